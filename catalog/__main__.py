@@ -1,0 +1,5 @@
+"""``python -m catalog`` is the command ``gongkai``."""
+
+from catalog.cli import main
+
+main()

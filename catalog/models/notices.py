@@ -1,0 +1,28 @@
+"""Publications owed because of an adjustment."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from catalog.db import Base, new_id
+
+
+class Notice(Base):
+    """调整公告: due on the n-th working day after the adjustment; ``provisional`` while the calendar
+    of that year has not been announced."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    adjustment_id: Mapped[str] = mapped_column(ForeignKey("adjustments.id"))
+    edition_number: Mapped[int]
+    list_kind: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(default="")
+    adjusted_on: Mapped[date]
+    due_on: Mapped[date]
+    provisional: Mapped[bool]
+    published_on: Mapped[date | None]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[str] = mapped_column(String(64), default="")

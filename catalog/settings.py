@@ -1,0 +1,124 @@
+"""Settings, read once from ``GONGKAI_*`` and a ``.env`` file; every field carries its help text."""
+
+import os
+import secrets
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ZONE = ZoneInfo("Asia/Shanghai")
+"""Deadlines, reporting dates and the pages' clock (domain.md, section 6)."""
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. No code branches on an environment name."""
+
+    model_config = SettingsConfigDict(env_prefix="GONGKAI_", env_file=".env", extra="ignore")
+
+    home: Path = Field(Path("var"), description="Folder for the database, files, index and keys.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL; empty: SQLite file catalog.db under the home folder."
+    )
+    storage_url: str = Field(
+        "",
+        description="Where file bytes live: file:PATH or s3://KEY:SECRET@HOST/BUCKET/PREFIX; "
+        "empty: folder files under the home folder.",
+    )
+    queue_url: str = Field(
+        "database:",
+        description="database: jobs are taken from the job table by workers; memory: jobs run at "
+        "once in the process that asked (tests).",
+    )
+    mail_url: str = Field(
+        "console:", description="console: letters go to the log; smtp://USER:PASSWORD@HOST:PORT."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key for signing and pseudonyms; empty: made once and kept under the home "
+        "folder.",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Address under which the public reaches the portal."
+    )
+    trusted_hosts: str = Field(
+        "", description="Host names the portal answers to, separated by commas; empty: any."
+    )
+    proxy_count: int = Field(0, description="Number of reverse proxies in front of the portal.")
+    site_name: str = Field("公开 Gongkai", description="Name of the portal, shown in the header.")
+    site_owner: str = Field("", description="主办单位, shown in the footer.")
+    site_contact: str = Field("", description="Telephone or e-mail, shown in the footer.")
+    site_record: str = Field("", description="ICP and public-security record numbers (footer).")
+    region: str = Field("", description="Administrative division code (GB/T 2260) of the city.")
+    max_upload_bytes: int = Field(10 * 2**30, description="Largest delivery accepted, in bytes.")
+    disk_reserve_bytes: int = Field(
+        2**30, description="Uploads are refused when less than this is free on the disk."
+    )
+    examination_memory_bytes: int = Field(
+        4 * 2**30, description="Memory limit of the process that reads one delivery."
+    )
+    examination_seconds: int = Field(
+        3600, description="Time limit of the process that reads one delivery."
+    )
+    max_rows_answered: int = Field(10_000, description="Most rows in one answer of the row API.")
+    query_seconds: float = Field(10.0, description="Time limit of one row query.")
+    session_idle_minutes: int = Field(60, description="A browser session ends after this rest.")
+    session_hours: int = Field(12, description="A browser session ends after this long anyway.")
+    login_failures: int = Field(
+        10, description="Failed sign-ins per name and per address in 15 minutes before a pause."
+    )
+    token_days: int = Field(365, description="Longest life of an API token, in days.")
+    worker_threads: int = Field(1, description="Jobs one worker process runs at a time.")
+    lease_seconds: int = Field(
+        60, description="A running job is taken over when its worker is silent for this long."
+    )
+    allow_private_hosts: str = Field(
+        "",
+        description="Hosts or networks inside the private ranges that may be fetched from, "
+        "separated by commas; empty: none.",
+    )
+    fetch_bytes: int = Field(2 * 2**30, description="Largest file fetched from a URL, in bytes.")
+    fetch_seconds: int = Field(600, description="Time limit of one fetch.")
+    notice_working_days: int = Field(
+        10, description="Working days in which an adjustment of the negative list is published."
+    )
+    review_working_days: int = Field(5, description="Working days in which a review is due.")
+    unit_target: str = Field("90/100", description="Target for the unit rate, as a fraction.")
+    data_target: str = Field("60/100", description="Target for the data rate, as a fraction.")
+    harvest_grace_days: int = Field(
+        7, description="Days a vanished remote record is kept before it is archived."
+    )
+    harvest_gone_percent: int = Field(
+        10, description="Share of a source's records that may vanish without approval, percent."
+    )
+
+    def resolved_database_url(self) -> str:
+        """The database URL with the default filled in."""
+        return self.database_url or f"sqlite:///{self.home.resolve()}/catalog.db"
+
+    def resolved_storage_url(self) -> str:
+        """The storage URL with the default filled in."""
+        return self.storage_url or f"file:{self.home.resolve()}/files"
+
+    def secret(self) -> bytes:
+        """The signing key; made on first use and kept in a file only the owner can read."""
+        given = self.secret_key.get_secret_value()
+        if given:
+            return given.encode()
+        path = self.home / "secret.key"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+        return path.read_bytes().strip()
+
+    def allowed_private(self) -> tuple[str, ...]:
+        """Private hosts and networks the fetcher may reach."""
+        return tuple(part.strip() for part in self.allow_private_hosts.split(",") if part.strip())
+
+
+def load(home: Path | None = None) -> Settings:
+    """Read the settings; ``home`` (a command-line choice) wins over the environment."""
+    return Settings() if home is None else Settings(home=home)

@@ -1,0 +1,255 @@
+"""Closed lists: every word that is stored, shown or exchanged as a code.
+
+The value is what is stored and what the API speaks; Chinese and English labels live in the
+translation catalogue. Source of each list is named at its class.
+"""
+
+from enum import StrEnum
+
+
+class UnitKind(StrEnum):
+    """Kind of public body on the roster."""
+
+    DEPARTMENT = "department"
+    INSTITUTION = "institution"
+    OTHER = "other"
+
+
+class DatasetState(StrEnum):
+    """Where a directory entry stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    RETIRED = "retired"
+
+
+class Openness(StrEnum):
+    """How open an entry or a field is."""
+
+    UNCONDITIONAL = "unconditional"
+    CONDITIONAL = "conditional"
+    WITHHELD = "withheld"
+    UNASSESSED = "unassessed"
+
+
+class ConditionalMode(StrEnum):
+    """What conditional opening asks of the user."""
+
+    REAL_NAME = "real-name"
+    APPROVAL = "approval"
+
+
+class Sharing(StrEnum):
+    """Sharing between agencies (发改高技术〔2017〕1272号, element 9)."""
+
+    UNCONDITIONAL = "unconditional"
+    CONDITIONAL = "conditional"
+    NONE = "none"
+
+
+class UpdateCycle(StrEnum):
+    """How often new data is due (发改高技术〔2017〕1272号, element 11, and what systems add)."""
+
+    REALTIME = "realtime"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    HALF_YEARLY = "half-yearly"
+    YEARLY = "yearly"
+    BIENNIAL = "biennial"
+    IRREGULAR = "irregular"
+
+
+class ResourceClass(StrEnum):
+    """First digit of the resource code: 类 (发改高技术〔2017〕1272号, part 2)."""
+
+    BASE = "1"
+    THEME = "2"
+    DEPARTMENT = "3"
+
+
+class FieldType(StrEnum):
+    """Table Schema types an entry's field may declare."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    TIME = "time"
+    YEAR = "year"
+    YEARMONTH = "yearmonth"
+    GEOPOINT = "geopoint"
+    ANY = "any"
+
+
+class VersionState(StrEnum):
+    """What happened to a delivery."""
+
+    RECEIVED = "received"
+    EXAMINING = "examining"
+    EXAMINED = "examined"
+    FAILED = "failed"
+
+
+class Severity(StrEnum):
+    """Weight of a sensitive-data finding; high ones shut the gate until settled."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class SettlementAction(StrEnum):
+    """What an editor may do about a finding."""
+
+    DROP = "drop"
+    MASK = "mask"
+    GENERALISE = "generalise"
+    KEEP = "keep"
+
+
+class ReviewState(StrEnum):
+    """Where a submission stands."""
+
+    OPEN = "open"
+    REFERRED = "referred"
+    PASSED = "passed"
+    RETURNED = "returned"
+    VOIDED = "voided"
+
+
+class Verdict(StrEnum):
+    """What a reviewer decides."""
+
+    PASS = "pass"  # noqa: S105  (a verdict, not a password)
+    RETURN = "return"
+    REFER = "refer"
+
+
+class Ground(StrEnum):
+    """Grounds for not opening: Regulations on Open Government Information (2019), articles 14 to 16."""
+
+    STATE_SECRET = "14-1"  # noqa: S105  (a legal ground, not a password)
+    FORBIDDEN_BY_LAW = "14-2"
+    NATIONAL_SECURITY = "14-3a"
+    PUBLIC_SECURITY = "14-3b"
+    ECONOMIC_SECURITY = "14-3c"
+    SOCIAL_STABILITY = "14-3d"
+    TRADE_SECRET = "15-1"  # noqa: S105
+    PRIVACY = "15-2"
+    THIRD_PARTY = "15-3"
+    INTERNAL_AFFAIRS = "16-1"
+    PROCESS_INFORMATION = "16-2"
+    ENFORCEMENT_FILES = "16-3"
+    OTHER_LAW = "other"
+
+
+class ItemState(StrEnum):
+    """Life of an exemption item."""
+
+    DRAFTED = "drafted"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
+    IN_FORCE = "in force"
+    AMENDED = "amended"
+    REPEALED = "repealed"
+
+
+class LawLevel(StrEnum):
+    """Rank of a legal instrument; ground 14-2 demands one of the first two."""
+
+    LAW = "law"
+    ADMINISTRATIVE_REGULATION = "administrative-regulation"
+    LOCAL_REGULATION = "local-regulation"
+    RULE = "rule"
+    NORMATIVE_DOCUMENT = "normative-document"
+
+
+class ListKind(StrEnum):
+    """Lists kept on the same machinery; each has its own notice deadline."""
+
+    NEGATIVE = "negative"
+    DISCLOSURE = "disclosure"
+    POWER = "power"
+    RESPONSIBILITY = "responsibility"
+    SERVICE_ITEM = "service-item"
+    INTERMEDIARY = "intermediary"
+
+
+class AdjustmentState(StrEnum):
+    """Where a change of a list stands."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class AdjustmentKind(StrEnum):
+    """What an adjustment does to an item."""
+
+    ADD = "add"
+    AMEND = "amend"
+    REPEAL = "repeal"
+    OPEN = "open"
+
+
+class NoticeState(StrEnum):
+    """A notice owed because of an adjustment."""
+
+    DUE = "due"
+    OVERDUE = "overdue"
+    PUBLISHED = "published"
+    PUBLISHED_LATE = "published late"
+
+
+class Role(StrEnum):
+    """People (the public needs no account)."""
+
+    DEVELOPER = "developer"
+    EDITOR = "editor"
+    REVIEWER = "reviewer"
+    KEEPER = "keeper"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class JobState(StrEnum):
+    """A job is a row; this is where it stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class HarvestOutcome(StrEnum):
+    """What a harvest run did with one remote record."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    GONE = "gone"
+    ERROR = "error"
+
+
+class Basis(StrEnum):
+    """Denominators of the data rate."""
+
+    ALL = "all"
+    DUE = "due"
+    FIELD = "field"
+    VOLUME = "volume"
+
+
+THEMES: tuple[str, ...] = (
+    "信用服务", "医疗卫生", "社会保障", "生活服务", "城建住房", "教育科技", "文化休闲", "公共安全",
+    "交通运输", "财税金融", "经济建设", "资源环境", "气象服务", "农业农村", "商贸流通", "市场监管",
+    "安全生产", "地理空间", "机构团体", "法律服务", "其他",
+)  # fmt: skip
+"""Data fields (数据领域) that city portals sort their entries under; free themes are kept as given."""
