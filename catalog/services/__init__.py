@@ -1,0 +1,1 @@
+"""The rules. Each takes a session, an actor, values and a time; none commits or reads the clock."""

@@ -1,0 +1,166 @@
+"""Facts in two times: what was true of an entry from when to when, and since when we know.
+
+The rates read facts only. A fact is never edited: a change supersedes the rows it contradicts and
+writes new ones, so that a date asked for again gives the same answer.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalog.models import (
+    Dataset,
+    DatasetFact,
+    Examination,
+    ExemptionLink,
+    Field,
+    Resource,
+    Version,
+)
+from catalog.settings import ZONE
+from schemas.vocabularies import Openness
+
+_SAME = (
+    "unit_id", "state", "openness", "theme", "opened_by_superior", "duplicate",
+    "fields_total", "fields_open", "records",
+)  # fmt: skip
+OPEN = (Openness.UNCONDITIONAL, Openness.CONDITIONAL)
+
+
+def day(now: datetime) -> date:
+    """The date in the time zone of the deadlines."""
+    return now.astimezone(ZONE).date()
+
+
+def _field_counts(session: Session, dataset_id: int) -> tuple[int, int]:
+    total, opened = session.execute(
+        select(
+            func.count(Field.id),
+            func.count(Field.id).filter(Field.openness.in_(OPEN)),
+        ).where(Field.dataset_id == dataset_id)
+    ).one()
+    return total, opened
+
+
+def _record_count(session: Session, dataset_id: int) -> int:
+    return int(
+        session.scalar(
+            select(func.coalesce(func.sum(Examination.rows), 0))
+            .select_from(Resource)
+            .join(Version, Version.id == Resource.current_version_id)
+            .join(Examination, Examination.id == Version.examination_id)
+            .where(Resource.dataset_id == dataset_id)
+        )
+        or 0
+    )
+
+
+def record(session: Session, dataset: Dataset, now: datetime) -> None:
+    """Write down what is true of an entry from today on; nothing when nothing changed."""
+    session.flush()
+    today = day(now)
+    total, opened = _field_counts(session, dataset.id)
+    fact = DatasetFact(
+        dataset_id=dataset.id,
+        unit_id=dataset.unit_id,
+        state=dataset.state,
+        openness=dataset.openness,
+        theme=dataset.theme,
+        opened_by_superior=dataset.opened_by_superior,
+        duplicate=dataset.duplicate_of_id is not None,
+        fields_total=total,
+        fields_open=opened,
+        records=_record_count(session, dataset.id),
+        valid_from=today,
+        valid_to=None,
+        recorded_at=now,
+        superseded_at=None,
+    )
+    current = session.scalar(
+        select(DatasetFact).where(
+            DatasetFact.dataset_id == dataset.id,
+            DatasetFact.superseded_at.is_(None),
+            DatasetFact.valid_to.is_(None),
+        )
+    )
+    if current is not None:
+        if all(getattr(current, name) == getattr(fact, name) for name in _SAME):
+            return
+        current.superseded_at = now
+        if current.valid_from < today:
+            session.add(_closed(current, today, now))
+    session.add(fact)
+    session.flush()
+
+
+def _closed(fact: DatasetFact, until: date, now: datetime) -> DatasetFact:
+    values = {name: getattr(fact, name) for name in _SAME}
+    return DatasetFact(
+        dataset_id=fact.dataset_id,
+        valid_from=fact.valid_from,
+        valid_to=until,
+        recorded_at=now,
+        superseded_at=None,
+        **values,
+    )
+
+
+def link(
+    session: Session, dataset_id: int, field: str, item_numbers: set[str], now: datetime
+) -> None:
+    """Close an entry (``field`` empty) or a field by these items from today on, and by no others."""
+    today = day(now)
+    current = session.scalars(
+        select(ExemptionLink).where(
+            ExemptionLink.dataset_id == dataset_id,
+            ExemptionLink.field == field,
+            ExemptionLink.superseded_at.is_(None),
+            ExemptionLink.valid_to.is_(None),
+        )
+    ).all()
+    for row in current:
+        if row.item_number in item_numbers:
+            continue
+        row.superseded_at = now
+        if row.valid_from < today:
+            session.add(
+                ExemptionLink(
+                    dataset_id=dataset_id,
+                    field=field,
+                    item_number=row.item_number,
+                    valid_from=row.valid_from,
+                    valid_to=today,
+                    recorded_at=now,
+                    superseded_at=None,
+                )
+            )
+    for number in sorted(item_numbers - {row.item_number for row in current}):
+        session.add(
+            ExemptionLink(
+                dataset_id=dataset_id,
+                field=field,
+                item_number=number,
+                valid_from=today,
+                valid_to=None,
+                recorded_at=now,
+                superseded_at=None,
+            )
+        )
+    session.flush()
+
+
+def links(session: Session, dataset_id: int) -> dict[str, list[str]]:
+    """Item numbers that close the entry (key ``""``) and its fields now."""
+    found: dict[str, list[str]] = {}
+    for row in session.scalars(
+        select(ExemptionLink)
+        .where(
+            ExemptionLink.dataset_id == dataset_id,
+            ExemptionLink.superseded_at.is_(None),
+            ExemptionLink.valid_to.is_(None),
+        )
+        .order_by(ExemptionLink.item_number)
+    ):
+        found.setdefault(row.field, []).append(row.item_number)
+    return found
