@@ -39,8 +39,34 @@ class ResourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldRecord:
+    """One field (信息项) of a foreign dataset; empty or ``None`` means not said.
+
+    ``type`` is a FieldType, ``openness`` an Openness and ``sharing`` a Sharing; ``length`` counts
+    characters.
+    """
+
+    name: str
+    title: str = ""
+    type: str = ""
+    length: int | None = None
+    description: str = ""
+    openness: str = ""
+    openness_condition: str = ""
+    sharing: str = ""
+    nullable: bool | None = None
+    primary_key: bool | None = None
+    ignored: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetRecord:
-    """A dataset as another catalogue (or an inventory file) describes it; empty means not said."""
+    """A dataset as another catalogue (or an inventory file) describes it; empty means not said.
+
+    ``openness``, ``openness_mode``, ``sharing`` and ``update_cycle`` are words of the closed lists
+    Openness, ConditionalMode, Sharing and UpdateCycle; dates are ISO 8601. ``ignored`` keeps what
+    has no place here under the label the source used; ``warnings`` say what was read with doubt.
+    """
 
     remote_id: str
     title: str
@@ -65,6 +91,12 @@ class DatasetRecord:
     formats: tuple[str, ...] = ()
     resources: tuple[ResourceRecord, ...] = ()
     ignored: Mapping[str, Any] = field(default_factory=dict)
+    openness_mode: str = ""
+    sharing: str = ""
+    sharing_condition: str = ""
+    rows: int | None = None
+    fields: tuple[FieldRecord, ...] = ()
+    warnings: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
