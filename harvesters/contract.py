@@ -1,0 +1,97 @@
+"""What a source reader is given and what it gives back.
+
+A reader yields records and record errors as they come. When it returns, the whole source has been
+read; when it raises SourceProblem or FetchProblem, what it yielded is good but the run is partial,
+and a partial run must never make anything vanish.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol
+
+from harvesters.http import Fetched
+from schemas.records import DatasetRecord, Message, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One source as an administrator set it up.
+
+    ``filters`` are added to the query of every page (CKAN ``fq``, for example). ``publisher`` is
+    written into records that name none. Caps: records, pages, records asked for per page, and
+    seconds and bytes of memory for reading a workbook.
+    """
+
+    kind: str
+    url: str
+    publisher: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    page_rows: int = 500
+    max_pages: int = 10_000
+    max_records: int = 500_000
+    workbook_seconds: int = 120
+    workbook_memory: int = 2 * 2**30
+
+
+class Fetch(Protocol):
+    """``harvesters.http.fetch`` with the policy of the source already given."""
+
+    def __call__(self, url: str, *, out: BinaryIO | None = None) -> Fetched: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordError:
+    """One record of the source that could not be read; ``place`` says where it stands there.
+
+    ``remote_id`` is empty when not even that could be read: such a run cannot tell what vanished.
+    """
+
+    place: str
+    problem: Problem
+    remote_id: str = ""
+    title: str = ""
+
+
+Item = DatasetRecord | RecordError
+Items = Iterator[Item]
+
+
+class SourceProblem(Exception):
+    """The source as a whole cannot be read, or not to its end."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+def distinct(items: Items, config: SourceConfig) -> Items:
+    """Pass items on, a second record of the same identifier as an error, up to the record cap."""
+    seen: set[str] = set()
+    for number, item in enumerate(items):
+        if number >= config.max_records:
+            raise SourceProblem(_too_many(config))
+        if isinstance(item, DatasetRecord):
+            if item.remote_id in seen:
+                yield RecordError(
+                    f"record {number + 1}", _duplicate(item.remote_id), item.remote_id, item.title
+                )
+                continue
+            seen.add(item.remote_id)
+        yield item
+
+
+def _duplicate(remote_id: str) -> Problem:
+    return Problem(
+        "duplicate-identifier",
+        Message("Duplicate identifier: %(id)s stands in the source twice.", {"id": remote_id}),
+        Message("The first record was kept. Ask the source to give each entry its own identifier."),
+    )
+
+
+def _too_many(config: SourceConfig) -> Problem:
+    return Problem(
+        "too-many-records",
+        Message("The source holds more than %(limit)s records.", {"limit": config.max_records}),
+        Message("Split the source with a filter, or ask an administrator to raise the limit."),
+        config.url,
+    )
