@@ -1,0 +1,146 @@
+"""The whole examination of one delivery: what it is, what is wrong with it, what may be published.
+
+It runs in a child process (see ``child``); the same bytes and the same request give the same
+result. Nothing here knows users, units or a database.
+"""
+
+import csv
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from datasets.reading import (
+    Structure,
+    Table,
+    UnreadableError,
+    detect,
+    normalise,
+    open_table,
+    survey,
+)
+from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors, redact
+from datasets.validation import SchemaProblem, infer_schema, validate_csv
+from schemas.records import ExaminationRequest, ExaminationResult, Message, Problem
+
+PREVIEW_ROWS = 20
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The repaired table as a UTF-8 CSV in the work folder."""
+
+    path: Path
+    labels: list[str]
+    numbers: Sequence[int]
+
+
+def examine(
+    source: Path, workdir: Path, request: ExaminationRequest, progress: Progress
+) -> ExaminationResult:
+    """Examine one file; artefacts are written into ``workdir``, whose content belongs to the call.
+
+    A file that is no table gives a result with ``problems`` instead of an exception. Progress is
+    told as (share done 0 to 1, stage).
+    """
+    workdir.mkdir(parents=True, exist_ok=True)
+    try:
+        return _examine(source, workdir, request, progress)
+    except UnreadableError as error:
+        return ExaminationResult(problems=(error.problem,))
+    except SchemaProblem as error:
+        return ExaminationResult(problems=(error.problem,))
+    except MemoryError:
+        return ExaminationResult(problems=(out_of_memory(),))
+
+
+def _examine(
+    source: Path, workdir: Path, request: ExaminationRequest, progress: Progress
+) -> ExaminationResult:
+    progress(0.0, "reading")
+    table = open_table(source, workdir, request)
+    facts = survey(table.rows(), keyed=table.keyed)
+    structure = detect(facts, redact)
+    progress(0.2, "repairing")
+    repaired = write_repaired(table, structure, request, workdir / "repaired.csv")
+    progress(0.3, "validating")
+    schema = dict(request.table_schema or {}) or infer_schema(
+        repaired.labels, read_rows(repaired.path, request)
+    )
+    report = _judge(repaired, structure, schema, request)
+    repairs = tuple(
+        replace(repair, accepted=repair.id in request.repairs)
+        for repair in (*structure.repairs, *table.notes)
+    )
+    return ExaminationResult(
+        kind=table.kind,
+        media_type=table.media_type,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        sheet=table.sheet,
+        members=table.members,
+        rows=len(repaired.numbers),
+        columns=len(repaired.labels),
+        table_schema=schema,
+        report=report,
+        repairs=repairs,
+        preview=_preview(repaired, request),
+    )
+
+
+def write_repaired(
+    table: Table, structure: Structure, request: ExaminationRequest, path: Path
+) -> Repaired:
+    """Write the table with the accepted repairs applied, remembering each row's original number."""
+    normalised = normalise(table.rows(), structure, request.repairs)
+    numbers = array("I")
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(normalised.labels)
+        for number, row in normalised.rows:
+            numbers.append(number)
+            writer.writerow(row)
+    return Repaired(path, normalised.labels, numbers)
+
+
+def read_rows(path: Path, request: ExaminationRequest) -> Iterator[list[str]]:
+    """Walk the data rows of a UTF-8 CSV written here."""
+    csv.field_size_limit(request.limits.max_cell_chars + 1)
+    with path.open(encoding="utf-8", newline="") as handle:
+        yield from islice(csv.reader(handle), 1, None)
+
+
+def _judge(
+    repaired: Repaired, structure: Structure, schema: dict[str, Any], request: ExaminationRequest
+) -> dict[str, Any]:
+    report = validate_csv(
+        repaired.path,
+        schema,
+        row_numbers=repaired.numbers,
+        limit_errors=request.limits.limit_errors,
+    )
+    damage = structure.facts.damage
+    listed = damage_errors(structure, repaired.labels)[: request.limits.limit_errors]
+    form = form_errors(structure, request.repairs, len(repaired.numbers))
+    report = add_errors(report, [*form, *listed], uncounted=damage.count - len(listed))
+    return discreet(report, request.withheld)
+
+
+def _preview(repaired: Repaired, request: ExaminationRequest) -> tuple[tuple[str, ...], ...]:
+    closed = {i for i, label in enumerate(repaired.labels) if label in request.withheld}
+    rows = [repaired.labels, *islice(read_rows(repaired.path, request), PREVIEW_ROWS)]
+    return tuple(
+        tuple(redact(cell) for i, cell in enumerate(row) if i not in closed) for row in rows
+    )
+
+
+def out_of_memory() -> Problem:
+    """The file needs more memory than one examination may take."""
+    return Problem(
+        code="out-of-memory",
+        cause=Message("The file needs more memory than one examination may use."),
+        remedy=Message("Deliver it as CSV, or split it into smaller files."),
+    )

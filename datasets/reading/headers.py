@@ -1,0 +1,148 @@
+"""Where the header stands, and what is wrong with it."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from datasets.reading.cells import clean_label, is_blank_label, is_number
+from datasets.reading.tables import Row
+
+NOTE_ABOVE = re.compile(
+    r"(?:填报|编制|制表|报送|主管|发布)?(?:单位|部门|日期|时间|期别|人)[^：:]{0,6}[：:]|数据来源|资料来源|截止|截至"
+)
+LONGEST_LABEL = 40
+
+
+def filled(row: Row) -> int:
+    """Count cells with content; ``Unnamed: 3`` counts as empty."""
+    return len(row) - row.count("") if "" in row and not _odd(row) else _count(row)
+
+
+def _odd(row: Row) -> bool:
+    return any(cell.isspace() or cell.startswith("Unnamed: ") for cell in row if cell)
+
+
+def _count(row: Row) -> int:
+    return sum(1 for cell in row if not is_blank_label(cell))
+
+
+def find_header(head: Sequence[Row]) -> int:
+    """Find the header among the first rows: the first that is filled about as far as the table is.
+
+    Returns an index from 0. A row of text followed by rows of data wins over a fuller data row,
+    so that a header with gaps is not mistaken for a title.
+    """
+    most = max((filled(row) for row in head), default=0)
+    if most <= 1:
+        return next((i for i, row in enumerate(head) if filled(row)), 0)
+    enough = max(2, (most + 1) // 2)
+    chosen = next(i for i, row in enumerate(head) if filled(row) >= enough and not _note(row))
+    for index, row in enumerate(head[:chosen]):
+        if (
+            filled(row) >= 2
+            and not _note(row)
+            and _all_labels(row)
+            and not _all_labels(head[chosen])
+        ):
+            return index
+    return chosen
+
+
+def _note(row: Row) -> bool:
+    texts = [cell for cell in row if not is_blank_label(cell)]
+    noted = sum(1 for text in texts if NOTE_ABOVE.match(text.strip()))
+    return bool(texts) and len(texts) <= 3 and noted * 2 >= len(texts)
+
+
+def _all_labels(row: Row) -> bool:
+    texts = [cell for cell in row if not is_blank_label(cell)]
+    return all(not is_number(text) and len(text) <= LONGEST_LABEL for text in texts)
+
+
+def has_second_row(head: Sequence[Row], header: int) -> bool:
+    """Tell a header of two rows: the lower one names only sub-columns, or adds a bracket.
+
+    The lower row must leave cells empty that records fill, hold no numbers, and stand under gaps
+    of the upper row, or begin with a bracket.
+    """
+    if header + 1 >= len(head):
+        return False
+    upper, lower = head[header], head[header + 1]
+    named = [i for i, cell in enumerate(lower) if not is_blank_label(cell)]
+    body = [row for row in head[header + 2 :] if filled(row)][:50]
+    if not named or not body or not _all_labels(lower) or 0 in named:
+        return False
+    usual = Counter(i for row in body for i, cell in enumerate(row) if cell.strip())
+    empty_but_usual = [
+        i for i in range(len(lower)) if i not in named and usual[i] >= 0.8 * len(body)
+    ]
+    if not empty_but_usual:
+        return False
+    bracket = all(lower[i].strip()[0] in "(（[【" for i in named)
+    gaps = sum(1 for i in named if i >= len(upper) or is_blank_label(upper[i]))
+    return bracket or (gaps > 0 and all(_group(upper, i) for i in named))
+
+
+def _group(upper: Row, column: int) -> str:
+    """Name the group that spreads over a column: the nearest label to the left."""
+    for cell in reversed(upper[: column + 1]):
+        if not is_blank_label(cell):
+            return cell
+    return ""
+
+
+def join_header(upper: Row, lower: Row) -> Row:
+    """Make one header of two rows: group and sub-column with ``_``, a bracket without."""
+    labels: Row = []
+    for column in range(max(len(upper), len(lower))):
+        top = upper[column] if column < len(upper) else ""
+        below = lower[column] if column < len(lower) else ""
+        if is_blank_label(below):
+            labels.append(top)
+        elif below.strip()[0] in "(（[【":
+            labels.append(top.strip() + below.strip())
+        else:
+            labels.append("_".join(filter(None, (_group(upper, column).strip(), below.strip()))))
+    return labels
+
+
+def numeric_columns(body: Sequence[Row], width: int) -> frozenset[int]:
+    """Name the columns that hold quantities in at least four of five filled cells of the sample."""
+    chosen = set()
+    for column in range(width):
+        cells = [row[column] for row in body if column < len(row) and row[column].strip()]
+        if cells and sum(map(is_number, cells)) >= 0.8 * len(cells):
+            chosen.add(column)
+    return frozenset(chosen)
+
+
+def final_labels(labels: Sequence[str], width: int, kinds: frozenset[str]) -> list[str]:
+    """Apply the agreed header repairs (``kinds``) to the labels, in the order they build on."""
+    result = [*labels, *[""] * (width - len(labels))]
+    if "header-marks" in kinds:
+        result = [clean_label(label) for label in result]
+    for column, label in enumerate(result):
+        blank, unnamed = not label.strip(), is_blank_label(label)
+        if (blank and "blank-headers" in kinds) or (
+            unnamed and not blank and "unnamed-headers" in kinds
+        ):
+            result[column] = f"列{column + 1}"
+    if "duplicate-headers" in kinds:
+        result = _numbered(result)
+    return result
+
+
+def _numbered(labels: Sequence[str]) -> list[str]:
+    taken, result = {label.strip() for label in labels}, []
+    seen: set[str] = set()
+    for label in labels:
+        name = label.strip()
+        if name and name in seen:
+            number = 2
+            while f"{name}_{number}" in taken:
+                number += 1
+            name = f"{name}_{number}"
+            taken.add(name)
+        seen.add(name)
+        result.append(name if name != label.strip() else label)
+    return result

@@ -1,0 +1,140 @@
+"""What reading found, written into a Frictionless report: defects not mended, destroyed codes.
+
+A report is what people and machines look at to learn whether a file is valid, so a defect that
+was not repaired must stand there as an error, in the shapes of Frictionless (table and cell errors).
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from datasets.reading.structure import Structure
+from schemas.records import Message
+
+LONG_DIGITS = re.compile(r"\d[\d\s*-]{5,}[\dXx]")
+HIDDEN = "…"
+DAMAGED_NOTE = Message(
+    "The code lost its last digits in a spreadsheet program. Export it again from the source "
+    "system with the column set to text; the lost digits cannot be restored."
+)
+NO_ROWS = Message("The table has no data rows. Deliver a file that holds the records.")
+NO_COLUMNS = Message("The table has no columns. Deliver a file that holds the records.")
+
+
+def redact(text: str) -> str:
+    """Mask every long run of digits: first and last stay. Over-careful on purpose."""
+    return LONG_DIGITS.sub(lambda hit: f"{hit[0][0]}{'*' * (len(hit[0]) - 2)}{hit[0][-1]}", text)
+
+
+def table_error(message: Message, code: str, place: str, repair: str = "") -> dict[str, Any]:
+    """Shape a defect of the table's form as a Frictionless table error."""
+    note = message.text % message.params if message.params else message.text
+    return {
+        "type": "table-error",
+        "title": "Table Error",
+        "description": "The form of the table hinders its use.",
+        "message": f"{place}: {note}" if place else note,
+        "tags": ["#table"],
+        "note": note,
+        "gongkai:code": code,
+        "gongkai:place": place,
+        "gongkai:repair": repair,
+        "gongkai:message": {"text": message.text, "params": dict(message.params)},
+    }
+
+
+def form_errors(structure: Structure, accepted: Collection[str], rows: int) -> list[dict[str, Any]]:
+    """List the required repairs that were not accepted, the defects without repair, and emptiness."""
+    result = [
+        table_error(repair.message, repair.kind, repair.place, repair.id)
+        for repair in structure.repairs
+        if repair.required and repair.id not in accepted
+    ]
+    result += [table_error(d.message, d.code, d.place) for d in structure.defects]
+    if not structure.facts.width:
+        result.append(table_error(NO_COLUMNS, "no-columns", ""))
+    elif not rows:
+        result.append(table_error(NO_ROWS, "no-rows", ""))
+    return result
+
+
+def damage_errors(structure: Structure, labels: Sequence[str]) -> list[dict[str, Any]]:
+    """Shape destroyed codes as Frictionless cell errors; the cell is shown masked."""
+    del labels
+    facts = structure.facts
+    result = []
+    for record, column, cell in facts.damage.cells:
+        name = facts.labels[column - 1].strip() if column <= len(facts.labels) else ""
+        shown = redact(cell)
+        result.append(
+            {
+                "type": "float-damaged-code",
+                "title": "Damaged Code",
+                "description": "A long code was turned into a number and lost its last digits.",
+                "message": f'The cell "{shown}" in row at position "{record}" and field "{name}" at '
+                f'position "{column}" has an error: {DAMAGED_NOTE.text}',
+                "tags": ["#table", "#row", "#cell"],
+                "note": DAMAGED_NOTE.text,
+                "cells": [],
+                "rowNumber": record,
+                "cell": shown,
+                "fieldName": name,
+                "fieldNumber": column,
+                "gongkai:message": {"text": DAMAGED_NOTE.text, "params": {}},
+            }
+        )
+    return result
+
+
+def add_errors(
+    report: Mapping[str, Any], errors: Sequence[Mapping[str, Any]], *, uncounted: int = 0
+) -> dict[str, Any]:
+    """Return the report with more errors in front; ``uncounted`` more exist but are not listed."""
+    if not errors and not uncounted:
+        return dict(report)
+    count = len(errors) + uncounted
+    task = dict(report["tasks"][0])
+    task["errors"] = [*errors, *task["errors"]]
+    task["valid"] = False
+    task["stats"] = {**task["stats"], "errors": task["stats"].get("errors", 0) + count}
+    stats = {**report["stats"], "errors": report["stats"].get("errors", 0) + count}
+    return {**report, "valid": False, "stats": stats, "tasks": [task, *report["tasks"][1:]]}
+
+
+def discreet(
+    report: Mapping[str, Any], withheld: Collection[str], mask: Callable[[str], str] = redact
+) -> dict[str, Any]:
+    """Return the report without values of closed columns and with personal numbers masked."""
+    tasks = []
+    for task in report["tasks"]:
+        closed = {i for i, label in enumerate(task.get("labels", [])) if label in withheld}
+        errors = [_discreet_error(error, closed, withheld, mask) for error in task["errors"]]
+        tasks.append({**task, "errors": errors})
+    return {**report, "tasks": tasks}
+
+
+def _discreet_error(
+    error: Mapping[str, Any],
+    closed: Collection[int],
+    withheld: Collection[str],
+    mask: Callable[[str], str],
+) -> dict[str, Any]:
+    result = dict(error)
+    secrets = set()
+    cells = error.get("cells", [])
+    secrets = {str(cell) for i, cell in enumerate(cells) if i in closed and cell}
+    if "cells" in error:
+        result["cells"] = [
+            HIDDEN if i in closed else mask(str(cell)) for i, cell in enumerate(cells)
+        ]
+    if "cell" in error:
+        secret = error.get("fieldName") in withheld
+        if secret and error["cell"]:
+            secrets.add(str(error["cell"]))
+        result["cell"] = HIDDEN if secret else mask(str(error["cell"]))
+    for key in ("message", "note"):
+        text = str(error.get(key, ""))
+        for secret_text in secrets:
+            text = text.replace(secret_text, HIDDEN)
+        result[key] = mask(text)
+    return result
