@@ -1,0 +1,103 @@
+"""Checks of one field against the check digits of a national standard."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import attrs
+from frictionless import Check, errors
+
+from datasets.identifiers import valid_citizen_id, valid_region, valid_uscc
+
+_TEMPLATE = (
+    'The cell "{cell}" in row at position "{rowNumber}" and field "{fieldName}" '
+    'at position "{fieldNumber}" is not valid: {note}'
+)
+# An identity number that fails its check is still about a person: the message leaves it out.
+_SILENT_TEMPLATE = (
+    'The cell in row at position "{rowNumber}" and field "{fieldName}" '
+    'at position "{fieldNumber}" is not valid: {note}'
+)
+
+
+class CreditCodeError(errors.CellError):  # type: ignore[misc]
+    type = "credit-code"
+    title = "Unified Social Credit Code"
+    description = "The value is not a unified social credit code (GB 32100-2015)."
+    template = _TEMPLATE
+
+
+class CitizenIdError(errors.CellError):  # type: ignore[misc]
+    type = "citizen-id"
+    title = "Citizen Identity Number"
+    description = "The value is not a citizen identity number (GB 11643-1999)."
+    template = _SILENT_TEMPLATE
+
+
+class RegionCodeError(errors.CellError):  # type: ignore[misc]
+    type = "region-code"
+    title = "Region Code"
+    description = "The value is not a code of an administrative division (GB/T 2260)."
+    template = _TEMPLATE
+
+
+@attrs.define(kw_only=True, repr=False)
+class FieldCheck(Check):  # type: ignore[misc]
+    """A check of every non-empty text of one field; subclasses say what a good text is."""
+
+    type: ClassVar[str] = "field-check"
+    Errors: ClassVar[list[Any]] = []
+    accepts: ClassVar[Callable[[str], bool]]
+    note: ClassVar[str] = ""
+
+    field_name: str
+
+    def validate_start(self) -> Iterator[Any]:
+        if self.field_name not in self.resource.schema.field_names:
+            yield errors.CheckError(note=f'{self.type} check requires field "{self.field_name}"')
+
+    def validate_row(self, row: Any) -> Iterator[Any]:
+        if self.field_name not in row.field_names:
+            return
+        cell = row[self.field_name]
+        if cell is not None and not type(self).accepts(str(cell)):
+            yield self.Errors[0].from_row(row, note=self.note, field_name=self.field_name)
+
+    metadata_profile_patch: ClassVar[dict[str, Any]] = {
+        "required": ["fieldName"],
+        "properties": {"fieldName": {"type": "string"}},
+    }
+
+
+def _exact(valid: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Only the code itself: validators fold full width and spaces, a published code has neither."""
+    return lambda text: text.isascii() and not set(text) & set(" -·.\t\r\n") and valid(text)
+
+
+@attrs.define(kw_only=True, repr=False)
+class CreditCode(FieldCheck):
+    """18 characters that pass the check character of GB 32100-2015."""
+
+    type = "credit-code"
+    Errors: ClassVar[list[Any]] = [CreditCodeError]
+    accepts = staticmethod(_exact(valid_uscc))
+    note = "the check character of GB 32100-2015 does not fit"
+
+
+@attrs.define(kw_only=True, repr=False)
+class CitizenId(FieldCheck):
+    """18 characters with a region, a birth date and the check character of GB 11643-1999."""
+
+    type = "citizen-id"
+    Errors: ClassVar[list[Any]] = [CitizenIdError]
+    accepts = staticmethod(_exact(valid_citizen_id))
+    note = "region, birth date or check character of GB 11643-1999 does not fit"
+
+
+@attrs.define(kw_only=True, repr=False)
+class RegionCode(FieldCheck):
+    """Six digits under a province of GB/T 2260."""
+
+    type = "region-code"
+    Errors: ClassVar[list[Any]] = [RegionCodeError]
+    accepts = staticmethod(_exact(valid_region))
+    note = "not a code of GB/T 2260"

@@ -1,0 +1,60 @@
+"""Bank card numbers. Luhn alone accepts one number in ten, so an issuer's prefix is required."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from datasets.identifiers import (
+    citizen_id_shaped,
+    fold,
+    normalise_code,
+    valid_bank_card,
+    valid_uscc,
+)
+from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, plain_label
+from datasets.sensitive.identity import DIGIT_RUN
+from schemas.records import Message
+from schemas.vocabularies import Severity
+
+CARD_HEADER = re.compile(r"卡号|账号|帐号|账户|帐户|银行卡|\bcard\b|account", re.IGNORECASE)
+
+_CARD = re.compile(r"(?<![0-9A-Za-z.])(?=([456](?:[ -]?\d){15,18})(?![0-9A-Za-z]))", re.ASCII)
+
+
+def find_cards(text: str) -> Iterator[Hit]:
+    """Numbers of 16 to 19 digits that pass Luhn, begin with 62, 4 or 5, and are no other code."""
+    for found in _CARD.finditer(fold(text)):
+        code = normalise_code(found[1])
+        if not valid_bank_card(code, any_issuer=True):
+            continue
+        if not (valid_uscc(code) or citizen_id_shaped(code)):
+            yield Hit(*found.span(1))
+
+
+def count_cards(text: str) -> Iterator[str]:
+    """Counts cells with a UnionPay number, and cells that say they hold a card."""
+    folded = fold(text)
+    if CARD_HEADER.search(folded):
+        yield "context"
+    if any(valid_bank_card(found[1]) for found in _CARD.finditer(folded)):
+        yield "unionpay"
+
+
+def weigh_cards(tally: Tally, column: ColumnFacts) -> Severity | None:
+    """High for UnionPay's 62; prefixes 4 and 5 count only under a header or words of accounts."""
+    if not tally.rows:
+        return None
+    if tally.counts.get("unionpay") or tally.counts.get("context"):
+        return Severity.HIGH
+    return Severity.HIGH if CARD_HEADER.search(plain_label(column.label)) else None
+
+
+BANK_CARD: Final = Detector(
+    name="bank-card",
+    gate=DIGIT_RUN,
+    find=find_cards,
+    weigh=weigh_cards,
+    count=count_cards,
+    message=Message("Bank card numbers."),
+    people=True,
+)

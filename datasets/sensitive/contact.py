@@ -1,0 +1,67 @@
+"""E-mail addresses and vehicle plates: pointers to people that offices have as well."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from datasets.identifiers import fold
+from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, always
+from schemas.records import Message
+from schemas.vocabularies import Severity
+
+OFFICE_DOMAINS: Final = (".gov.cn", ".mil.cn")
+
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,10})",
+    re.ASCII,
+)
+_PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·. ]?"
+    r"(?:[DFABCEGHJK][A-HJ-NP-Z0-9]\d{4}|\d{5}[DFABCEGHJK]|[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳])"
+    r"(?![A-Za-z0-9])"
+)
+
+
+def find_emails(text: str) -> Iterator[Hit]:
+    """Addresses with a domain of at least two parts."""
+    return (Hit(*found.span()) for found in _EMAIL.finditer(fold(text)))
+
+
+def count_offices(text: str) -> Iterator[str]:
+    """Counts cells with an address outside the domains of government."""
+    domains = [found[1].lower() for found in _EMAIL.finditer(fold(text))]
+    if any(not f".{domain}".endswith(OFFICE_DOMAINS) for domain in domains):
+        yield "private"
+
+
+def weigh_emails(tally: Tally, _column: ColumnFacts) -> Severity | None:
+    """A warning; lighter when every address belongs to government."""
+    if not tally.rows:
+        return None
+    return Severity.MEDIUM if tally.counts.get("private") else Severity.LOW
+
+
+def find_plates(text: str) -> Iterator[Hit]:
+    """Plates of GA 36-2018, the longer ones of new-energy vehicles included."""
+    return (Hit(*found.span()) for found in _PLATE.finditer(fold(text)))
+
+
+EMAIL: Final = Detector(
+    name="email",
+    gate="[@＠]",
+    find=find_emails,
+    weigh=weigh_emails,
+    count=count_offices,
+    message=Message("E-mail addresses."),
+    coarsen=lambda value: "*@" + fold(value).rpartition("@")[2],
+)
+PLATE: Final = Detector(
+    name="plate",
+    gate=(
+        r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
+        r"[A-HJ-NP-ZＡ-ＨＪ-ＮＰ-Ｚ][·. ]?[A-HJ-NP-Z0-9Ａ-ＨＪ-ＮＰ-Ｚ０-９]{4}"
+    ),
+    find=find_plates,
+    weigh=always(Severity.LOW),
+    message=Message("Vehicle plates; those of public vehicles may be published."),
+)

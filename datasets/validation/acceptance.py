@@ -1,0 +1,230 @@
+"""Rebuild a Table Schema that somebody handed in, key by key.
+
+Frictionless follows paths and addresses it finds in a descriptor, and compiles patterns with an
+engine that can be made to run for ever. Nothing a user wrote reaches it: only the keys listed here
+are copied, patterns must be expressions that RE2 runs in linear time, and a key of another table
+is refused because there is no other table here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import re2
+from frictionless import FrictionlessException, Schema
+
+from schemas.records import Message, Problem
+
+MAX_PATTERN_CHARS: Final = 500
+MAX_FIELDS: Final = 2_000
+MAX_ENUM_VALUES: Final = 100_000
+V2_PROFILE: Final = "https://datapackage.org/profiles/2.0/tableschema.json"
+
+SCHEMA_KEYS: Final = ("title", "description", "missingValues", "fieldsMatch")
+FIELD_KEYS: Final = (
+    "name", "type", "title", "description", "format", "missingValues", "rdfType", "example",
+    "trueValues", "falseValues", "bareNumber", "floatNumber", "decimalChar", "groupChar",
+    "arrayItem", "delimiter", "itemType",
+)  # fmt: skip
+CONSTRAINT_KEYS: Final = (
+    "required", "unique", "pattern", "enum", "minLength", "maxLength",
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+)  # fmt: skip
+
+CHECK_KEY: Final = "gongkai:check"
+"""Custom property of a field: the name of a check of ``datasets.checks`` for its values."""
+ORDER_KEY: Final = "gongkai:dateOrder"
+"""Custom property of a schema: pairs ``[earlier field, later field]``."""
+OWN_FIELD_KEYS: Final = (CHECK_KEY, "gongkai:nameEn", "gongkai:source")
+
+
+class SchemaProblem(Exception):  # noqa: N818  (named for what it carries)
+    """A schema that cannot be used; ``problem`` says where, why and what to do."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+def _refuse(code: str, place: str, cause: Message, remedy: str) -> SchemaProblem:
+    return SchemaProblem(Problem(code=code, place=place, cause=cause, remedy=Message(remedy)))
+
+
+def accept_schema(descriptor: Mapping[str, Any]) -> dict[str, Any]:
+    """A Table Schema made of the known keys of ``descriptor``, known to be valid.
+
+    Custom properties of others are left out: Table Schema allows them and gives them no meaning.
+    Raises ``SchemaProblem`` when something is not a Table Schema, or not safe to run.
+    """
+    fields = descriptor.get("fields")
+    if not isinstance(fields, Sequence) or isinstance(fields, str) or not fields:
+        raise _refuse(
+            "schema-fields",
+            "fields",
+            Message("The table schema names no fields."),
+            'Give a list "fields" with one entry for each column.',
+        )
+    if len(fields) > MAX_FIELDS:
+        raise _refuse(
+            "schema-fields",
+            "fields",
+            Message(
+                "The table schema has %(count)s fields; %(most)s are allowed.",
+                {"count": len(fields), "most": MAX_FIELDS},
+            ),
+            "Split the table.",
+        )
+    accepted: dict[str, Any] = {"$schema": V2_PROFILE}
+    accepted.update({key: descriptor[key] for key in SCHEMA_KEYS if key in descriptor})
+    accepted["fields"] = [_accept_field(field, place) for place, field in enumerate(fields, 1)]
+    accepted.update(_accept_keys(descriptor))
+    _ask_frictionless(accepted)
+    _accept_order(descriptor, accepted)
+    return accepted
+
+
+def _accept_field(field: object, place: int) -> dict[str, Any]:
+    where = f"fields[{place}]"
+    if not isinstance(field, Mapping) or not isinstance(field.get("name"), str):
+        raise _refuse(
+            "schema-field",
+            where,
+            Message("Field %(place)s of the table schema has no name.", {"place": place}),
+            'Give each field a "name": the header of its column.',
+        )
+    accepted = {key: field[key] for key in (*FIELD_KEYS, *OWN_FIELD_KEYS) if key in field}
+    constraints = field.get("constraints")
+    if isinstance(constraints, Mapping):
+        kept = {key: constraints[key] for key in CONSTRAINT_KEYS if key in constraints}
+        unknown = sorted(str(key) for key in constraints if key not in CONSTRAINT_KEYS)
+        if unknown:
+            raise _refuse(
+                "schema-constraint",
+                where,
+                Message(
+                    'Field "%(field)s" has the unknown constraint "%(constraint)s".',
+                    {"field": field["name"], "constraint": unknown[0]},
+                ),
+                "Use the constraints of Table Schema: " + ", ".join(CONSTRAINT_KEYS) + ".",
+            )
+        _accept_pattern(kept, str(field["name"]), where)
+        _accept_enum(kept, str(field["name"]), where)
+        accepted["constraints"] = kept
+    elif constraints is not None:
+        accepted["constraints"] = constraints
+    return accepted
+
+
+def compile_pattern(pattern: str) -> Any:
+    """The expression of a ``pattern`` constraint, anchored as Frictionless anchors it, in RE2."""
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(f"^{pattern}$", options)
+
+
+def _accept_pattern(constraints: Mapping[str, Any], name: str, where: str) -> None:
+    pattern = constraints.get("pattern")
+    if not isinstance(pattern, str):
+        return
+    if len(pattern) > MAX_PATTERN_CHARS:
+        raise _refuse(
+            "schema-pattern",
+            where,
+            Message(
+                'The pattern of field "%(field)s" is longer than %(most)s characters.',
+                {"field": name, "most": MAX_PATTERN_CHARS},
+            ),
+            "Shorten the pattern, or list the allowed values as an enum.",
+        )
+    try:
+        compile_pattern(pattern)
+    except re2.error as error:
+        raise _refuse(
+            "schema-pattern",
+            where,
+            Message('The pattern of field "%(field)s" cannot be used.', {"field": name}),
+            "Use RE2 syntax: no look-ahead, no look-behind, no back-references, balanced brackets.",
+        ) from error
+
+
+def _accept_enum(constraints: Mapping[str, Any], name: str, where: str) -> None:
+    enum = constraints.get("enum")
+    if isinstance(enum, Sequence) and len(enum) > MAX_ENUM_VALUES:
+        raise _refuse(
+            "schema-enum",
+            where,
+            Message(
+                'Field "%(field)s" lists more than %(most)s allowed values.',
+                {"field": name, "most": MAX_ENUM_VALUES},
+            ),
+            "Leave the list out and describe the code list instead.",
+        )
+
+
+def _accept_keys(descriptor: Mapping[str, Any]) -> dict[str, Any]:
+    """Primary key, and foreign keys that point into the table itself."""
+    accepted: dict[str, Any] = {}
+    if "primaryKey" in descriptor:
+        key = descriptor["primaryKey"]
+        accepted["primaryKey"] = [key] if isinstance(key, str) else key
+    foreign = descriptor.get("foreignKeys")
+    if not foreign:
+        return accepted
+    for entry in foreign if isinstance(foreign, Sequence) else ():
+        reference = entry.get("reference") if isinstance(entry, Mapping) else None
+        if isinstance(reference, Mapping) and reference.get("resource", ""):
+            raise _refuse(
+                "schema-foreign-key",
+                "foreignKeys",
+                Message(
+                    'The table schema refers to another table, "%(table)s".',
+                    {"table": str(reference["resource"])},
+                ),
+                "Leave out foreign keys to other tables: a file is checked by itself.",
+            )
+    accepted["foreignKeys"] = foreign
+    return accepted
+
+
+def _ask_frictionless(accepted: Mapping[str, Any]) -> None:
+    try:
+        Schema.from_descriptor(bare(accepted))
+    except FrictionlessException as error:
+        reason = (error.reasons or [error.error])[0].note
+        raise _refuse(
+            "schema-invalid",
+            "schema",
+            Message("This is not a valid Table Schema: %(reason)s", {"reason": reason}),
+            "Correct the schema (datapackage.org/standard/table-schema).",
+        ) from error
+
+
+def _accept_order(descriptor: Mapping[str, Any], accepted: dict[str, Any]) -> None:
+    pairs = descriptor.get(ORDER_KEY)
+    if pairs is None:
+        return
+    names = {field["name"] for field in accepted["fields"]}
+    sound = isinstance(pairs, Sequence) and all(
+        isinstance(pair, Sequence) and len(pair) == 2 and names.issuperset(pair) for pair in pairs
+    )
+    if not sound:
+        raise _refuse(
+            "schema-date-order",
+            ORDER_KEY,
+            Message("The order of dates names fields that the table schema does not have."),
+            "Give pairs of field names: the earlier date, then the later one.",
+        )
+    accepted[ORDER_KEY] = [list(pair) for pair in pairs]
+
+
+def bare(accepted: Mapping[str, Any]) -> dict[str, Any]:
+    """The accepted schema without our own properties, as a fresh structure for Frictionless."""
+    plain = {key: value for key, value in accepted.items() if key != ORDER_KEY}
+    plain["fields"] = [
+        {
+            key: dict(value) if key == "constraints" and isinstance(value, Mapping) else value
+            for key, value in field.items()
+            if key not in OWN_FIELD_KEYS
+        }
+        for field in accepted["fields"]
+    ]
+    return plain

@@ -1,0 +1,148 @@
+"""Validate a UTF-8 CSV against a Table Schema; the answer is a Frictionless report.
+
+Frictionless 5.21 itself does the work. It runs on a descriptor rebuilt here, on a file named here
+and nothing else; see ``acceptance`` for why.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import InvalidOperation
+from pathlib import Path
+from typing import Any, Final
+
+from frictionless import Checklist, Dialect, FrictionlessException, Resource, errors
+from frictionless.formats import CsvControl
+
+from datasets.checks import FIELD_CHECKS, DateOrder
+from datasets.checks.codes import CitizenIdError, CreditCodeError, RegionCodeError
+from datasets.checks.order import DateOrderError
+from datasets.validation.acceptance import (
+    CHECK_KEY,
+    ORDER_KEY,
+    SchemaProblem,
+    accept_schema,
+    bare,
+)
+from datasets.validation.patterns import schema_with_linear_patterns
+from schemas.records import Message, Problem
+
+_OWN_ERRORS: Final = {
+    error.type: error
+    for error in (CreditCodeError, CitizenIdError, RegionCodeError, DateOrderError)
+}
+_TEMPLATES: Final[dict[str, str]] = {
+    error.type: error.template
+    for error in (*errors.Error.list_children(root=True), *_OWN_ERRORS.values())
+}
+_NOTED_ROW: Final = re.compile(r'(the same as (?:in the )?row at position "?)(\d+)')
+_NOTES_WITH_ROWS: Final = frozenset({"unique-error", "primary-key", "duplicate-row"})
+
+
+def validate_csv(
+    path: Path,
+    table_schema: Mapping[str, Any],
+    *,
+    row_numbers: Sequence[int] | None = None,
+    limit_errors: int = 1_000,
+) -> dict[str, Any]:
+    """The Frictionless report on the UTF-8, comma-separated file at ``path``, as a descriptor.
+
+    ``row_numbers[i]`` is the number that the i-th data row (header not counted, from 0) has in the
+    file the clerk knows; every row number in the report speaks of that file. Raises
+    ``SchemaProblem`` when the schema is not a Table Schema or a check it names does not exist.
+    """
+    accepted = accept_schema(table_schema)
+    resource = Resource(
+        path=path.name,
+        basepath=str(path.parent),
+        encoding="utf-8",
+        scheme="file",
+        format="csv",
+        mediatype="text/csv",
+        dialect=_dialect(),
+        schema=schema_with_linear_patterns(bare(accepted)),
+    )
+    checklist = Checklist(checks=_checks(accepted))
+    try:
+        report = resource.validate(checklist, limit_errors=limit_errors)
+    except FrictionlessException as error:
+        raise SchemaProblem(_unusable(str(error.error.note))) from error
+    except (TypeError, ValueError, InvalidOperation) as error:
+        # Frictionless compares bounds with values of another kind (a time with and one without a
+        # zone) and collects unhashable values when asked for uniqueness; both end here.
+        raise SchemaProblem(_unusable("a constraint cannot be compared with the values")) from error
+    descriptor: dict[str, Any] = report.to_descriptor()
+    return _renumber(descriptor, row_numbers) if row_numbers is not None else descriptor
+
+
+def _dialect() -> Any:
+    """Everything said, so that Frictionless guesses nothing: the header is row 1, as written."""
+    control = CsvControl(
+        delimiter=",",
+        line_terminator="\r\n",
+        quote_char='"',
+        double_quote=True,
+        skip_initial_space=False,
+    )
+    return Dialect(header=True, header_rows=[1], controls=[control])
+
+
+def _checks(accepted: Mapping[str, Any]) -> list[Any]:
+    checks: list[Any] = []
+    for field in accepted["fields"]:
+        name = field.get(CHECK_KEY)
+        if name is None:
+            continue
+        if name not in FIELD_CHECKS:
+            raise SchemaProblem(
+                Problem(
+                    code="schema-check",
+                    place=str(field["name"]),
+                    cause=Message(
+                        'Field "%(field)s" asks for the unknown check "%(check)s".',
+                        {"field": field["name"], "check": str(name)},
+                    ),
+                    remedy=Message("Use one of: " + ", ".join(FIELD_CHECKS) + "."),
+                )
+            )
+        checks.append(FIELD_CHECKS[name](field_name=field["name"]))
+    pairs = accepted.get(ORDER_KEY, ())
+    checks.extend(DateOrder(earlier=earlier, later=later) for earlier, later in pairs)
+    return checks
+
+
+def _unusable(reason: str) -> Problem:
+    return Problem(
+        code="schema-unusable",
+        place="schema",
+        cause=Message(
+            "The table schema cannot be applied to this file: %(reason)s", {"reason": reason}
+        ),
+        remedy=Message("Correct the constraints of the schema, or let a new one be inferred."),
+    )
+
+
+def _renumber(report: dict[str, Any], row_numbers: Sequence[int]) -> dict[str, Any]:
+    for task in report["tasks"]:
+        for error in task["errors"]:
+            if "rowNumber" not in error:
+                continue
+            error["rowNumber"] = _original(error["rowNumber"], row_numbers)
+            if error["type"] in _NOTES_WITH_ROWS:
+                error["note"] = _NOTED_ROW.sub(
+                    lambda found: f"{found[1]}{_original(int(found[2]), row_numbers)}",
+                    error["note"],
+                )
+            template = _TEMPLATES.get(error["type"])
+            if template is not None:
+                error["message"] = _render(template, error)
+    return report
+
+
+def _original(row_number: int, row_numbers: Sequence[int]) -> int:
+    place = row_number - 2
+    return row_numbers[place] if 0 <= place < len(row_numbers) else row_number
+
+
+def _render(template: str, error: Mapping[str, Any]) -> str:
+    return template.format_map(error)
