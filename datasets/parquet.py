@@ -118,7 +118,9 @@ class ColumnWriter:
 
     def convert(self, texts: Any) -> Any:
         """Second reading: a batch of texts as values, missing ones null."""
-        nulled = pc.if_else(pc.is_in(texts, value_set=self.missing), pa.scalar(None, pa.string()), texts)
+        nulled = pc.if_else(
+            pc.is_in(texts, value_set=self.missing), pa.scalar(None, pa.string()), texts
+        )
         if self.as_text:
             return nulled
         kind = self.arrow_type()

@@ -50,7 +50,9 @@ class Detector:
     columns at once, so that ``find`` (the exact rule, one cell at a time) runs on few cells.
     ``weigh`` turns the counts of a column into a severity, or None when they mean nothing.
     ``count`` gives names to count a cell under, for ``weigh``. ``coarsen`` makes a value less
-    telling and is None where only dropping or masking helps.
+    telling and is None where only dropping or masking helps. ``whole_cells`` says that the column was
+    judged, not the cell: settling it treats every cell, hit or not. ``people`` says that a finding
+    makes the table one about people.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Detector:
     count: Callable[[str], Iterable[str]] | None = None
     coarsen: Callable[[str], str] | None = None
     people: bool = False
+    whole_cells: bool = False
 
 
 def always(severity: Severity) -> Callable[[Tally, ColumnFacts], Severity | None]:

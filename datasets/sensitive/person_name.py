@@ -69,5 +69,6 @@ PERSON_NAME: Final = Detector(
     weigh=weigh_names,
     message=Message("Names of people."),
     coarsen=coarsen_name,
+    whole_cells=True,
     people=True,
 )

@@ -13,7 +13,9 @@ from schemas.vocabularies import Severity
 PHONE_HEADER = re.compile(
     r"电话|手机|联系方式|联系号码|移动|热线|传真|\btel\b|phone|mobile", re.IGNORECASE
 )
-CODE_HEADER = re.compile(r"标识|编号|编码|代码|序号|流水|主键|唯一|\bID\b|_id$|^id$|code", re.IGNORECASE)
+CODE_HEADER = re.compile(
+    r"标识|编号|编码|代码|序号|流水|主键|唯一|\bID\b|_id$|^id$|code", re.IGNORECASE
+)
 
 # 3-4-4 with one separator throughout; "18000-200000" is a range of wages, not a number.
 _MOBILE = re.compile(

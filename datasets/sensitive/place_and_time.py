@@ -10,7 +10,9 @@ from schemas.records import Message
 from schemas.vocabularies import Severity
 
 HOME_HEADER = re.compile(r"住址|家庭|户籍|居住|通讯地址|通信地址|户口")
-POSITION_HEADER = re.compile(r"经度|纬度|经纬|坐标|\blng\b|\blat\b|\blon\b|longitude|latitude", re.I)
+POSITION_HEADER = re.compile(
+    r"经度|纬度|经纬|坐标|\blng\b|\blat\b|\blon\b|longitude|latitude", re.IGNORECASE
+)
 BIRTH_HEADER = re.compile(r"出生|生日|birth", re.IGNORECASE)
 
 _HOUSE_GATE: Final = (
@@ -24,7 +26,9 @@ _HOUSE = re.compile(
 _DISTRICT = re.compile(r"^.{0,24}?(?:[^小社园校厂]区|县|旗|(?<=.{2})市(?!.{0,12}[区县旗]))")
 _COORDINATE = re.compile(r"\s*-?\d{1,3}\.\d{4,}(?:\s*[,，]\s*-?\d{1,3}\.\d{4,})?\s*", re.ASCII)
 _DECIMALS = re.compile(r"(\d\.\d\d)\d+")
-_BIRTH = re.compile(r"\s*((?:18|19|20)\d{2})(?:[-/.年]?\d{1,2}(?:[-/.月]?\d{1,2}日?)?.*)?\s*", re.ASCII)
+_BIRTH = re.compile(
+    r"\s*((?:18|19|20)\d{2})(?:[-/.年]?\d{1,2}(?:[-/.月]?\d{1,2}日?)?.*)?\s*", re.ASCII
+)
 
 
 def _whole(text: str) -> Hit:
@@ -96,6 +100,7 @@ ADDRESS: Final = Detector(
     weigh=weigh_addresses,
     message=Message("Detailed addresses of people."),
     coarsen=coarsen_address,
+    whole_cells=True,
 )
 POSITION: Final = Detector(
     name="position",
@@ -104,6 +109,7 @@ POSITION: Final = Detector(
     weigh=weigh_positions,
     message=Message("Exact coordinates in a table about people."),
     coarsen=coarsen_position,
+    whole_cells=True,
 )
 BIRTH_DATE: Final = Detector(
     name="birth-date",
@@ -112,5 +118,6 @@ BIRTH_DATE: Final = Detector(
     weigh=weigh_birth_dates,
     message=Message("Dates of birth."),
     coarsen=coarsen_birth_date,
+    whole_cells=True,
     people=True,
 )

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Final
@@ -38,14 +39,14 @@ def read_batches(path: Path) -> Iterator[Batch]:
     """The records of a UTF-8 CSV, header and all, column-wise; short records are filled with ""."""
     csv.field_size_limit(MAX_CELL_CHARS)
     size = max(path.stat().st_size, 1)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open("rb") as raw, TextIOWrapper(raw, "utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         first = 0
         while batch := list(islice(rows, BATCH_ROWS)):
             columns = tuple(
                 pa.array(column, pa.string()) for column in zip_longest(*batch, fillvalue="")
             )
-            yield Batch(first, columns, min(file.buffer.tell() / size, 1.0))
+            yield Batch(first, columns, min(raw.tell() / size, 1.0))
             first += len(batch)
 
 

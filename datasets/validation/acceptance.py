@@ -37,7 +37,7 @@ ORDER_KEY: Final = "gongkai:dateOrder"
 OWN_FIELD_KEYS: Final = (CHECK_KEY, "gongkai:nameEn", "gongkai:source")
 
 
-class SchemaProblem(Exception):  # noqa: N818  (named for what it carries)
+class SchemaProblem(Exception):
     """A schema that cannot be used; ``problem`` says where, why and what to do."""
 
     def __init__(self, problem: Problem) -> None:

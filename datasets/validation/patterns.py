@@ -1,7 +1,7 @@
-"""String fields whose ``pattern`` runs in linear time.
+r"""String fields whose ``pattern`` runs in linear time.
 
 Frictionless compiles patterns with Python's ``re``, where ``^(a+)+$`` doubles its time with every
-letter. RE2 has no such inputs. The difference it makes: ``\\d`` and ``\\w`` mean ASCII, and ``$``
+letter. RE2 has no such inputs. The difference it makes: ``\d`` and ``\w`` mean ASCII, and ``$``
 means the very end.
 """
 
