@@ -1,0 +1,66 @@
+"""What a request carries and what every answer needs; doors (API and pages) use nothing else of
+Flask's request machinery.
+
+``runtime() transaction() reading() actor() now()`` give a view what it needs; ``say() language()``
+its words; ``send_blob()`` answers with stored bytes; ``receive()`` takes a delivery.
+"""
+
+from catalog.http.blobs import Artefact, disposition, send_blob, with_charset
+from catalog.http.context import (
+    AFTER_COMMIT,
+    EXTENSION,
+    actor,
+    by_token,
+    check_csrf,
+    client_address,
+    csrf_token,
+    end_session,
+    expected,
+    keep_session,
+    language,
+    locale,
+    now,
+    reading,
+    runtime,
+    say,
+    session_cookie,
+    signed_in,
+    transaction,
+)
+from catalog.http.protection import CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
+from catalog.http.uploads import Upload, check_room, clean_file_name, receive
+
+__all__ = [
+    "AFTER_COMMIT",
+    "CSRF_FIELD",
+    "EXTENSION",
+    "FILE_POLICY",
+    "STREAMED",
+    "Artefact",
+    "Upload",
+    "actor",
+    "by_token",
+    "check_csrf",
+    "check_room",
+    "clean_file_name",
+    "client_address",
+    "csrf_token",
+    "disposition",
+    "end_session",
+    "expected",
+    "guard",
+    "keep_session",
+    "language",
+    "locale",
+    "now",
+    "protect",
+    "reading",
+    "receive",
+    "runtime",
+    "say",
+    "send_blob",
+    "session_cookie",
+    "signed_in",
+    "transaction",
+    "with_charset",
+]

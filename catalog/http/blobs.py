@@ -1,0 +1,122 @@
+"""Sending stored bytes: ranges, validators, digests and names (RFC 9110, RFC 6266, RFC 9530)."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Protocol
+from urllib.parse import quote
+
+from flask import request
+from werkzeug.http import http_date
+from werkzeug.wrappers import Response
+
+from catalog.errors import RuleError
+from catalog.http.context import runtime
+from catalog.http.protection import FILE_POLICY
+from schemas.records import Message
+
+TEXT_TYPES = ("text/", "application/json", "application/x-ndjson")
+
+
+class Artefact(Protocol):
+    """Stored bytes with a name and a type; ``modified`` is when they became public."""
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def file_name(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def modified(self) -> datetime: ...
+
+
+class BadRange(RuleError):
+    """A range that the file does not have."""
+
+    status = 416
+    title = "No such range"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            "bad-range",
+            Message("The file has %(bytes)s bytes; the range asked for lies outside.",
+                    {"bytes": size}),
+            Message("Ask for a range within the file, or for the whole file."),
+        )  # fmt: skip
+        self.size = size
+
+
+def disposition(file_name: str) -> str:
+    """``Content-Disposition`` with the full name, and an ASCII one for old clients (RFC 6266)."""
+    plain = "".join(
+        char if char.isascii() and char.isprintable() and char not in '"\\%;' else "_"
+        for char in file_name
+    )
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+def with_charset(media_type: str) -> str:
+    """Text is UTF-8 here, and says so."""
+    if media_type.startswith("text/") and "charset" not in media_type:
+        return f"{media_type}; charset=utf-8"
+    return media_type
+
+
+def _wanted(size: int, etag: str, modified: datetime) -> tuple[int, int] | None:
+    """The single range asked for as [start, end), None for the whole file."""
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return None
+    condition = request.if_range
+    if condition.etag is not None and condition.etag != etag:
+        return None
+    if condition.date is not None and condition.date != modified.replace(microsecond=0):
+        return None
+    start, end = asked.ranges[0]
+    if start < 0:
+        start, end = max(size + start, 0), size
+    end = size if end is None else min(end, size)
+    if start >= size or start >= end:
+        raise BadRange(size)
+    return start, end
+
+
+def _body(sha256: str, start: int, end: int) -> Iterator[bytes]:
+    if request.method == "HEAD" or start >= end:
+        return iter(())
+    return runtime().storage.open_range(sha256, start, end)
+
+
+def send_blob(artefact: Artefact) -> Response:
+    """Answer a GET or HEAD with stored bytes; 206 for a range, 304 for a copy still good."""
+    modified = artefact.modified.astimezone(UTC)
+    headers = {
+        "ETag": f'"{artefact.sha256}"',
+        "Last-Modified": http_date(modified),
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": FILE_POLICY,
+    }
+    if request.if_none_match.contains(artefact.sha256):
+        return Response(status=304, headers=headers)
+    digest = b64encode(bytes.fromhex(artefact.sha256)).decode()
+    headers |= {
+        "Content-Disposition": disposition(artefact.file_name),
+        "Digest": f"sha-256={digest}",
+        "Repr-Digest": f"sha-256=:{digest}:",
+    }
+    wanted = _wanted(artefact.bytes, artefact.sha256, modified)
+    start, end = wanted or (0, artefact.bytes)
+    headers["Content-Length"] = str(end - start)
+    if wanted is not None:
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{artefact.bytes}"
+    return Response(
+        _body(artefact.sha256, start, end),
+        status=200 if wanted is None else 206,
+        headers=headers,
+        content_type=with_charset(artefact.media_type),
+        direct_passthrough=True,
+    )

@@ -1,0 +1,103 @@
+"""What every answer carries and every unsafe request must pass: headers, CSP, same-origin check."""
+
+from urllib.parse import urlsplit
+
+from flask import g, request
+from werkzeug.wrappers import Response
+
+from catalog.errors import Forbidden
+from catalog.http.context import (
+    LANGUAGE_COOKIE,
+    SAFE_METHODS,
+    actor,
+    by_token,
+    check_csrf,
+    runtime,
+    secure,
+)
+from catalog.http.strict import check_query
+from catalog.wording import LOCALES
+from schemas.records import Message
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; object-src 'none'; require-trusted-types-for 'script'"
+)
+FILE_POLICY = "sandbox; default-src 'none'"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Content-Security-Policy": PAGE_POLICY,
+}
+OPEN_DOORS = ("/api/", "/datasets/", "/versions/")
+"""Addresses that other sites' pages may read, always without credentials."""
+CSRF_FIELD = "csrf_token"
+CSRF_HEADER = "X-CSRF-Token"
+STREAMED = "streams_its_body"
+"""Attribute of a view that reads its multipart body itself and checks the CSRF field then."""
+
+
+def guard(streamed: bool) -> None:
+    """Refuse what must not reach a view: a broken query, a bad token, a forged form."""
+    check_query(request.query_string.decode("latin-1"))
+    if "Authorization" in request.headers:
+        actor()
+    if request.method in SAFE_METHODS:
+        return
+    if by_token():
+        return
+    _check_origin()
+    header = request.headers.get(CSRF_HEADER, "")
+    if streamed and not header:
+        return
+    if not actor().anonymous:
+        check_csrf(header or request.form.get(CSRF_FIELD, ""))
+
+
+def _check_origin() -> None:
+    """The browser's own word on where a request comes from; other clients send neither header."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        good = site in {"same-origin", "none"}
+    elif origin is not None:
+        own = {urlsplit(runtime().settings.public_url).netloc, request.host}
+        good = urlsplit(origin).netloc in own
+    else:
+        good = True
+    if not good:
+        raise Forbidden(
+            "cross-origin",
+            Message("The request came from a page of another site."),
+            Message("Open the portal itself and repeat there."),
+        )
+
+
+def protect(response: Response) -> Response:
+    """Put the security headers on an answer; whoever set one already knew better."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    open_door = request.path.startswith(OPEN_DOORS)
+    response.headers.setdefault(
+        "Cross-Origin-Resource-Policy", "cross-origin" if open_door else "same-site"
+    )
+    if open_door:
+        response.headers.setdefault("Access-Control-Allow-Origin", "*")
+    if secure():
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    identity = g.get("actor")
+    if identity is not None and not identity.anonymous:
+        response.headers["Cache-Control"] = "private, no-store"
+    else:
+        # What is withdrawn must vanish at once, so every copy asks before it is used again.
+        response.headers.setdefault("Cache-Control", "no-cache")
+    response.vary.update(("Accept-Language", "Authorization", "Cookie"))
+    chosen = request.args.get("lang")
+    if chosen in LOCALES:
+        response.set_cookie(
+            LANGUAGE_COOKIE, str(chosen), max_age=31_536_000, samesite="Lax", secure=secure()
+        )
+    return response

@@ -1,0 +1,108 @@
+"""Words for people: messages become sentences of a language, refusals become problem documents.
+
+Message ids are English; the catalogue under ``catalog/translations`` holds the other languages.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from babel.support import NullTranslations, Translations
+
+from schemas.records import Message, Problem
+
+TRANSLATIONS = Path(__file__).parent / "translations"
+DOMAIN = "messages"
+LOCALES: dict[str, str] = {"zh": "zh_Hans_CN", "en": "en"}
+"""Languages of the portal (the word in ``?lang=``) and the name of each in the catalogue."""
+DEFAULT_LANGUAGE = "zh"
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Refusal(Protocol):
+    """What a rule's error tells a door; ``catalog.errors.RuleError`` is one."""
+
+    status: int
+    title: str
+    code: str
+    cause: Message
+    remedy: Message | None
+    fields: dict[str, Sequence[Message]]
+    reasons: tuple[Problem, ...]
+
+
+@lru_cache(maxsize=len(LOCALES))
+def _catalogue(language: str) -> NullTranslations:
+    return Translations.load(TRANSLATIONS, [LOCALES[language]], DOMAIN)
+
+
+def say(message: Message, language: str = DEFAULT_LANGUAGE) -> str:
+    """The sentence in this language; a message without translation is said in English.
+
+    A parameter that is itself a message is said in the same language.
+    """
+    text = str(_catalogue(language).gettext(message.text)) if message.text else ""
+    if not message.params:
+        return text
+    values = {name: _part(value, language) for name, value in message.params.items()}
+    try:
+        return text % values
+    except (KeyError, TypeError, ValueError):
+        # A translation with a wrong place must not turn an answer into an error.
+        return message.text
+
+
+def _part(value: Any, language: str) -> Any:
+    if isinstance(value, Message):
+        return say(value, language)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return ", ".join(str(_part(item, language)) for item in value)
+    return value
+
+
+def reason(problem: Problem, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
+    """One problem of an engine or a shut gate, said: code, place, cause, remedy."""
+    return {
+        "code": problem.code,
+        "place": problem.place,
+        "cause": say(problem.cause, language),
+        "remedy": say(problem.remedy, language),
+    }
+
+
+def spoken(record: Mapping[str, Any], language: str = DEFAULT_LANGUAGE) -> str:
+    """A message that was stored as JSON (``text`` and ``params``), said."""
+    params = {
+        name: Message(value["text"], value.get("params") or {}) if _stored(value) else value
+        for name, value in (record.get("params") or {}).items()
+    }
+    return say(Message(str(record.get("text", "")), params), language)
+
+
+def _stored(value: Any) -> bool:
+    return isinstance(value, Mapping) and "text" in value
+
+
+def problem(
+    error: Refusal, language: str = DEFAULT_LANGUAGE, *, public_url: str = ""
+) -> dict[str, Any]:
+    """The problem document of a refusal (RFC 9457) with our members ``code``, ``remedy``,
+    ``errors`` by field and ``reasons``."""
+    document: dict[str, Any] = {
+        "type": f"{public_url.rstrip('/')}/developers/problems/{error.code}",
+        "title": say(Message(error.title), language),
+        "status": error.status,
+        "detail": say(error.cause, language),
+        "code": error.code,
+    }
+    if error.remedy is not None:
+        document["remedy"] = say(error.remedy, language)
+    if error.fields:
+        document["errors"] = {
+            name: [say(message, language) for message in messages]
+            for name, messages in error.fields.items()
+        }
+    if error.reasons:
+        document["reasons"] = [reason(item, language) for item in error.reasons]
+    return document
