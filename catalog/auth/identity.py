@@ -47,5 +47,13 @@ class Identity:
         return frozenset(unit_id for unit_id in held if unit_id is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a permission is asked for, when there is no row for it yet."""
+
+    unit_id: int | None = None
+    by: int | None = None
+
+
 ANONYMOUS = Identity(None, "", writes=False)
 SYSTEM = Identity(None, "system", system=True)

@@ -26,7 +26,7 @@ from catalog.models.negative_list import (
 )
 from catalog.models.notices import Notice
 from catalog.models.resources import Examination, Resource, Settlement, Version
-from catalog.models.reviews import Decision, Release, Review
+from catalog.models.reviews import Decision, PublishedFile, Release, Review
 from catalog.models.units import Unit
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "LoginSession",
     "Membership",
     "Notice",
+    "PublishedFile",
     "Release",
     "Resource",
     "Review",

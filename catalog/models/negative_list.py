@@ -24,7 +24,10 @@ class Law(Base):
 
 
 class LawVersion(Base):
-    """One revision, in force in the half-open interval [in_force_from, in_force_to)."""
+    """One revision, in force in the half-open interval [in_force_from, in_force_to).
+
+    An empty ``in_force_from`` means that its first day is not known to the library.
+    """
 
     __tablename__ = "law_versions"
     __table_args__ = (UniqueConstraint("law_id", "label"),)
@@ -32,7 +35,7 @@ class LawVersion(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     law_id: Mapped[int] = mapped_column(ForeignKey("laws.id"))
     label: Mapped[str] = mapped_column(String(40))
-    in_force_from: Mapped[date]
+    in_force_from: Mapped[date | None]
     in_force_to: Mapped[date | None]
     law: Mapped[Law] = relationship(back_populates="versions")
     articles: Mapped[list["Article"]] = relationship(
@@ -84,8 +87,9 @@ class ExemptionItem(Base):
     """One version of a line of a list, valid in [valid_from, valid_to).
 
     ``number`` is the line's name for ever; amending closes one row and opens the next at the same
-    instant. ``scope`` says what the item may close: ``{"units": [...], "themes": [...],
-    "fields": [...]}``, an empty object meaning the whole platform.
+    instant. ``lapses_on`` is the end as approved and never changes; ``valid_to`` moves forward when a
+    later adjustment ends the row sooner. ``scope`` says what the item may close:
+    ``{"units": [...], "themes": [...], "fields": [...]}``, an empty object meaning the whole platform.
     """
 
     __tablename__ = "exemption_items"
@@ -108,6 +112,7 @@ class ExemptionItem(Base):
     scope: Mapped[dict[str, Any]]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    lapses_on: Mapped[date | None]
     review_by: Mapped[date]
     adjustment_id: Mapped[str] = mapped_column(ForeignKey("adjustments.id"))
     ended_by_id: Mapped[str | None] = mapped_column(ForeignKey("adjustments.id"))

@@ -9,8 +9,8 @@ from catalog.db import Base, new_id
 
 
 class Notice(Base):
-    """调整公告: due on the n-th working day after the adjustment; ``provisional`` while the calendar
-    of that year has not been announced."""
+    """调整公告: due on the n-th working day (``working_days``) after the adjustment; ``provisional``
+    while the calendar of that year has not been announced."""
 
     __tablename__ = "notices"
 
@@ -21,6 +21,7 @@ class Notice(Base):
     title: Mapped[str] = mapped_column(String(300))
     body: Mapped[str] = mapped_column(default="")
     adjusted_on: Mapped[date]
+    working_days: Mapped[int]
     due_on: Mapped[date]
     provisional: Mapped[bool]
     published_on: Mapped[date | None]

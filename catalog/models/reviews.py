@@ -63,3 +63,16 @@ class Release(Base):
     manifest_sha256: Mapped[str] = mapped_column(String(64))
     published_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class PublishedFile(Base):
+    """A file that a release made public, found by its hash for ever (until the entry ends)."""
+
+    __tablename__ = "published_files"
+    __table_args__ = (UniqueConstraint("sha256", "file_name", "version_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    file_name: Mapped[str] = mapped_column(String(120))
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id"))
+    version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"))

@@ -1,0 +1,417 @@
+"""Deliveries: bytes come in, are examined in the background, repaired and settled by the editor.
+
+What an examination depends on besides the bytes (agreed repairs, settlements, withheld fields, the
+schema) is its recipe. Changing the recipe asks for a new examination; a result for an old recipe is
+thrown away.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from catalog import outbox
+from catalog.auth import Identity, Permission, Subject, require
+from catalog.errors import Conflict, missing
+from catalog.models import Dataset, Examination, Field, Resource, Settlement, Version
+from catalog.outbox import JobName
+from catalog.services import audit, directory, manifests, values
+from catalog.services.audit import AuditTag
+from catalog.services.visibility import knows
+from catalog.settings import Settings
+from datasets.storage import Blob
+from schemas import records, tables
+from schemas.records import ExaminationRequest, ExaminationResult, Message, Problem
+from schemas.vocabularies import Openness, SettlementAction, Severity, VersionState
+
+
+def get_version(session: Session, actor: Identity, version_id: str) -> Version:
+    """A delivery with what was found in it; for the unit's staff only."""
+    version = session.scalar(
+        select(Version)
+        .where(Version.id == version_id)
+        .options(
+            selectinload(Version.resource).selectinload(Resource.dataset),
+            selectinload(Version.examination),
+            selectinload(Version.settlements),
+        )
+    )
+    if version is None or not knows(actor, version.resource.dataset):
+        raise missing("version")
+    require(actor, Permission.VERSION_READ, version.resource.dataset)
+    return version
+
+
+def versions(session: Session, actor: Identity, resource: Resource) -> list[Version]:
+    """All deliveries of a resource, newest first; for the unit's staff only."""
+    require(actor, Permission.VERSION_READ, resource.dataset)
+    return list(
+        session.scalars(
+            select(Version)
+            .where(Version.resource_id == resource.id)
+            .options(selectinload(Version.examination))
+            .order_by(Version.number.desc())
+        )
+    )
+
+
+def check_may_deliver(actor: Identity, resource: Resource) -> None:
+    """Refuse before any byte is read: not allowed, or the entry has ended."""
+    require(actor, Permission.VERSION_ADD, resource.dataset)
+    if resource.dataset.state in {"retired", "withdrawn"}:
+        raise Conflict(
+            "entry-ended",
+            Message("This entry has been withdrawn or retired; it takes no deliveries."),
+            Message("Register a new entry, or ask an administrator."),
+        )
+
+
+def add_version(
+    session: Session,
+    actor: Identity,
+    resource: Resource,
+    *,
+    blob: Blob | None,
+    file_name: str,
+    source_url: str = "",
+    now: datetime,
+) -> Version:
+    """Take a delivery whose bytes are stored (or, with ``source_url``, are to be fetched), and ask
+    for its examination. The same recipe of repairs is agreed to as for the version before."""
+    check_may_deliver(actor, resource)
+    before = manifests.latest_version(session, resource.id)
+    number = session.scalar(
+        select(func.coalesce(func.max(Version.number), 0)).where(Version.resource_id == resource.id)
+    )
+    version = Version(
+        resource_id=resource.id,
+        number=int(number or 0) + 1,
+        state=VersionState.RECEIVED,
+        file_name=values.check({"file": file_name}, {"file": values.line(300)})["file"],
+        source_url=source_url,
+        sha256=blob.sha256 if blob else "",
+        bytes=blob.size if blob else 0,
+        repairs=list(before.repairs) if before else [],
+        created_at=now,
+        created_by=actor.user_id,
+    )
+    session.add(version)
+    session.flush()
+    manifests.void_open_review(session, actor, resource.dataset, "a new delivery arrived", now=now)
+    name = JobName.EXAMINE_VERSION if blob else JobName.FETCH_VERSION
+    _ask(session, version, resource.dataset, name, now)
+    audit.record(
+        session, actor, AuditTag.VERSION_RECEIVED, "version", version.id, now=now,
+        unit_id=resource.dataset.unit_id, sha256=version.sha256, bytes=version.bytes,
+        resource=resource.id,
+    )  # fmt: skip
+    return version
+
+
+def _ask(
+    session: Session, version: Version, dataset: Dataset, name: JobName, now: datetime
+) -> None:
+    job = outbox.enqueue(
+        session, name, {"version_id": version.id}, now=now, unit_id=dataset.unit_id
+    )
+    version.job_id = job.id
+    version.state = VersionState.RECEIVED
+
+
+def _changeable(
+    session: Session, actor: Identity, version_id: str, permission: Permission
+) -> Version:
+    version = get_version(session, actor, version_id)
+    require(actor, permission, version.resource.dataset)
+    latest = manifests.latest_version(session, version.resource_id)
+    if latest is not None and latest.id != version.id:
+        raise Conflict(
+            "not-the-latest",
+            Message("A newer delivery has replaced this one."),
+            Message("Work on the newest delivery of the table."),
+        )
+    if version.examination is None or version.state not in {
+        VersionState.EXAMINED,
+        VersionState.FAILED,
+    }:
+        raise Conflict(
+            "still-examining",
+            Message("This delivery is still being examined."),
+            Message("Wait until its state is examined, then try again."),
+        )
+    return version
+
+
+def accept_repairs(
+    session: Session,
+    actor: Identity,
+    version_id: str,
+    accept: Sequence[str] | Literal["all"],
+    *,
+    now: datetime,
+) -> Version:
+    """Agree to shown repairs (and to no others); the delivery is examined again."""
+    version = _changeable(session, actor, version_id, Permission.VERSION_ADD)
+    assert version.examination is not None  # noqa: S101  (checked by _changeable)
+    offered = [repair["id"] for repair in version.examination.repairs]
+    chosen = offered if accept == "all" else list(dict.fromkeys(accept))
+    unknown = [repair for repair in chosen if repair not in offered]
+    if unknown:
+        raise values.refusal(
+            {"accept": [Message("not offered: %(ids)s", {"ids": ", ".join(map(str, unknown))})]}
+        )
+    version.repairs = chosen
+    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+    manifests.void_open_review(
+        session, actor, version.resource.dataset, "repairs were agreed to", now=now
+    )
+    audit.record(
+        session, actor, AuditTag.REPAIRS_ACCEPTED, "version", version.id, now=now,
+        unit_id=version.resource.dataset.unit_id, repairs=chosen,
+    )  # fmt: skip
+    return version
+
+
+def choose_member(
+    session: Session, actor: Identity, version_id: str, member: str, *, now: datetime
+) -> Version:
+    """Say which table of an archive or which sheet of a workbook is meant."""
+    version = _changeable(session, actor, version_id, Permission.VERSION_ADD)
+    assert version.examination is not None  # noqa: S101  (checked by _changeable)
+    if member not in version.examination.members:
+        raise values.refusal({"member": [Message("is not one of the tables in the file")]})
+    version.member = member
+    version.repairs = []
+    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+    return version
+
+
+def settle(
+    session: Session,
+    actor: Identity,
+    version_id: str,
+    settlements: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
+) -> Version:
+    """Decide about findings: drop, mask, generalise, or keep with a ground. The delivery is examined
+    again; ``keep`` counts only once a second person has consented."""
+    version = _changeable(session, actor, version_id, Permission.FINDING_SETTLE)
+    assert version.examination is not None and actor.user_id is not None  # noqa: S101, PT018
+    found = {finding["id"] for finding in version.examination.findings}
+    found |= {held.finding for held in version.settlements}
+    held_by_finding = {held.finding: held for held in version.settlements}
+    for number, given in enumerate(settlements):
+        cleaned = values.check(
+            given,
+            {
+                "finding": values.line(300, required=True),
+                "action": values.choice(SettlementAction),
+                "ground": values.lines(2_000),
+            },
+            required=("finding", "action"),
+            prefix=f"{number}.",
+        )
+        _check_settlement(cleaned, found, number)
+        held = held_by_finding.get(cleaned["finding"])
+        if held is None:
+            held = Settlement(version_id=version.id, finding=cleaned["finding"])
+            session.add(held)
+            version.settlements.append(held)
+        held.action, held.ground = cleaned["action"], cleaned.get("ground", "")
+        held.by, held.at, held.consent_by, held.consent_at = actor.user_id, now, None, None
+    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+    manifests.void_open_review(
+        session, actor, version.resource.dataset, "findings were settled", now=now
+    )
+    audit.record(
+        session, actor, AuditTag.FINDING_SETTLED, "version", version.id, now=now,
+        unit_id=version.resource.dataset.unit_id,
+        settlements=[{"finding": s.get("finding"), "action": s.get("action")} for s in settlements],
+    )  # fmt: skip
+    return version
+
+
+def _check_settlement(cleaned: dict[str, Any], found: set[str], number: int) -> None:
+    if cleaned["finding"] not in found:
+        raise values.refusal({f"{number}.finding": [Message("is not a finding of this delivery")]})
+    if cleaned["action"] == SettlementAction.KEEP and not cleaned.get("ground"):
+        raise values.refusal(
+            {f"{number}.ground": [Message("keeping personal data needs its legal ground")]}
+        )
+
+
+def consent(
+    session: Session, actor: Identity, version_id: str, finding: str, *, now: datetime
+) -> Version:
+    """A second person consents to keeping what a finding names."""
+    version = get_version(session, actor, version_id)
+    held = next((s for s in version.settlements if s.finding == finding), None)
+    if held is None or held.action != SettlementAction.KEEP:
+        raise missing("settlement")
+    subject = Subject(unit_id=version.resource.dataset.unit_id, by=held.by)
+    require(actor, Permission.FINDING_CONSENT, subject)
+    held.consent_by, held.consent_at = actor.user_id, now
+    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+    audit.record(
+        session, actor, AuditTag.FINDING_CONSENTED, "version", version.id, now=now,
+        unit_id=version.resource.dataset.unit_id, finding=finding,
+    )  # fmt: skip
+    return version
+
+
+def examine_again(session: Session, dataset: Dataset, *, now: datetime) -> None:
+    """Ask for new examinations of the newest deliveries because a part of the recipe changed."""
+    for resource in manifests.resources(session, dataset.id):
+        version = manifests.latest_version(session, resource.id)
+        if version is not None and version.sha256:
+            _ask(session, version, dataset, JobName.EXAMINE_VERSION, now)
+
+
+def examination_request(version: Version, settings: Settings) -> ExaminationRequest:
+    """The recipe of a version as it stands now."""
+    resource = version.resource
+    schema = resource.table_schema
+    if schema is None and resource.schema_name:
+        schema = tables.load(resource.schema_name)
+    counted = [
+        records.Settlement(held.finding, held.action, held.ground)
+        for held in version.settlements
+        if held.action != SettlementAction.KEEP or held.consent_by is not None
+    ]
+    return ExaminationRequest(
+        file_name=version.file_name,
+        table_schema=schema,
+        repairs=tuple(version.repairs),
+        settlements=tuple(sorted(counted, key=lambda held: held.finding)),
+        withheld=tuple(
+            sorted(
+                field.name
+                for field in resource.dataset.fields
+                if field.openness == Openness.WITHHELD
+            )
+        ),
+        member=version.member,
+        limits=records.Limits(
+            memory_bytes=settings.examination_memory_bytes,
+            seconds=settings.examination_seconds,
+        ),
+    )
+
+
+def request_digest(version: Version, request: ExaminationRequest) -> str:
+    """Names bytes and recipe together."""
+    return manifests.digest({"sha256": version.sha256, "request": asdict(request)})
+
+
+def in_hand(session: Session, version_id: str) -> Version | None:
+    """A delivery for the job that works on it."""
+    return session.scalar(
+        select(Version)
+        .where(Version.id == version_id)
+        .options(
+            selectinload(Version.resource)
+            .selectinload(Resource.dataset)
+            .selectinload(Dataset.fields),
+            selectinload(Version.settlements),
+        )
+    )
+
+
+def record_examination(
+    session: Session,
+    actor: Identity,
+    version: Version,
+    result: ExaminationResult,
+    artefacts: Mapping[str, Blob],
+    digest: str,
+    *,
+    settings: Settings,
+    now: datetime,
+) -> bool:
+    """Store what the engines found; False when the recipe has changed meanwhile and the result is
+    of no use (a newer job is under way)."""
+    if digest != request_digest(version, examination_request(version, settings)):
+        return False
+    shown = {name: {"sha256": blob.sha256, "bytes": blob.size} for name, blob in artefacts.items()}
+    found = asdict(result)
+    examination = Examination(
+        version_id=version.id,
+        request_digest=digest,
+        digest=manifests.digest({"request": digest, "artefacts": shown}),
+        finished_at=now,
+        valid=not result.problems and bool(result.report.get("valid")),
+        artefacts=shown,
+        **{
+            name: found[name]
+            for name in (
+                "kind", "media_type", "encoding", "delimiter", "sheet", "rows", "columns",
+                "table_schema", "public_schema", "report", "profile",
+            )
+        },
+        **{
+            name: list(found[name])
+            for name in ("members", "repairs", "findings", "preview", "problems")
+        },
+    )  # fmt: skip
+    session.add(examination)
+    session.flush()
+    version.examination_id = examination.id
+    version.examination = examination
+    version.state = VersionState.FAILED if result.problems else VersionState.EXAMINED
+    if examination.valid and not version.resource.dataset.fields:
+        _take_fields(session, actor, version.resource.dataset, result.table_schema, now)
+    audit.record(
+        session, actor, AuditTag.VERSION_EXAMINED, "version", version.id, now=now,
+        unit_id=version.resource.dataset.unit_id, state=version.state, valid=examination.valid,
+        digest=examination.digest,
+    )  # fmt: skip
+    return True
+
+
+def _take_fields(
+    session: Session, actor: Identity, dataset: Dataset, schema: Mapping[str, Any], now: datetime
+) -> None:
+    """The first valid table tells the entry's fields; they are as open as the entry until changed."""
+    before = directory.snapshot(session, dataset)
+    openness = Openness.UNASSESSED if dataset.openness == Openness.WITHHELD else dataset.openness
+    for position, field in enumerate(schema.get("fields", [])):
+        dataset.fields.append(
+            Field(
+                position=position,
+                name=str(field["name"])[:200],
+                title=str(field.get("title", ""))[:200],
+                type=str(field.get("type", "string"))[:16],
+                openness=openness,
+            )
+        )
+    session.flush()
+    directory.touched(session, actor, dataset, before, now=now)
+
+
+def record_fetched(
+    session: Session, version: Version, blob: Blob, file_name: str, *, now: datetime
+) -> None:
+    """The bytes behind a URL have arrived and are stored: go on to the examination."""
+    version.sha256, version.bytes = blob.sha256, blob.size
+    version.file_name = version.file_name or file_name
+    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+
+
+def unsettled(version: Version) -> list[dict[str, Any]]:
+    """Findings of high severity that shut the gate."""
+    if version.examination is None:
+        return []
+    return [
+        finding
+        for finding in version.examination.findings
+        if finding["severity"] == Severity.HIGH and not finding["settled"]
+    ]
+
+
+def problem_result(problem: Problem) -> ExaminationResult:
+    """The result of a delivery that could not even be fetched."""
+    return ExaminationResult(problems=(problem,))

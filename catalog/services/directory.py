@@ -1,0 +1,278 @@
+"""The directory: entries of everything a unit holds, their fields, their tables and files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from catalog import outbox
+from catalog.auth import Identity, Permission, Subject, require
+from catalog.errors import Conflict, Forbidden, missing, stale
+from catalog.models import Dataset, DatasetRevision, Review, Unit
+from catalog.services import audit, codes, exemptions, facts, manifests, paging, values
+from catalog.services.audit import AuditTag
+from catalog.services.entry_values import DATASET, REVISED, plain
+from catalog.services.visibility import knows, visible
+from schemas.records import Message
+from schemas.vocabularies import ConditionalMode, DatasetState, Openness, UpdateCycle
+
+_RANK = {
+    Openness.WITHHELD: 0,
+    Openness.UNASSESSED: 1,
+    Openness.CONDITIONAL: 2,
+    Openness.UNCONDITIONAL: 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of entries is narrowed to; empty means any."""
+
+    unit: str = ""
+    theme: str = ""
+    openness: str = ""
+    state: str = ""
+    updated_after: date | None = None
+
+
+def get(session: Session, actor: Identity, slug: str) -> Dataset:
+    """An entry the actor may know of; anything else looks like nothing."""
+    dataset = session.scalar(
+        select(Dataset)
+        .where(Dataset.slug == slug)
+        .options(selectinload(Dataset.fields), selectinload(Dataset.unit))
+    )
+    if dataset is None or not knows(actor, dataset):
+        raise missing("dataset")
+    return dataset
+
+
+def page(
+    session: Session,
+    actor: Identity,
+    filters: Filters = Filters(),
+    *,
+    after: str = "",
+    limit: int = 20,
+) -> paging.Page[Dataset]:
+    """Entries the actor may know of, newest first."""
+    query = select(Dataset).where(visible(actor)).options(selectinload(Dataset.unit))
+    if filters.unit:
+        query = query.join(Unit, Unit.id == Dataset.unit_id).where(Unit.code == filters.unit)
+    for name in ("theme", "openness", "state"):
+        if wanted := getattr(filters, name):
+            query = query.where(getattr(Dataset, name) == wanted)
+    if filters.updated_after is not None:
+        query = query.where(Dataset.modified > filters.updated_after)
+    total = session.scalar(select(func.count()).select_from(query.subquery()))
+    if after:
+        query = query.where(Dataset.id < int(paging.decode(after, 1)[0]))
+    found = list(session.scalars(query.order_by(Dataset.id.desc()).limit(limit + 1)))
+    more = len(found) > limit
+    return paging.Page(found[:limit], paging.encode(found[limit - 1].id) if more else "", total)
+
+
+def create(
+    session: Session, actor: Identity, given: Mapping[str, Any], *, now: datetime
+) -> Dataset:
+    """Register an entry as a draft; its resource code and address are allotted here."""
+    cleaned = values.check(given, DATASET, required=("unit", "title"))
+    unit = _unit_for(session, actor, cleaned.pop("unit"))
+    front = cleaned.pop("class_path", "") or codes.default_front(
+        unit, cleaned.get("resource_class", "3")
+    )
+    numbers = set(cleaned.pop("withheld_by", []))
+    dataset = Dataset(
+        slug=codes.mint_slug(cleaned["title"]),
+        code=codes.allot(session, front),
+        unit_id=unit.id,
+        state=DatasetState.DRAFT,
+        state_changed_at=now,
+        openness=cleaned.pop("openness", Openness.UNASSESSED),
+        update_cycle=cleaned.pop("update_cycle", UpdateCycle.IRREGULAR),
+        keywords=cleaned.pop("keywords", []),
+        formats=cleaned.pop("formats", []),
+        related_codes=cleaned.pop("related_codes", []),
+        created_at=now,
+        created_by=actor.name,
+        updated_at=now,
+    )
+    dataset.unit = unit
+    _set(session, actor, dataset, cleaned)
+    session.add(dataset)
+    session.flush()
+    _close(session, dataset, numbers, now)
+    _wrap_up(session, actor, dataset, AuditTag.DATASET_CREATED, {}, now)
+    return dataset
+
+
+def _unit_for(session: Session, actor: Identity, code: str) -> Unit:
+    unit = session.scalar(select(Unit).where(Unit.code == code))
+    if unit is None:
+        raise values.refusal({"unit": [Message("no unit with this code is on the roster")]})
+    require(actor, Permission.DATASET_CREATE, Subject(unit_id=unit.id))
+    return unit
+
+
+def _set(session: Session, actor: Identity, dataset: Dataset, cleaned: dict[str, Any]) -> None:
+    if "duplicate_of" in cleaned:
+        slug = cleaned.pop("duplicate_of")
+        dataset.duplicate_of_id = get(session, actor, slug).id if slug else None
+    for name, value in cleaned.items():
+        setattr(dataset, name, value)
+    start, end = dataset.temporal_start, dataset.temporal_end
+    if start is not None and end is not None and end < start:
+        raise values.refusal({"temporal_end": [Message("must not be before the start")]})
+    if dataset.openness == Openness.CONDITIONAL and not dataset.conditional_mode:
+        dataset.conditional_mode = ConditionalMode.APPROVAL
+    if dataset.openness != Openness.CONDITIONAL:
+        dataset.conditional_mode = ""
+
+
+def _close(session: Session, dataset: Dataset, numbers: set[str], now: datetime) -> None:
+    """Tie the entry to the items that close it, or untie it when it is not withheld."""
+    if dataset.openness == Openness.WITHHELD:
+        exemptions.check_cover(session, dataset, "", numbers, facts.day(now))
+        facts.link(session, dataset.id, "", numbers, now)
+    else:
+        facts.link(session, dataset.id, "", set(), now)
+
+
+def _wrap_up(
+    session: Session,
+    actor: Identity,
+    dataset: Dataset,
+    tag: AuditTag,
+    before: dict[str, Any],
+    now: datetime,
+) -> None:
+    after = snapshot(session, dataset)
+    changed = {name for name in after if before.get(name) != after[name]}
+    session.add(
+        DatasetRevision(
+            dataset_id=dataset.id,
+            at=now,
+            actor=actor.name,
+            what=tag,
+            before={name: before[name] for name in changed if name in before},
+            after={name: after[name] for name in changed},
+        )
+    )
+    facts.record(session, dataset, now)
+    outbox.touch_search(session, dataset.id, now)
+    audit.record(
+        session, actor, tag, "dataset", dataset.slug, now=now, unit_id=dataset.unit_id,
+        changed=sorted(changed),
+    )  # fmt: skip
+
+
+def snapshot(session: Session, dataset: Dataset) -> dict[str, Any]:
+    """The revised columns of an entry as plain values, with its fields and its items."""
+    closed = facts.links(session, dataset.id)
+    shown = {name: plain(getattr(dataset, name)) for name in REVISED}
+    shown["withheld_by"] = closed.get("", [])
+    shown["fields"] = [
+        [field.name, field.type, field.openness, closed.get(field.name, [])]
+        for field in dataset.fields
+    ]
+    return shown
+
+
+def editable(session: Session, actor: Identity, slug: str, expected: int | None) -> Dataset:
+    """An entry in hand for a change: known, allowed, not ended, and as the actor last saw it."""
+    dataset = get(session, actor, slug)
+    require(actor, Permission.DATASET_AMEND, dataset)
+    if dataset.state == DatasetState.RETIRED:
+        raise Conflict(
+            "retired",
+            Message("This entry has been retired and can no longer be changed."),
+            Message("Register a new entry."),
+        )
+    if expected is not None and expected != dataset.version:
+        raise stale()
+    return dataset
+
+
+def amend(
+    session: Session,
+    actor: Identity,
+    slug: str,
+    given: Mapping[str, Any],
+    *,
+    expected: int | None,
+    now: datetime,
+) -> Dataset:
+    """Change an entry. Opening a published entry further sends it back to draft for a review;
+    closing one takes effect at once. An open review of it is voided."""
+    dataset = editable(session, actor, slug, expected)
+    before = snapshot(session, dataset)
+    cleaned = values.check(given, DATASET)
+    if cleaned.pop("unit", dataset.unit.code) != dataset.unit.code:
+        raise values.refusal({"unit": [Message("an entry stays with its unit")]})
+    if cleaned.pop("class_path", ""):
+        raise values.refusal(
+            {"class_path": [Message("the resource code is fixed at registration")]}
+        )
+    numbers = set(cleaned.pop("withheld_by", before["withheld_by"]))
+    rank = _RANK[Openness(dataset.openness)]
+    _set(session, actor, dataset, cleaned)
+    _close(session, dataset, numbers, now)
+    if dataset.state == DatasetState.PUBLISHED and _RANK[Openness(dataset.openness)] > rank:
+        dataset.state, dataset.state_changed_at = DatasetState.DRAFT, now
+        dataset.state_reason = ""
+    if snapshot(session, dataset) == before:
+        return dataset
+    dataset.updated_at = now
+    manifests.void_open_review(session, actor, dataset, "the entry was amended", now=now)
+    _wrap_up(session, actor, dataset, AuditTag.DATASET_AMENDED, before, now)
+    return dataset
+
+
+def touched(
+    session: Session, actor: Identity, dataset: Dataset, before: dict[str, Any], *, now: datetime
+) -> None:
+    """Write revision, facts, index note and trail after a change made by another rule."""
+    dataset.updated_at = now
+    _wrap_up(session, actor, dataset, AuditTag.DATASET_AMENDED, before, now)
+
+
+def delete(
+    session: Session, actor: Identity, slug: str, *, expected: int | None, now: datetime
+) -> None:
+    """Remove a draft that was never public, never submitted and has no delivery; others are retired."""
+    dataset = editable(session, actor, slug, expected)
+    held = session.scalar(select(func.count(Review.id)).where(Review.dataset_id == dataset.id))
+    delivered = any(
+        manifests.latest_version(session, resource.id) is not None
+        for resource in manifests.resources(session, dataset.id)
+    )
+    if dataset.state != DatasetState.DRAFT or dataset.published_at or held or delivered:
+        raise Conflict(
+            "not-a-fresh-draft",
+            Message("Only a draft without deliveries and reviews can be deleted."),
+            Message("Retire the entry instead; its history is kept."),
+        )
+    before = snapshot(session, dataset)
+    dataset.state, dataset.state_changed_at = DatasetState.RETIRED, now
+    _wrap_up(session, actor, dataset, AuditTag.DATASET_DELETED, before, now)
+
+
+def history(session: Session, actor: Identity, slug: str) -> list[DatasetRevision]:
+    """Every change of an entry, oldest first; for those who may see it unpublished."""
+    dataset = get(session, actor, slug)
+    if not actor.anonymous:
+        require(actor, Permission.DATASET_READ_UNPUBLISHED, dataset)
+    else:
+        raise Forbidden(
+            "history-internal", Message("The history of changes is for the unit's staff.")
+        )
+    return list(
+        session.scalars(
+            select(DatasetRevision)
+            .where(DatasetRevision.dataset_id == dataset.id)
+            .order_by(DatasetRevision.id)
+        )
+    )

@@ -1,0 +1,159 @@
+"""Which bytes a reader gets: the one place that says whether published bytes are reachable."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from catalog.auth import Identity
+from catalog.errors import Forbidden, Gone, NotFound, Unauthenticated, missing
+from catalog.models import Dataset, PublishedFile, Resource, Version
+from catalog.services import directory, facts
+from catalog.services.visibility import knows
+from schemas.records import Message
+from schemas.vocabularies import ConditionalMode, DatasetState, Openness, Role
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A published file: its bytes by hash, and how to call it."""
+
+    sha256: str
+    bytes: int
+    suffix: str
+    file_name: str
+    media_type: str
+    modified: datetime
+    version: str
+    rows: int
+
+
+def check_reachable(actor: Identity, dataset: Dataset) -> None:
+    """Refuse bytes of an entry that is not published, has ended, is withheld, or asks a condition."""
+    if dataset.state in {DatasetState.WITHDRAWN, DatasetState.RETIRED, DatasetState.SUSPENDED}:
+        raise Gone(
+            f"entry-{dataset.state}",
+            Message(
+                "This data was taken from public access on %(day)s: %(reason)s",
+                {"day": facts.day(dataset.state_changed_at), "reason": dataset.state_reason},
+            ),
+            Message("See the entry's page for what replaced it, or ask the unit that holds it."),
+        )
+    if dataset.state != DatasetState.PUBLISHED:
+        raise missing("file")
+    if dataset.openness == Openness.CONDITIONAL:
+        _check_condition(actor, dataset)
+    elif dataset.openness != Openness.UNCONDITIONAL:
+        raise Forbidden(
+            "withheld",
+            Message("This data is not open; its entry names the item of the negative list."),
+            Message("See the entry's page for the legal basis and the date of the next review."),
+        )
+
+
+def _check_condition(actor: Identity, dataset: Dataset) -> None:
+    staff = actor.units(Role.EDITOR, Role.REVIEWER) or frozenset()
+    if dataset.unit_id in staff or actor.holds(Role.ADMINISTRATOR, Role.AUDITOR):
+        return
+    if actor.anonymous:
+        raise Unauthenticated(
+            "conditional",
+            Message("This data is open on a condition: %(text)s", {"text": dataset.open_condition}),
+            Message("Sign in with a confirmed account."),
+        )
+    if dataset.conditional_mode != ConditionalMode.REAL_NAME:
+        raise Forbidden(
+            "conditional-approval",
+            Message("This data is open on application: %(text)s", {"text": dataset.open_condition}),
+            Message("Apply to the unit that holds it; its contact stands on the entry's page."),
+        )
+
+
+def _resource(session: Session, dataset: Dataset, name: str) -> Resource:
+    resource = session.scalar(
+        select(Resource)
+        .where(Resource.dataset_id == dataset.id, Resource.name == name)
+        .options(selectinload(Resource.current_version).selectinload(Version.examination))
+    )
+    if resource is None:
+        raise missing("resource")
+    return resource
+
+
+def artefacts(dataset: Dataset, resource: Resource) -> list[Artefact]:
+    """The published files of a table, by format; empty when nothing is public."""
+    return _of_version(dataset, resource, resource.current_version)
+
+
+def _of_version(dataset: Dataset, resource: Resource, version: Version | None) -> list[Artefact]:
+    if version is None or version.examination is None or version.published_at is None:
+        return []
+    return [
+        Artefact(
+            sha256=blob["sha256"],
+            bytes=blob["bytes"],
+            suffix=suffix,
+            file_name=f"{resource.title or dataset.title}.{suffix}",
+            media_type=MEDIA_TYPES[suffix],
+            modified=version.published_at,
+            version=version.id,
+            rows=version.examination.rows,
+        )
+        for suffix, blob in sorted(version.examination.artefacts.items())
+        if suffix in MEDIA_TYPES
+    ]
+
+
+def current(session: Session, actor: Identity, slug: str, name: str, suffix: str) -> Artefact:
+    """The file of a table in one format, as it is public now."""
+    dataset = directory.get(session, actor, slug)
+    check_reachable(actor, dataset)
+    held = artefacts(dataset, _resource(session, dataset, name))
+    return _pick(held, suffix)
+
+
+def _pick(held: list[Artefact], suffix: str) -> Artefact:
+    for artefact in held:
+        if artefact.suffix == suffix:
+            return artefact
+    if not held:
+        raise missing("file")
+    raise NotFound(
+        "no-such-format",
+        Message("There is no %(suffix)s file of this table.", {"suffix": suffix}),
+        Message("There are: %(formats)s.", {"formats": ", ".join(one.suffix for one in held)}),
+    )
+
+
+def table(actor: Identity, resource: Resource) -> Artefact:
+    """The Parquet file behind the row API, as it is public now."""
+    check_reachable(actor, resource.dataset)
+    return _pick(artefacts(resource.dataset, resource), "parquet")
+
+
+def by_hash(session: Session, actor: Identity, sha256: str, name: str) -> Artefact:
+    """A published file for ever, by its hash, until its entry ends."""
+    stem, _, suffix = name.rpartition(".")
+    if not stem or suffix not in MEDIA_TYPES:
+        raise missing("file")
+    held = session.execute(
+        select(PublishedFile, Dataset, Version)
+        .join(Dataset, Dataset.id == PublishedFile.dataset_id)
+        .join(Version, Version.id == PublishedFile.version_id)
+        .where(PublishedFile.sha256 == sha256, PublishedFile.file_name == name)
+        .order_by(PublishedFile.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if held is None or not knows(actor, held[1]):
+        raise missing("file")
+    check_reachable(actor, held[1])
+    return _pick(_of_version(held[1], held[2].resource, held[2]), suffix)

@@ -1,0 +1,84 @@
+"""The fields (信息项) of an entry, each with its own openness."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from catalog.auth import Identity
+from catalog.models import Dataset, Field
+from catalog.services import deliveries, directory, exemptions, facts, manifests, values
+from catalog.services.entry_values import FIELD
+from schemas.records import Message
+from schemas.vocabularies import DatasetState, Openness
+
+
+def set_fields(
+    session: Session,
+    actor: Identity,
+    slug: str,
+    given: Sequence[Mapping[str, Any]],
+    *,
+    expected: int | None,
+    now: datetime,
+) -> Dataset:
+    """Replace the fields of an entry; ``withheld`` needs an item in force for each such field.
+
+    When the set of withheld fields changes, the newest deliveries are examined again; a published
+    entry whose field closes is suspended until the new derivative has passed its review.
+    """
+    dataset = directory.editable(session, actor, slug, expected)
+    before = directory.snapshot(session, dataset)
+    withheld = _withheld(dataset)
+    _replace(session, dataset, given, now)
+    if directory.snapshot(session, dataset) == before:
+        return dataset
+    closed = _withheld(dataset) - withheld
+    if closed and dataset.state == DatasetState.PUBLISHED:
+        dataset.state, dataset.state_changed_at = DatasetState.SUSPENDED, now
+        dataset.state_reason = "、".join(sorted(closed))
+    manifests.void_open_review(session, actor, dataset, "the fields were amended", now=now)
+    if _withheld(dataset) != withheld:
+        deliveries.examine_again(session, dataset, now=now)
+    directory.touched(session, actor, dataset, before, now=now)
+    return dataset
+
+
+def _withheld(dataset: Dataset) -> set[str]:
+    return {field.name for field in dataset.fields if field.openness == Openness.WITHHELD}
+
+
+def _replace(
+    session: Session, dataset: Dataset, given: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    known = {field.name: field for field in dataset.fields}
+    kept: set[str] = set()
+    if len(given) > 2_000:
+        raise values.refusal({"fields": [Message("an entry has at most 2000 fields")]})
+    for position, single in enumerate(given):
+        prefix = f"fields.{position}."
+        cleaned = values.check(single, FIELD, required=("name",), prefix=prefix)
+        if cleaned["name"] in kept:
+            raise values.refusal({prefix + "name": [Message("stands twice in the list")]})
+        kept.add(cleaned["name"])
+        numbers = set(cleaned.pop("withheld_by", []))
+        field = known.get(cleaned["name"])
+        if field is None:
+            field = Field(openness=Openness.UNASSESSED)
+            dataset.fields.append(field)
+        field.position = position
+        for name, value in cleaned.items():
+            setattr(field, name, value)
+        if field.openness == Openness.WITHHELD:
+            numbers = numbers or set(facts.links(session, dataset.id).get(field.name, []))
+            exemptions.check_cover(session, dataset, field.name, numbers, facts.day(now))
+            facts.link(session, dataset.id, field.name, numbers, now)
+        else:
+            facts.link(session, dataset.id, field.name, set(), now)
+    for name, field in known.items():
+        if name not in kept:
+            dataset.fields.remove(field)
+            facts.link(session, dataset.id, name, set(), now)
+    dataset.fields.sort(key=lambda field: field.position)
+    session.flush()

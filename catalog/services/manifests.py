@@ -1,0 +1,117 @@
+"""What exactly a review is about: a manifest of metadata and bytes, named by its SHA-256.
+
+A decision compares the manifest again; whatever changed in between voids the review
+(reliability rule: what was approved is what is published).
+"""
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.auth import Identity
+from catalog.models import Dataset, Resource, Review, Version
+from catalog.services import audit, facts
+from catalog.services.audit import AuditTag
+from schemas.vocabularies import DatasetState, ReviewState
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces, for hashing."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
+    ).encode()
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical form."""
+    return sha256(canonical(value)).hexdigest()
+
+
+def latest_version(session: Session, resource_id: str) -> Version | None:
+    """The newest delivery of a resource."""
+    return session.scalar(
+        select(Version)
+        .where(Version.resource_id == resource_id)
+        .order_by(Version.number.desc())
+        .limit(1)
+    )
+
+
+def resources(session: Session, dataset_id: int) -> list[Resource]:
+    """Tables and files of an entry in their order."""
+    return list(
+        session.scalars(
+            select(Resource)
+            .where(Resource.dataset_id == dataset_id)
+            .order_by(Resource.position, Resource.created_at, Resource.id)
+        )
+    )
+
+
+def build(session: Session, dataset: Dataset) -> dict[str, Any]:
+    """The manifest of an entry as it stands: metadata, fields with their items, artefacts by hash."""
+    closed = facts.links(session, dataset.id)
+    return {
+        "dataset": {
+            "slug": dataset.slug,
+            "code": dataset.code,
+            "title": dataset.title,
+            "description": dataset.description,
+            "openness": dataset.openness,
+            "conditional_mode": dataset.conditional_mode,
+            "withheld_by": closed.get("", []),
+        },
+        "fields": [
+            {
+                "name": field.name,
+                "type": field.type,
+                "openness": field.openness,
+                "withheld_by": closed.get(field.name, []),
+            }
+            for field in dataset.fields
+        ],
+        "resources": [_resource(session, resource) for resource in resources(session, dataset.id)],
+    }
+
+
+def _resource(session: Session, resource: Resource) -> dict[str, Any]:
+    version = latest_version(session, resource.id)
+    shown: dict[str, Any] = {"id": resource.id, "name": resource.name, "url": resource.url}
+    if version is not None and version.examination is not None:
+        shown |= {
+            "version": version.id,
+            "sha256": version.sha256,
+            "examination": version.examination.digest,
+            "artefacts": {
+                name: blob["sha256"] for name, blob in version.examination.artefacts.items()
+            },
+        }
+    return shown
+
+
+def void_open_review(
+    session: Session, actor: Identity, dataset: Dataset, why: str, *, now: datetime
+) -> None:
+    """End an open review because what it is about has changed; an unpublished entry is a draft again."""
+    review = session.scalar(
+        select(Review).where(
+            Review.dataset_id == dataset.id,
+            Review.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
+        )
+    )
+    if review is None:
+        return
+    review.state = ReviewState.VOIDED
+    review.closed_at = now
+    if dataset.state == DatasetState.SUBMITTED:
+        dataset.state = DatasetState.DRAFT
+        dataset.state_changed_at = now
+        dataset.state_reason = ""
+    audit.record(
+        session, actor, AuditTag.REVIEW_VOIDED, "review", review.id, now=now,
+        unit_id=dataset.unit_id, why=why,
+    )  # fmt: skip

@@ -1,0 +1,182 @@
+"""What the public gets: the only module that writes current versions and public states."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from catalog import outbox
+from catalog.auth import Identity, Permission, require
+from catalog.errors import Conflict
+from catalog.models import Dataset, PublishedFile, Release, Resource, Review, Version
+from catalog.services import audit, directory, facts, manifests, values
+from catalog.services.audit import AuditTag
+from schemas.records import Message
+from schemas.vocabularies import DatasetState
+
+_ENDS = {
+    DatasetState.SUSPENDED: (
+        Permission.DATASET_SUSPEND, AuditTag.DATASET_SUSPENDED, {DatasetState.PUBLISHED},
+    ),
+    DatasetState.WITHDRAWN: (
+        Permission.DATASET_WITHDRAW, AuditTag.DATASET_WITHDRAWN,
+        {DatasetState.PUBLISHED, DatasetState.SUSPENDED},
+    ),
+    DatasetState.RETIRED: (
+        Permission.DATASET_RETIRE, AuditTag.DATASET_RETIRED, set(DatasetState) - {DatasetState.RETIRED},
+    ),
+    DatasetState.PUBLISHED: (
+        Permission.DATASET_SUSPEND, AuditTag.DATASET_RESUMED, {DatasetState.SUSPENDED},
+    ),
+}  # fmt: skip
+"""Target state: who may, how the trail calls it, from which states."""
+
+
+def publish(session: Session, actor: Identity, review: Review, *, now: datetime) -> None:
+    """Make public exactly what the manifest of a passed review names, in the caller's transaction."""
+    dataset = review.dataset
+    for entry in review.manifest["resources"]:
+        if "version" not in entry or dataset.openness not in facts.OPEN:
+            continue
+        session.execute(
+            update(Resource)
+            .where(Resource.id == entry["id"])
+            .values(current_version_id=entry["version"])
+        )
+        session.execute(
+            update(Version)
+            .where(Version.id == entry["version"], Version.published_at.is_(None))
+            .values(published_at=now)
+        )
+        for suffix, sha256 in entry["artefacts"].items():
+            _keep_address(session, dataset, entry, f"{entry['name']}.{suffix}", sha256)
+    session.expire_all()
+    today = facts.day(now)
+    dataset.state, dataset.state_changed_at, dataset.state_reason = DatasetState.PUBLISHED, now, ""
+    dataset.published_at = dataset.published_at or now
+    dataset.issued = dataset.issued or today
+    dataset.modified = today
+    _release(session, review, now)
+    facts.record(session, dataset, now)
+    outbox.touch_search(session, dataset.id, now)
+    audit.record(
+        session, actor, AuditTag.DATASET_PUBLISHED, "dataset", dataset.slug, now=now,
+        unit_id=dataset.unit_id, manifest=review.manifest_sha256, review=review.id,
+    )  # fmt: skip
+
+
+def _keep_address(
+    session: Session, dataset: Dataset, entry: dict[str, Any], file_name: str, sha256: str
+) -> None:
+    known = session.scalar(
+        select(PublishedFile.id).where(
+            PublishedFile.sha256 == sha256,
+            PublishedFile.file_name == file_name,
+            PublishedFile.version_id == entry["version"],
+        )
+    )
+    if known is None:
+        session.add(
+            PublishedFile(
+                sha256=sha256,
+                file_name=file_name,
+                dataset_id=dataset.id,
+                version_id=entry["version"],
+            )
+        )
+
+
+def _release(session: Session, review: Review, now: datetime) -> None:
+    session.execute(
+        update(Release)
+        .where(Release.dataset_id == review.dataset_id, Release.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+    number = session.scalar(
+        select(func.coalesce(func.max(Release.number), 0)).where(
+            Release.dataset_id == review.dataset_id
+        )
+    )
+    session.add(
+        Release(
+            dataset_id=review.dataset_id,
+            review_id=review.id,
+            number=int(number or 0) + 1,
+            manifest=review.manifest,
+            manifest_sha256=review.manifest_sha256,
+            published_at=now,
+        )
+    )
+
+
+def suspend(session: Session, actor: Identity, slug: str, *, reason: str, now: datetime) -> Dataset:
+    """Make the bytes unreachable at every door until it is resumed or withdrawn."""
+    return _turn(session, actor, slug, DatasetState.SUSPENDED, reason, now)
+
+
+def withdraw(
+    session: Session, actor: Identity, slug: str, *, reason: str, now: datetime
+) -> Dataset:
+    """End publication; a page with the reason and the date stays."""
+    return _turn(session, actor, slug, DatasetState.WITHDRAWN, reason, now)
+
+
+def retire(session: Session, actor: Identity, slug: str, *, reason: str, now: datetime) -> Dataset:
+    """Take the entry out of the directory; its code is never used again."""
+    return _turn(session, actor, slug, DatasetState.RETIRED, reason, now)
+
+
+def resume(session: Session, actor: Identity, slug: str, *, reason: str, now: datetime) -> Dataset:
+    """Open a suspended entry again, if nothing it shows has been closed since its last review."""
+    dataset = directory.get(session, actor, slug)
+    release = session.scalar(
+        select(Release).where(Release.dataset_id == dataset.id, Release.ended_at.is_(None)).limit(1)
+    )
+    if release is None or _narrowed(session, dataset, release):
+        raise Conflict(
+            "needs-review",
+            Message("What was public is no longer what may be public."),
+            Message("Submit the entry for review; passing it publishes it again."),
+        )
+    return _turn(session, actor, slug, DatasetState.PUBLISHED, reason, now)
+
+
+def _narrowed(session: Session, dataset: Dataset, release: Release) -> bool:
+    then = {field["name"]: field["openness"] for field in release.manifest["fields"]}
+    now = {
+        field["name"]: field["openness"] for field in manifests.build(session, dataset)["fields"]
+    }
+    return then != now or release.manifest["dataset"]["openness"] != dataset.openness
+
+
+def _turn(
+    session: Session, actor: Identity, slug: str, state: DatasetState, reason: str, now: datetime
+) -> Dataset:
+    dataset = directory.get(session, actor, slug)
+    permission, tag, states = _ENDS[state]
+    require(actor, permission, dataset)
+    cleaned = values.check({"reason": reason}, {"reason": values.line(1_000, required=True)})
+    if dataset.state not in states:
+        raise Conflict(
+            "state-forbids",
+            Message(
+                "This cannot be done to an entry in the state %(state)s.", {"state": dataset.state}
+            ),
+        )
+    manifests.void_open_review(session, actor, dataset, f"the entry became {state}", now=now)
+    dataset.state, dataset.state_changed_at = state, now
+    dataset.state_reason = cleaned["reason"]
+    if state in {DatasetState.WITHDRAWN, DatasetState.RETIRED}:
+        session.execute(
+            update(Release)
+            .where(Release.dataset_id == dataset.id, Release.ended_at.is_(None))
+            .values(ended_at=now)
+        )
+    facts.record(session, dataset, now)
+    outbox.touch_search(session, dataset.id, now)
+    audit.record(
+        session, actor, tag, "dataset", dataset.slug, now=now, unit_id=dataset.unit_id,
+        reason=cleaned["reason"],
+    )  # fmt: skip
+    return dataset

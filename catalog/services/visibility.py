@@ -1,0 +1,49 @@
+"""Who may know of which entry: the one condition that every door asks with."""
+
+from typing import Any
+
+from sqlalchemy import and_, or_, true
+from sqlalchemy.sql import ColumnElement
+
+from catalog.auth import Identity
+from catalog.models import Dataset
+from schemas.vocabularies import DatasetState, Role
+
+PUBLIC_STATES = (
+    DatasetState.PUBLISHED,
+    DatasetState.SUSPENDED,
+    DatasetState.WITHDRAWN,
+    DatasetState.RETIRED,
+)
+_ALL = (Role.ADMINISTRATOR, Role.AUDITOR)
+_OWN = (Role.EDITOR, Role.REVIEWER)
+
+
+def public() -> ColumnElement[bool]:
+    """Entries that everybody may know of: published once, and not back in the making."""
+    return and_(Dataset.published_at.is_not(None), Dataset.state.in_(PUBLIC_STATES))
+
+
+def sees_all(actor: Identity) -> bool:
+    """Whether the actor may know of every unit's unpublished entries."""
+    return actor.system or actor.holds(*_ALL)
+
+
+def own_units(actor: Identity) -> frozenset[int]:
+    """Units whose unpublished entries the actor may know of."""
+    return actor.units(*_OWN) or frozenset()
+
+
+def visible(actor: Identity) -> ColumnElement[bool]:
+    """Entries the actor may know of: public ones, and unpublished ones of the own units."""
+    if sees_all(actor) or actor.units(*_OWN) is None:
+        return true()
+    units = own_units(actor)
+    return or_(public(), Dataset.unit_id.in_(units)) if units else public()
+
+
+def knows(actor: Identity, dataset: Any) -> bool:
+    """The same for an entry in hand."""
+    if dataset.published_at is not None and dataset.state in PUBLIC_STATES:
+        return True
+    return sees_all(actor) or actor.units(*_OWN) is None or dataset.unit_id in own_units(actor)
