@@ -18,12 +18,13 @@ import sys
 from pathlib import Path
 from datasets.storage import open_storage
 store = open_storage(sys.argv[1], Path(sys.argv[2]))
+sources = sorted(Path(sys.argv[2]).glob("source-*"))
+blobs = {source: store.put_file(source) for source in sources}
 print("ready", flush=True)
 while True:
-    for source in sorted(Path(sys.argv[2]).glob("source-*")):
-        blob = store.put_file(source)
-        print(blob.sha256, flush=True)
-        store.delete(blob.sha256)
+    for source in sources:
+        store.delete(blobs[source].sha256)
+        store.put_file(source)
 """
 
 
