@@ -1,0 +1,82 @@
+// The little that a page does by itself. Everything here has a plain way that works without it.
+
+document.documentElement.classList.add("has-js");
+
+/** Sends a form with a file by XMLHttpRequest, because only that tells how far the upload is. */
+function sendWithProgress(form) {
+  const status = form.querySelector("[data-upload-status]");
+  const bar = status.querySelector("progress");
+  const text = status.querySelector("[data-upload-text]");
+  const button = form.querySelector("[type=submit]");
+  const request = new XMLHttpRequest();
+  const fail = (message) => {
+    text.textContent = message;
+    bar.hidden = true;
+    button.disabled = false;
+  };
+  request.upload.addEventListener("progress", (event) => {
+    if (!event.lengthComputable) return;
+    bar.value = event.loaded / event.total;
+    const done = Math.floor((event.loaded / event.total) * 100);
+    text.textContent = done < 100 ? `${form.dataset.sending} ${done}%` : form.dataset.storing;
+  });
+  request.addEventListener("load", () => {
+    if (request.status < 400) {
+      window.location.assign(request.responseURL || window.location.href);
+      return;
+    }
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    const cause = page.querySelector("[data-problem]");
+    fail(cause ? cause.textContent.trim() : form.dataset.failed);
+  });
+  request.addEventListener("error", () => fail(form.dataset.failed));
+  status.hidden = false;
+  bar.hidden = false;
+  button.disabled = true;
+  request.open("POST", form.action);
+  request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+  request.send(new FormData(form));
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("form[data-upload]")) {
+    event.preventDefault();
+    sendWithProgress(form);
+  }
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  const label = button.querySelector("[data-copy-label]") ?? button;
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    label.textContent = button.dataset.copied;
+  } catch {
+    // Without the right to the clipboard the text is selected, ready for the keyboard.
+    window.getSelection().selectAllChildren(source);
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-check-all]");
+  if (!box) return;
+  const boxes = document.querySelectorAll(`input[type=checkbox][name="${box.dataset.checkAll}"]`);
+  for (const one of boxes) one.checked = true;
+});
+
+// An open menu closes on Escape and on a click elsewhere.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
