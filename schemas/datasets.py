@@ -1,0 +1,202 @@
+"""Directory entries, their fields, their search, as the API speaks of them."""
+
+from marshmallow import Schema
+from marshmallow import fields as f
+
+from schemas.paging import ListArgs, PageOut
+from schemas.shapes import Count, Day, Line, Text, word
+from schemas.units import UnitRef
+from schemas.vocabularies import (
+    ConditionalMode,
+    DatasetState,
+    FieldType,
+    Openness,
+    ResourceClass,
+    Sharing,
+    UpdateCycle,
+)
+
+SORTS = ("relevance", "updated", "title", "published")
+FACETS = ("unit", "theme", "openness", "format", "update_cycle")
+
+
+class DatasetPatch(Schema):
+    """What can be changed of an entry; absent members stay as they are."""
+
+    title = Line(200)
+    description = Text(5000)
+    theme = Line(100)
+    openness = word(Openness)
+    conditional_mode = word(("", *ConditionalMode))
+    open_condition = Text(2000)
+    withheld_by = f.List(Line(20), metadata={"description": "numbers of the items that close it"})
+    update_cycle = word(UpdateCycle)
+    keywords = f.List(Line(60))
+    formats = f.List(Line(40))
+    industry = Line(100)
+    region = Line(12)
+    resource_class = word(ResourceClass)
+    inner_department = Line(200)
+    sharing = word(("", *Sharing))
+    sharing_condition = Text(2000)
+    sharing_method = Line(100)
+    temporal_start = Day(allow_none=True)
+    temporal_end = Day(allow_none=True)
+    contact_name = Line(100)
+    contact_phone = Line(60)
+    contact_email = Line(200)
+    licence = Line(60)
+    related_codes = f.List(Line(64))
+    landing_page = Line(2000)
+    opened_by_superior = f.Boolean()
+    duplicate_of = Line(100, metadata={"description": "slug of the entry this one repeats"})
+
+
+class DatasetIn(DatasetPatch):
+    """A new entry; resource code and slug are allotted by the platform."""
+
+    unit = Line(32, required=True, metadata={"description": "code of the unit that holds it"})
+    title = Line(200, required=True)
+    class_path = Line(40, metadata={"description": "front part of the resource code"})
+
+
+class FieldIn(Schema):
+    """A column of an entry (信息项)."""
+
+    name = Line(200, required=True)
+    title = Line(200)
+    type = word(FieldType)
+    length = Count(1, 1_000_000, allow_none=True)
+    description = Text(2000)
+    required = f.Boolean()
+    is_key = f.Boolean()
+    openness = word(Openness)
+    withheld_by = f.List(Line(20))
+
+
+class FieldsIn(Schema):
+    """All columns of an entry, in their order; replaces what was there."""
+
+    fields = f.List(f.Nested(FieldIn), required=True)  # type: ignore[assignment]  # a member, not the map
+
+
+class FieldOut(Schema):
+    """A column with its openness and the items that close it."""
+
+    name = f.String()
+    title = f.String()
+    type = f.String()
+    length = f.Integer(allow_none=True)
+    description = f.String()
+    required = f.Boolean()
+    is_key = f.Boolean()
+    openness = f.String()
+    withheld_by = f.List(f.String())
+
+
+class DatasetSummary(Schema):
+    """An entry as lists show it."""
+
+    slug = f.String()
+    code = f.String()
+    unit = f.Nested(UnitRef)
+    title = f.String()
+    description = f.String()
+    state = f.String(metadata={"enum": list(DatasetState)})
+    openness = f.String()
+    conditional_mode = f.String()
+    theme = f.String()
+    update_cycle = f.String()
+    keywords = f.List(f.String())
+    formats = f.List(f.String())
+    issued = f.Date(allow_none=True)
+    modified = f.Date(allow_none=True)
+    published_at = f.DateTime(allow_none=True)
+
+
+class ResourceRef(Schema):
+    """A table or file of an entry."""
+
+    id = f.String()
+    name = f.String()
+    title = f.String()
+    url = f.String()
+    format = f.String()
+    current_version = f.String(attribute="current_version_id", allow_none=True)
+
+
+class DatasetOut(DatasetSummary):
+    """An entry with everything the directory says about it."""
+
+    state_reason = f.String()
+    state_changed_at = f.DateTime()
+    open_condition = f.String()
+    withheld_by = f.List(f.String())
+    resource_class = f.String()
+    industry = f.String()
+    region = f.String()
+    inner_department = f.String()
+    sharing = f.String()
+    sharing_condition = f.String()
+    sharing_method = f.String()
+    temporal_start = f.Date(allow_none=True)
+    temporal_end = f.Date(allow_none=True)
+    contact_name = f.String()
+    contact_phone = f.String()
+    contact_email = f.String()
+    licence = f.String()
+    related_codes = f.List(f.String())
+    landing_page = f.String()
+    opened_by_superior = f.Boolean()
+    created_at = f.DateTime()
+    updated_at = f.DateTime()
+    version = f.Integer()
+    fields = f.List(f.Nested(FieldOut))  # type: ignore[assignment]  # a member, not the map
+    resources = f.List(f.Nested(ResourceRef))
+
+
+class DatasetListArgs(ListArgs):
+    """Search and narrowing of the directory."""
+
+    q = Line(200, load_default="")
+    unit = Line(32, load_default="")
+    theme = Line(100, load_default="")
+    openness = word(Openness, load_default="")
+    state = word(DatasetState, load_default="")
+    format = Line(40, load_default="")
+    update_cycle = word(UpdateCycle, load_default="")
+    updated_after = Day(load_default=None)
+    sort = word(SORTS, load_default="")
+    facets = Line(200, load_default="", metadata={"description": ", ".join(FACETS)})
+
+
+class FacetOut(Schema):
+    """One value of a facet, its label and how many entries have it."""
+
+    value = f.String()
+    label = f.String()
+    count = f.Integer()
+
+
+class DatasetListOut(Schema):
+    """Entries, and the facets asked for."""
+
+    items = f.List(f.Nested(DatasetSummary))
+    page = f.Nested(PageOut)
+    facets = f.Dict(keys=f.String(), values=f.List(f.Nested(FacetOut)))
+
+
+class RevisionOut(Schema):
+    """One change of an entry."""
+
+    at = f.DateTime()
+    actor = f.String()
+    what = f.String()
+    before = f.Dict()
+    after = f.Dict()
+
+
+class ReasonIn(Schema):
+    """Why an entry is suspended, withdrawn or retired; the reason is public."""
+
+    reason = Text(2000, required=True)

@@ -1,0 +1,49 @@
+"""Jobs and the audit trail, as the API speaks of them."""
+
+from marshmallow import Schema, fields
+
+from schemas.paging import ListArgs
+from schemas.shapes import Count
+
+
+class JobOut(Schema):
+    """Work asked for: its state, how far it is (0 to 1), and a line about it."""
+
+    id = fields.String()
+    name = fields.String()
+    state = fields.String()
+    progress = fields.Float()
+    message = fields.String()
+    attempts = fields.Integer()
+    created_at = fields.DateTime()
+    finished_at = fields.DateTime(allow_none=True)
+
+
+class AuditArgs(ListArgs):
+    """A page of the trail, newest first."""
+
+    limit = Count(1, 1000, load_default=100)
+
+
+class EventOut(Schema):
+    """One event, with the hash of the one before it."""
+
+    sequence = fields.Integer()
+    at = fields.DateTime()
+    actor = fields.String()
+    tag = fields.String()
+    subject_kind = fields.String()
+    subject_id = fields.String()
+    data = fields.Dict()
+    previous_hash = fields.String()
+    hash = fields.String()
+
+
+class ProofOut(Schema):
+    """What walking the whole trail found: ``broken_at`` is the first bad sequence number."""
+
+    events = fields.Integer()
+    head = fields.String()
+    valid = fields.Boolean()
+    broken_at = fields.Integer(allow_none=True)
+    reason = fields.String()

@@ -1,0 +1,59 @@
+"""Lists and problems: the two shapes every call shares."""
+
+from functools import cache
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from schemas.shapes import Count, Line
+
+
+class NoArgs(Schema):
+    """A call without arguments; any argument is refused by name."""
+
+
+class ListArgs(Schema):
+    """Where a page begins and how long it is."""
+
+    after = Line(2000, load_default="", metadata={"description": "cursor from page.next"})
+    limit = Count(1, 200, load_default=50, metadata={"description": "items on a page"})
+
+
+class PageOut(Schema):
+    """``next`` is the cursor of the next page, null at the end; ``total`` where counting is cheap."""
+
+    next = fields.String(allow_none=True)
+    limit = fields.Integer()
+    total = fields.Integer(allow_none=True)
+
+
+class ReasonOut(Schema):
+    """Why something cannot go on: where, why, and what to do about it."""
+
+    code = fields.String()
+    place = fields.String()
+    cause = fields.String()
+    remedy = fields.String()
+
+
+class ProblemOut(Schema):
+    """A problem document (RFC 9457): ``errors`` by field, ``reasons`` the shut gates."""
+
+    type = fields.Url()
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    code = fields.String()
+    remedy = fields.String()
+    errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+    reasons = fields.List(fields.Nested(ReasonOut))
+
+
+@cache
+def page_of(item: type[Schema]) -> type[Schema]:
+    """The shape of a list whose items have this shape."""
+    members: dict[str, Any] = {
+        "items": fields.List(fields.Nested(item)),
+        "page": fields.Nested(PageOut),
+    }
+    return Schema.from_dict(members, name=f"{item.__name__.removesuffix('Out')}List")
