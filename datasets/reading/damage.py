@@ -14,7 +14,7 @@ from datasets.reading.cells import EDGES
 SCIENTIFIC = re.compile(r"[1-9](?:\.\d+)?[eE]\+?(\d{2})")
 CODE_HEADER = re.compile(
     r"代码|编号|编码|号码|证号|证件|账号|帐号|卡号|电话|手机|身份证|许可证|注册号|识别号|ID|code",
-    re.I,
+    re.IGNORECASE,
 )
 LONG_CODE = 16
 CREDIT_CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"

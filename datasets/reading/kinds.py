@@ -44,7 +44,7 @@ OPEN_DOCUMENTS = {
     b"application/vnd.oasis.opendocument.presentation": "ODP",
 }
 MARKUP = re.compile(
-    rb"^\s*<(?:!doctype|html|head|body|table|meta|\?xml|!--|[a-z][\w:-]*[\s>/])", re.I
+    rb"^\s*<(?:!doctype|html|head|body|table|meta|\?xml|!--|[a-z][\w:-]*[\s>/])", re.IGNORECASE
 )
 JSON_START = re.compile(rb'^\s*(?:\[\s*(?:[\[\{"\-\d\]]|true|false|null|$)|\{\s*["}])')
 
@@ -63,7 +63,7 @@ def sniff(path: Path) -> str:
             Message("The file is empty."),
             Message("Check the export and deliver the file that holds the table."),
         )
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(path)
     if head.startswith(OLE2):
         return _ole_kind(path)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datasets.reading.cells import EDGES, clean_cell, clean_label, is_blank_label, plain_number
 from datasets.reading.headers import filled, final_labels
 from datasets.reading.survey import SHOWN, Examples, Facts
-from datasets.reading.tables import Row
 from schemas.records import Message, Repair
 
 CELL_SHOWN = 24

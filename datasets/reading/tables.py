@@ -23,6 +23,7 @@ class Table:
     holds those names, and no title rows or stacked tables are looked for.
     ``destroyed`` lists (record number, column number), both from 1, of cells that the file stores
     as numbers of more than 15 digits: their last digits are already lost.
+    ``merges`` are areas of merged cells over several rows, (top, left, bottom, right) from 0.
     ``notes`` are remarks of the reader, for example on sheets that were not read.
     """
 
@@ -36,6 +37,7 @@ class Table:
     keyed: bool = False
     notes: tuple[Repair, ...] = ()
     destroyed: tuple[tuple[int, int], ...] = ()
+    merges: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def check_row(row: Row, number: int, limits: Limits) -> None:
@@ -73,7 +75,10 @@ def spool(rows: Iterable[Row], path: Path, limits: Limits) -> Callable[[], Itera
                     raise cell_too_long(f"row {number}, column {column}", limits)
                 if "\0" in cell:
                     raise nul_character(f"row {number}, column {column}")
-            write(row)
+            try:
+                write(row)
+            except UnicodeEncodeError as error:
+                raise lone_surrogate(f"row {number}") from error
 
     def walk() -> Iterator[Row]:
         csv.field_size_limit(limits.max_cell_chars + 1)
@@ -102,6 +107,16 @@ def nul_character(place: str) -> Exception:
     return refuse(
         "nul-character",
         Message("The file holds a NUL character, which no text has. It was probably damaged."),
+        Message("Export the file again from the source system and deliver the new export."),
+        place,
+    )
+
+
+def lone_surrogate(place: str) -> Exception:
+    """Half of a character pair, as broken programs write it; it cannot be stored as text."""
+    return refuse(
+        "lone-surrogate",
+        Message("The file holds half a character (a lone surrogate), which is no text."),
         Message("Export the file again from the source system and deliver the new export."),
         place,
     )

@@ -1,0 +1,289 @@
+"""Examinations run in a child process, because a crafted file can crash a parser or eat all memory.
+
+A 1.7 kB workbook with a far corner cell aborts the process of the spreadsheet library, which
+Python cannot catch; so parsers of user files never run in a process that serves people. The child
+has no network and no settings, limits on memory, CPU time, open files and file size, and dies with
+its parent. Parent and child speak JSON lines: one request on standard input; on standard output
+any number of ``{"progress": [share, stage]}`` and then ``{"result": …}``. Whatever libraries print
+is discarded: it may hold data.
+"""
+
+import ctypes
+import json
+import logging
+import os
+import resource
+import selectors
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from datasets.examination import examine, out_of_memory
+from schemas.records import (
+    ExaminationRequest,
+    ExaminationResult,
+    Finding,
+    Limits,
+    Message,
+    Problem,
+    Repair,
+    Settlement,
+)
+
+LOG = logging.getLogger(__name__)
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "LD_LIBRARY_PATH")
+POLL_SECONDS = 0.25
+OPEN_FILES = 256
+PR_SET_PDEATHSIG = 1
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+
+
+class StoppedError(Exception):
+    """The caller asked to stop; nothing is known about the file."""
+
+
+def run_examination(
+    source: Path,
+    workdir: Path,
+    request: ExaminationRequest,
+    on_progress: Callable[[float, str], None],
+    should_stop: Callable[[], bool],
+) -> ExaminationResult:
+    """Examine one file in a child process and wait for it.
+
+    A crash, too much memory or too much time give a result with a Problem. ``should_stop`` is
+    asked several times a second; when it says yes the child is killed and StoppedError raised.
+    """
+    workdir.mkdir(parents=True, exist_ok=True)
+    order = {
+        "source": str(source.resolve()),
+        "workdir": str(workdir.resolve()),
+        "request": asdict(request),
+        "parent": os.getpid(),
+    }
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "datasets.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=workdir,
+        env=_environment(workdir),
+        start_new_session=True,
+    )
+    try:
+        result = _converse(child, order, request.limits.seconds, on_progress, should_stop)
+    finally:
+        _end(child)
+    return result if result is not None else _crashed(child.returncode)
+
+
+def _environment(workdir: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {
+        **kept,
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "PYTHONUTF8": "1",
+        "TMPDIR": str(workdir.resolve()),
+        # Each arena reserves 64 MB of address space, which the limit on it would count.
+        "MALLOC_ARENA_MAX": "2",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+    }
+
+
+def _converse(
+    child: subprocess.Popen[bytes],
+    order: Mapping[str, Any],
+    seconds: int,
+    on_progress: Callable[[float, str], None],
+    should_stop: Callable[[], bool],
+) -> ExaminationResult | None:
+    """Send the order and follow the answer; None when the child ends without a result."""
+    deadline = time.monotonic() + seconds
+    stdin, stdout = child.stdin, child.stdout
+    if stdin is None or stdout is None:
+        raise RuntimeError("the child was started without pipes")
+    with suppress(BrokenPipeError):
+        stdin.write(json.dumps(order).encode())
+        stdin.close()
+    pending = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stdout, selectors.EVENT_READ)
+        while True:
+            if should_stop():
+                raise StoppedError
+            if time.monotonic() > deadline:
+                return ExaminationResult(problems=(_timed_out(seconds),))
+            if not selector.select(POLL_SECONDS):
+                continue
+            data = os.read(stdout.fileno(), 1 << 20)
+            if not data:
+                return None
+            *lines, pending = (pending + data).split(b"\n")
+            for line in lines:
+                answer = json.loads(line)
+                if "result" in answer:
+                    return decode_result(answer["result"])
+                if "crash" in answer:
+                    LOG.warning("an examination broke off: %s", answer["crash"])
+                else:
+                    on_progress(float(answer["progress"][0]), str(answer["progress"][1]))
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Kill whatever is left of the child and its own children, and wait for it."""
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(0.05)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+
+def _timed_out(seconds: int) -> Problem:
+    return Problem(
+        code="timeout",
+        cause=Message(
+            "The examination took longer than %(minutes)d minutes and was ended.",
+            {"minutes": max(seconds // 60, 1)},
+        ),
+        remedy=Message("Deliver the table as CSV, or split it into smaller files."),
+    )
+
+
+def _crashed(returncode: int) -> ExaminationResult:
+    """Say in plain words why a child ended without an answer."""
+    if returncode == -signal.SIGXCPU:
+        problem = _timed_out(60)
+    elif returncode == -signal.SIGKILL:
+        problem = out_of_memory()
+    else:
+        LOG.warning("an examination ended with status %d", returncode)
+        problem = Problem(
+            code="examination-crashed",
+            cause=Message(
+                "The program that reads this kind of file broke off. The file is damaged, or built "
+                "in a way that no ordinary program builds it."
+            ),
+            remedy=Message(
+                "Open the file in the program it comes from, save it as CSV or XLSX, and deliver "
+                "the new file."
+            ),
+        )
+    return ExaminationResult(problems=(problem,))
+
+
+def main() -> None:
+    """Child side: read the order, shut the doors, examine, answer."""
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    order = json.loads(sys.stdin.buffer.read())
+    request = decode_request(order["request"])
+    _shut_doors(request.limits, order["parent"])
+
+    def tell(share: float, stage: str) -> None:
+        _answer(answers, {"progress": [share, stage]})
+
+    try:
+        result = examine(Path(order["source"]), Path(order["workdir"]), request, tell)
+    except Exception as error:  # noqa: BLE001  (told to the parent by type and place, without values)
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
+        _answer(answers, {"crash": where})
+        sys.exit(1)
+    _answer(answers, {"result": asdict(result)})
+
+
+def _answer(answers: IO[bytes], value: Mapping[str, Any]) -> None:
+    data = memoryview(json.dumps(value, default=str).encode() + b"\n")
+    while data:
+        data = data[answers.write(data) :]
+
+
+def _shut_doors(limits: Limits, parent: int) -> None:
+    """Give up what an examination does not need, so that a crafted file cannot use it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    _leave_network(libc)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    size = limits.max_unpacked_bytes
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def _leave_network(libc: ctypes.CDLL) -> None:
+    """Move into a network of its own without any interface; where that is forbidden, stay."""
+    uid, gid = os.getuid(), os.getgid()
+    if libc.unshare(CLONE_NEWNET) == 0:
+        return
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0:
+        with suppress(OSError):
+            Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+            Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
+            Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
+
+
+def decode_request(value: Mapping[str, Any]) -> ExaminationRequest:
+    """Rebuild a request from its JSON form."""
+    return ExaminationRequest(
+        **{
+            **value,
+            "repairs": tuple(value["repairs"]),
+            "settlements": tuple(Settlement(**item) for item in value["settlements"]),
+            "withheld": tuple(value["withheld"]),
+            "limits": Limits(**value["limits"]),
+        }
+    )
+
+
+def decode_result(value: Mapping[str, Any]) -> ExaminationResult:
+    """Rebuild a result from its JSON form."""
+    return ExaminationResult(
+        **{
+            **value,
+            "members": tuple(value["members"]),
+            "repairs": tuple(_repair(item) for item in value["repairs"]),
+            "findings": tuple(_finding(item) for item in value["findings"]),
+            "problems": tuple(_problem(item) for item in value["problems"]),
+            "preview": _rows(value["preview"]),
+        }
+    )
+
+
+def _rows(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(row) for row in rows)
+
+
+def _repair(item: Mapping[str, Any]) -> Repair:
+    shown = {"before": _rows(item["before"]), "after": _rows(item["after"])}
+    return Repair(**{**item, **shown, "message": Message(**item["message"])})
+
+
+def _finding(item: Mapping[str, Any]) -> Finding:
+    seen = {"sample": tuple(item["sample"]), "places": tuple(item["places"])}
+    return Finding(**{**item, **seen, "message": Message(**item["message"])})
+
+
+def _problem(item: Mapping[str, Any]) -> Problem:
+    words = {"cause": Message(**item["cause"]), "remedy": Message(**item["remedy"])}
+    return Problem(**{**item, **words})
+
+
+if __name__ == "__main__":
+    main()
