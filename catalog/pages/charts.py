@@ -154,9 +154,7 @@ def line_chart(
     plot = height - _PLOT_TOP - _PLOT_BOTTOM
     drawn = _grid(plot)
     if target is not None:
-        level = _level(target, _PLOT_TOP, plot)
-        drawn.append(_horizontal(level, "chart-target chart-target--line"))
-        drawn.append(_text(Fraction(100), level - 5, target_label, "chart-target-text", "end"))
+        drawn += _target_line(series, target, target_label, plot)
     points = series[0].points if series else ()
     places = _places(len(points))
     drawn += _x_labels(places, [point.label for point in points], height)
@@ -251,6 +249,22 @@ def _dot(x: Fraction, y: float, css: str, told: str) -> Markup:
 
 def _horizontal(y: float, css: str) -> Markup:
     return Markup('<line class="{0}" x1="0" x2="100%" y1="{1}" y2="{1}"/>').format(css, y)
+
+
+def _target_line(series: Sequence[Series], target: Fraction, label: str, plot: int) -> list[Markup]:
+    """Dash the target and name it at whichever end the lines are farther from it."""
+
+    def nearest(at: int) -> Fraction:
+        shares = [_share(line.points[at].counts) for line in series if line.points]
+        return min((abs(share - target) for share in shares if share is not None), default=target)
+
+    level = _level(target, _PLOT_TOP, plot)
+    at_end = nearest(-1) > nearest(0)
+    place, anchor = (Fraction(100), "end") if at_end else (_PLOT_LEFT, "start")
+    return [
+        _horizontal(level, "chart-target chart-target--line"),
+        _text(place, level - 5, label, "chart-target-text", anchor),
+    ]
 
 
 def _grid(plot: int) -> list[Markup]:
