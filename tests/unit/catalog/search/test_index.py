@@ -1,0 +1,118 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog import outbox
+from catalog.db import Database
+from catalog.models import Dataset, Unit
+from catalog.search import Question, SearchIndex, open_index
+from tests.conftest import NOW
+
+TITLES = [
+    "养老机构名录", "城市公交站点", "区域水资源公报", "2023年预算执行情况", "企业信用修复名单",
+    "Hospital beds 2024", "北京上海海滩", "信用代码对照表", "桥梁检测",
+]  # fmt: skip
+
+
+def entry(unit: Unit, title: str, *, public: bool = True, state: str = "published") -> Dataset:
+    return Dataset(
+        slug=f"s-{abs(hash((title, unit.code)))}", code=f"1/{abs(hash((title, unit.code)))}", title=title, state=state,
+        state_changed_at=NOW, openness="unconditional", update_cycle="yearly", keywords=[], formats=[],
+        related_codes=[], created_at=NOW, created_by="t", updated_at=NOW, unit=unit, theme="社会保障",
+        published_at=NOW if public else None,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def index(database: Database, tmp_path: Path) -> SearchIndex:
+    with database.write() as session:
+        unit = Unit(code="u1", name="市民政局", kind="department", roster_from=date(2020, 1, 1), created_at=NOW)
+        for title in TITLES:
+            session.add(entry(unit, title))
+        session.add(entry(unit, "未公开养老草稿", public=False, state="draft"))
+        session.flush()
+        for dataset in session.query(Dataset):
+            outbox.touch_search(session, dataset.id, NOW)
+    opened = open_index(tmp_path)
+    assert opened.catch_up(database) == len(TITLES) + 1
+    return opened
+
+
+def titles(database: Database, index: SearchIndex, question: Question) -> list[str]:
+    with database.read() as session:
+        return [session.get(Dataset, one).title for one in index.ask(question).dataset_ids]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("养老", ["养老机构名录"]),
+        ("公交", ["城市公交站点"]),
+        ("水", ["区域水资源公报"]),
+        ("桥", ["桥梁检测"]),
+        ("上海", ["北京上海海滩"]),
+        ("２０２３年 预算", ["2023年预算执行情况"]),
+        ("hosp", ["Hospital beds 2024"]),
+        ("HOSPITAL", ["Hospital beds 2024"]),
+        ("上滩", []),
+    ],
+)
+def test_words_of_one_two_and_more_characters_are_found_exactly(
+    database: Database, index: SearchIndex, text: str, found: list[str]
+) -> None:
+    assert titles(database, index, Question(text)) == found
+
+
+def test_nobody_finds_counts_or_facets_the_drafts_of_another_unit(index: SearchIndex) -> None:
+    everybody = index.ask(Question("养老"))
+    assert everybody.total == 1
+    assert everybody.facets["state"] == [("published", 1)]
+    own = index.ask(Question("养老", unit_ids=frozenset({1})))
+    assert own.total == 2
+    assert dict(own.facets["state"]) == {"published": 1, "draft": 1}
+
+
+def test_an_entry_that_is_withdrawn_or_retired_leaves_the_index(
+    database: Database, index: SearchIndex
+) -> None:
+    with database.write() as session:
+        dataset = session.query(Dataset).filter_by(title="桥梁检测").one()
+        dataset.state = "retired"
+        outbox.touch_search(session, dataset.id, NOW)
+    assert index.catch_up(database) == 1
+    assert index.ask(Question("桥梁")).total == 0
+    assert index.catch_up(database) == 0
+
+
+def test_a_rebuilt_index_answers_like_the_followed_one(
+    database: Database, index: SearchIndex
+) -> None:
+    before = titles(database, index, Question("信用"))
+    index.rebuild(database)
+    assert titles(database, index, Question("信用")) == before
+    assert len(before) == 2
+
+
+def test_the_question_is_narrowed_by_facet_values(database: Database, index: SearchIndex) -> None:
+    assert index.ask(Question(narrow={"theme": ["社会保障"]})).total == len(TITLES)
+    assert index.ask(Question(narrow={"theme": ["交通运输"]})).total == 0
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_every_part_of_a_title_finds_that_title(
+    database: Database, index: SearchIndex, data: st.DataObject
+) -> None:
+    title = data.draw(st.sampled_from([t for t in TITLES if " " not in t and not t[0].isdigit()]))
+    start = data.draw(st.integers(0, len(title) - 1))
+    end = data.draw(st.integers(start + 1, len(title)))
+    assert title in titles(database, index, Question(title[start:end]))
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_question_breaks_the_index(index: SearchIndex, text: str) -> None:
+    assert index.ask(Question(text)).total >= 0
