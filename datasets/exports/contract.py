@@ -1,0 +1,92 @@
+"""What every export format is given and gives: batches of typed columns in, pieces of bytes out."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.records import Problem
+
+BATCH_ROWS = 20_000
+"""Rows turned into bytes at a time; bounds the memory of an export whatever its length."""
+
+BATCH_BYTES = 64 * 2**20
+"""A batch of very long cells is cut smaller; Arrow's text columns end at 2 GiB."""
+
+SCHEMA_KEY = b"frictionless:schema"
+"""Where a published Parquet file carries its Table Schema (``datasets.parquet`` writes it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices of the person who downloads.
+
+    ``bom``: a CSV begins with U+FEFF, by which Excel knows UTF-8. ``excel``: text cells of a CSV
+    that a spreadsheet would run as a formula get a leading apostrophe.
+    """
+
+    bom: bool = False
+    excel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A format: its media type, file suffix without dot, and how batches become its bytes.
+
+    ``write`` takes a ``pyarrow.RecordBatchReader`` and yields pieces; it may raise ``ExportProblem``.
+    """
+
+    name: str
+    media_type: str
+    suffix: str
+    write: Callable[[Any, Options], Iterator[bytes]]
+
+
+class ExportProblem(Exception):
+    """The table cannot be put into this format; ``problem`` says why and what to take instead."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+
+
+def iter_batches(reader: Any) -> Iterator[Any]:
+    """The reader's record batches, none empty, none larger than the two bounds (or one row)."""
+    for batch in reader:
+        share = BATCH_BYTES * batch.num_rows // max(batch.nbytes, 1)
+        rows = min(BATCH_ROWS, max(share, 1))
+        for start in range(0, batch.num_rows, rows):
+            yield batch.slice(start, rows)
+
+
+def is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def titles(schema: Any) -> list[str]:
+    """What people call the columns: the title in the Table Schema, else the column's name."""
+    described = json.loads((schema.metadata or {}).get(SCHEMA_KEY, b"{}"))
+    known = {field["name"]: field.get("title") for field in described.get("fields", [])}
+    return [str(known.get(name) or name) for name in schema.names]
+
+
+def as_text(column: Any) -> Any:
+    """A column as text, nulls kept: ISO 8601 dates and times, plain decimals, ``true``/``false``."""
+    kind = column.type
+    if pa.types.is_string(kind):
+        return column
+    if pa.types.is_timestamp(kind):
+        return timestamps_as_text(column)
+    if pa.types.is_decimal(kind):
+        # Arrow writes small decimals as 1E-7; Python's fixed-point form is read everywhere.
+        return pa.array([None if v is None else f"{v:f}" for v in column.to_pylist()], pa.string())
+    return column.cast(pa.string())
+
+
+def timestamps_as_text(column: Any) -> Any:
+    """``2026-11-23T08:00:00``, with a fraction only where there is one (ISO 8601)."""
+    return pa.array(
+        [None if value is None else value.isoformat() for value in column.to_pylist()], pa.string()
+    )
