@@ -89,6 +89,8 @@ def fold(text: str) -> str:
 
 def normalise_code(text: str) -> str:
     """The code as it should have been written: NFKC, upper case, without separators."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     folded = unicodedata.normalize("NFKC", fold(text))
     return _SEPARATOR.sub("", folded).upper()
 
@@ -136,9 +138,9 @@ def citizen_id_shaped(text: str) -> bool:
     code = normalise_code(text)
     if not _CITIZEN_ID.fullmatch(code):
         return False
-    if not (region_known(code) or code[0] == "9"):
-        return False
-    return birth_date(code) is not None
+    # 9, then the province of application and the ISO 3166 number of the nationality.
+    foreigner = code[0] == "9" and code[1:3] in PROVINCES and "004" <= code[3:6] <= "894"
+    return (foreigner or region_known(code)) and birth_date(code) is not None
 
 
 def valid_citizen_id(text: str) -> bool:

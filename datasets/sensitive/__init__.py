@@ -86,9 +86,12 @@ def scan(
     """
     columns: list[ColumnScan] = []
     for batch in read_batches(path):
-        columns.extend(ColumnScan() for _ in range(len(batch.columns) - len(columns)))
+        columns.extend(
+            ColumnScan(labels[place] if place < len(labels) else "", DETECTORS)
+            for place in range(len(columns), len(batch.columns))
+        )
         for column, cells in zip(columns, batch.columns, strict=False):
-            column.add(cells, batch.first, DETECTORS)
+            column.add(cells, batch.first)
         if progress is not None:
             progress(batch.share)
 
@@ -97,7 +100,7 @@ def scan(
             return row_numbers[record - 1]
         return record + 1
 
-    return findings_of(columns, [redact(label) for label in labels], DETECTORS, number)
+    return findings_of(columns, DETECTORS, number, redact)
 
 
 def redact(text: str) -> str:

@@ -11,8 +11,19 @@ from datasets.identifiers import (
     valid_bank_card,
     valid_uscc,
 )
-from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, plain_label
-from datasets.sensitive.identity import DIGIT_RUN
+from datasets.sensitive.detector import (
+    DIGIT,
+    DIGIT_RUN,
+    JOINT,
+    LEFT,
+    ODD,
+    RIGHT,
+    ColumnFacts,
+    Detector,
+    Hit,
+    Tally,
+    plain_label,
+)
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
@@ -51,7 +62,8 @@ def weigh_cards(tally: Tally, column: ColumnFacts) -> Severity | None:
 
 BANK_CARD: Final = Detector(
     name="bank-card",
-    gate=DIGIT_RUN,
+    gate=rf"{LEFT}[456{ODD}](?:{JOINT}{DIGIT}){{15,18}}{RIGHT}",
+    trigger=DIGIT_RUN,
     find=find_cards,
     weigh=weigh_cards,
     count=count_cards,

@@ -1,12 +1,26 @@
 """What a detector is: where to look, what counts as a hit, and how heavy a column of hits weighs."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.records import Message
 from schemas.vocabularies import Severity
+
+DIGIT: Final = r"\p{Nd}"
+ODD: Final = r"\x{80}-\x{10FFFF}"
+"""Part of an RE2 class: anything beyond ASCII, which may be a digit of another script."""
+
+JOINT: Final = r"[\s\p{Zs}\p{Cf}\p{Pd}]?"
+"""What people put between groups of digits: one space, dash or invisible character, or nothing."""
+
+DIGIT_RUN: Final = rf"(?:{DIGIT}{JOINT}){{11}}"
+"""Eleven digits: what every long number of a person has, cheap to search for."""
+
+LEFT: Final = "(?:^|[^0-9A-Za-z])"
+RIGHT: Final = "(?:$|[^0-9A-Za-z])"
+"""The bounds of a number, for RE2, which cannot look around."""
 
 HEADER_NOISE: Final = re.compile(r"[\s*＊()（）\[\]【】:：]|必填|选填")
 
@@ -46,13 +60,16 @@ class ColumnFacts:
 class Detector:
     """One kind of sensitive data.
 
-    ``gate`` is an RE2 expression that every cell with a hit matches; it is searched in whole
-    columns at once, so that ``find`` (the exact rule, one cell at a time) runs on few cells.
+    ``gate`` is an RE2 expression that every cell with a hit matches; it is searched in many cells at
+    once, so that ``find`` (the exact rule, one cell at a time) runs on few. ``trigger`` is a looser
+    gate for the first sight of every cell: the triggers of all detectors run as one automaton,
+    which stays fast only while each is simple. It is the gate itself if not given.
     ``weigh`` turns the counts of a column into a severity, or None when they mean nothing.
     ``count`` gives names to count a cell under, for ``weigh``. ``coarsen`` makes a value less
-    telling and is None where only dropping or masking helps. ``whole_cells`` says that the column was
-    judged, not the cell: settling it treats every cell, hit or not. ``people`` says that a finding
-    makes the table one about people.
+    telling and is None where only dropping or masking helps. ``headers``, if given, are the only
+    ones under which the values mean anything; other columns are not searched. ``whole_cells`` says
+    that the column was judged, not the cell: settling it treats every cell, hit or not. ``people``
+    says that a finding makes the table one about people.
     """
 
     name: str
@@ -64,6 +81,8 @@ class Detector:
     coarsen: Callable[[str], str] | None = None
     people: bool = False
     whole_cells: bool = False
+    headers: re.Pattern[str] | None = None
+    trigger: str = ""
 
 
 def always(severity: Severity) -> Callable[[Tally, ColumnFacts], Severity | None]:
@@ -86,9 +105,3 @@ def mask(value: str) -> str:
     if len(text) <= 2:
         return text[:1] + "*"
     return text[0] + "*" * (len(text) - 2) + text[-1]
-
-
-def merge(counts: dict[str, int], more: Mapping[str, int]) -> None:
-    """Add ``more`` to ``counts``."""
-    for name, number in more.items():
-        counts[name] = counts.get(name, 0) + number

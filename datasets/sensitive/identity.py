@@ -9,6 +9,7 @@ hold and the identity number does not; when everything holds, a person has to lo
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from datasets.identifiers import (
@@ -22,12 +23,29 @@ from datasets.identifiers import (
     today,
     valid_citizen_id,
 )
-from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, always, plain_label
+from datasets.sensitive.detector import (
+    DIGIT,
+    DIGIT_RUN,
+    JOINT,
+    LEFT,
+    ODD,
+    RIGHT,
+    ColumnFacts,
+    Detector,
+    Hit,
+    Tally,
+    always,
+    plain_label,
+)
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
-DIGIT_RUN: Final = r"(?:\p{Nd}[\s\p{Zs}\p{Cf}\p{Pd}]?){11}"
-"""Eleven digits, in any script, with at most one space or dash after each."""
+_REGION: Final = (f"[1-9{ODD}]", *[DIGIT] * 5)
+_DAY: Final = (f"[12{ODD}]", f"[089{ODD}]", DIGIT, DIGIT, f"[01{ODD}]", DIGIT, f"[0-3{ODD}]", DIGIT)
+_DATED_GATE: Final = JOINT.join((*_REGION, *_DAY, *[DIGIT] * 3, r"[\p{Nd}XxＸｘ]"))
+"""Eighteen characters with a year and a day in their place: few credit codes have them."""
+
+_FIFTEEN_GATE: Final = rf"{LEFT}\p{{Nd}}{{15}}{RIGHT}"
 
 MINOR_YEARS: Final = 14
 """Personal Information Protection Law, article 28: data of children under 14 are sensitive."""
@@ -43,40 +61,47 @@ _MASKED = re.compile(
 )
 
 
-def _eighteens(text: str) -> Iterator[tuple[Hit, str]]:
-    for found in _EIGHTEEN.finditer(fold(text)):
-        start, end = found.span(1)
-        yield Hit(start, end), normalise_code(found[1])
+@lru_cache(maxsize=1)
+def _numbers(text: str) -> tuple[tuple[Hit, str, str], ...]:
+    """Each number of 18 characters that is about a person: place, code, detector's name.
+
+    Four detectors ask for the same cell one after the other, so the last answer is kept.
+    """
+    found: list[tuple[Hit, str, str]] = []
+    for match in _EIGHTEEN.finditer(fold(text)):
+        code = normalise_code(match[1])
+        if not citizen_id_shaped(code):
+            continue
+        kind = _kind(code)
+        if kind:
+            found.append((Hit(*match.span(1)), code, kind))
+    return tuple(found)
+
+
+def _kind(code: str) -> str:
+    organisation = certain_organisation(code)
+    if valid_citizen_id(code):
+        return "citizen-id-or-credit-code" if organisation else "citizen-id"
+    return "citizen-id-damaged" if code.endswith("000") and not organisation else ""
+
+
+def _hits(text: str, kind: str) -> Iterator[Hit]:
+    return (hit for hit, _, found in _numbers(text) if found == kind)
 
 
 def find_citizen_ids(text: str) -> Iterator[Hit]:
     """Numbers that pass the check of GB 11643 and are not certainly a body's."""
-    return (
-        hit
-        for hit, code in _eighteens(text)
-        if valid_citizen_id(code) and not certain_organisation(code)
-    )
+    return _hits(text, "citizen-id")
 
 
 def find_ambiguous(text: str) -> Iterator[Hit]:
     """Numbers that pass every check of a person and every check of a body."""
-    return (
-        hit
-        for hit, code in _eighteens(text)
-        if valid_citizen_id(code) and certain_organisation(code)
-    )
+    return _hits(text, "citizen-id-or-credit-code")
 
 
 def find_damaged(text: str) -> Iterator[Hit]:
     """Numbers whose last three digits a spreadsheet turned to zero: region and birth date stay."""
-    return (
-        hit
-        for hit, code in _eighteens(text)
-        if code.endswith("000")
-        and citizen_id_shaped(code)
-        and not valid_citizen_id(code)
-        and not certain_organisation(code)
-    )
+    return _hits(text, "citizen-id-damaged")
 
 
 def find_old(text: str) -> Iterator[Hit]:
@@ -120,11 +145,10 @@ def find_masked(text: str) -> Iterator[Hit]:
 def find_minors(text: str) -> Iterator[Hit]:
     """Identity numbers of people under 14."""
     now = today()
-    for hit, code in _eighteens(text):
-        if valid_citizen_id(code) and not certain_organisation(code):
-            born = birth_date(code)
-            if born is not None and _age(born, now) < MINOR_YEARS:
-                yield hit
+    for hit, code, kind in _numbers(text):
+        born = birth_date(code)
+        if kind == "citizen-id" and born is not None and _age(born, now) < MINOR_YEARS:
+            yield hit
 
 
 def _age(born: date, now: date) -> int:
@@ -142,7 +166,8 @@ def coarsen_id(value: str) -> str:
 
 CITIZEN_ID: Final = Detector(
     name="citizen-id",
-    gate=DIGIT_RUN,
+    gate=_DATED_GATE,
+    trigger=DIGIT_RUN,
     find=find_citizen_ids,
     weigh=always(Severity.HIGH),
     message=Message("Citizen identity numbers that pass their check digit."),
@@ -151,7 +176,8 @@ CITIZEN_ID: Final = Detector(
 )
 CITIZEN_ID_OR_CODE: Final = Detector(
     name="citizen-id-or-credit-code",
-    gate=DIGIT_RUN,
+    gate=_DATED_GATE,
+    trigger=DIGIT_RUN,
     find=find_ambiguous,
     weigh=always(Severity.HIGH),
     message=Message(
@@ -161,7 +187,8 @@ CITIZEN_ID_OR_CODE: Final = Detector(
 )
 CITIZEN_ID_DAMAGED: Final = Detector(
     name="citizen-id-damaged",
-    gate=DIGIT_RUN,
+    gate=_DATED_GATE,
+    trigger=DIGIT_RUN,
     find=find_damaged,
     weigh=always(Severity.HIGH),
     message=Message(
@@ -173,7 +200,8 @@ CITIZEN_ID_DAMAGED: Final = Detector(
 )
 CITIZEN_ID_OLD: Final = Detector(
     name="citizen-id-15",
-    gate=DIGIT_RUN,
+    gate=_FIFTEEN_GATE,
+    trigger=DIGIT_RUN,
     find=find_old,
     weigh=weigh_old,
     count=count_fifteens,
@@ -182,7 +210,8 @@ CITIZEN_ID_OLD: Final = Detector(
 )
 MINOR: Final = Detector(
     name="minor",
-    gate=DIGIT_RUN,
+    gate=_DATED_GATE,
+    trigger=DIGIT_RUN,
     find=find_minors,
     weigh=always(Severity.MEDIUM),
     message=Message("Identity numbers of children under 14, whose data are sensitive by law."),

@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from datasets.identifiers import fold
-from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, always, plain_label
+from datasets.sensitive.detector import (
+    DIGIT,
+    LEFT,
+    RIGHT,
+    ColumnFacts,
+    Detector,
+    Hit,
+    Tally,
+    always,
+    plain_label,
+)
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
@@ -67,7 +77,7 @@ def weigh_taiwan(tally: Tally, column: ColumnFacts) -> Severity | None:
 
 PASSPORT: Final = Detector(
     name="passport",
-    gate=r"[EeGgDdSsPpＥＧＤＳＰ][A-Za-z]?\p{Nd}{7}",
+    gate=rf"{LEFT}[EGDSPＥＧＤＳＰ][A-ZＡ-Ｚ]?{DIGIT}{{7}}",
     find=find_passports,
     weigh=weigh_documents,
     count=count_context,
@@ -76,7 +86,7 @@ PASSPORT: Final = Detector(
 )
 TRAVEL_PERMIT: Final = Detector(
     name="travel-permit",
-    gate=r"[CWHMＣＷＨＭ][0-9A-Z]?\p{Nd}{7}",
+    gate=rf"{LEFT}[CWHMＣＷＨＭ][0-9A-ZＡ-Ｚ]?{DIGIT}{{7}}",
     find=find_permits,
     weigh=weigh_documents,
     count=count_context,
@@ -85,7 +95,7 @@ TRAVEL_PERMIT: Final = Detector(
 )
 TAIWAN_PERMIT: Final = Detector(
     name="taiwan-permit",
-    gate=r"(?:^|[^0-9])\p{Nd}{8}(?:$|[^0-9])",
+    gate=rf"{LEFT}{DIGIT}{{8}}{RIGHT}",
     find=find_taiwan_permits,
     weigh=weigh_taiwan,
     count=count_context,

@@ -5,8 +5,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from datasets.identifiers import fold
-from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, always, plain_label
-from datasets.sensitive.identity import DIGIT_RUN
+from datasets.sensitive.detector import (
+    DIGIT,
+    DIGIT_RUN,
+    JOINT,
+    ODD,
+    RIGHT,
+    ColumnFacts,
+    Detector,
+    Hit,
+    Tally,
+    always,
+    plain_label,
+)
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
@@ -15,6 +26,11 @@ PHONE_HEADER = re.compile(
 )
 CODE_HEADER = re.compile(
     r"标识|编号|编码|代码|序号|流水|主键|唯一|\bID\b|_id$|^id$|code", re.IGNORECASE
+)
+
+_MOBILE_GATE: Final = (
+    rf"(?:^|[^0-9A-Za-z.]|[LlEe]|[6６]{JOINT})[1{ODD}][3-9{ODD}]{DIGIT}{JOINT}"
+    rf"{DIGIT}{{4}}{JOINT}{DIGIT}{{4}}{RIGHT}|^\s*{DIGIT}{{11}}\s*$"
 )
 
 # 3-4-4 with one separator throughout; "18000-200000" is a range of wages, not a number.
@@ -71,7 +87,8 @@ def coarsen_mobile(value: str) -> str:
 
 MOBILE: Final = Detector(
     name="mobile",
-    gate=DIGIT_RUN,
+    gate=_MOBILE_GATE,
+    trigger=DIGIT_RUN,
     find=find_mobiles,
     weigh=weigh_mobiles,
     count=count_elevens,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from datasets.identifiers import fold
-from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, plain_label
+from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, always, plain_label
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
@@ -44,12 +44,13 @@ def find_addresses(text: str) -> Iterator[Hit]:
 
 
 def weigh_addresses(tally: Tally, column: ColumnFacts) -> Severity | None:
-    """A warning for homes: by the header, or because the table is about people."""
+    """A warning for homes: by the header, or for a column of addresses in a table about people."""
     if not tally.rows:
         return None
-    if HOME_HEADER.search(plain_label(column.label)) or column.table_has_people:
+    if HOME_HEADER.search(plain_label(column.label)):
         return Severity.MEDIUM
-    return None
+    column_of_addresses = tally.rows * 5 >= column.filled
+    return Severity.MEDIUM if column.table_has_people and column_of_addresses else None
 
 
 def coarsen_address(value: str) -> str:
@@ -66,8 +67,7 @@ def find_positions(text: str) -> Iterator[Hit]:
 
 def weigh_positions(tally: Tally, column: ColumnFacts) -> Severity | None:
     """A warning where people stand in the same table: whereabouts are sensitive (article 28)."""
-    told = POSITION_HEADER.search(plain_label(column.label)) is not None
-    return Severity.MEDIUM if tally.rows and told and column.table_has_people else None
+    return Severity.MEDIUM if tally.rows and column.table_has_people else None
 
 
 def coarsen_position(value: str) -> str:
@@ -79,12 +79,6 @@ def find_birth_dates(text: str) -> Iterator[Hit]:
     """Cells that begin with a year and look like a date."""
     if _BIRTH.fullmatch(fold(text)):
         yield _whole(text)
-
-
-def weigh_birth_dates(tally: Tally, column: ColumnFacts) -> Severity | None:
-    """A warning under a header of birth; other dates are no one's."""
-    told = BIRTH_HEADER.search(plain_label(column.label)) is not None
-    return Severity.MEDIUM if tally.rows and told else None
 
 
 def coarsen_birth_date(value: str) -> str:
@@ -109,15 +103,17 @@ POSITION: Final = Detector(
     weigh=weigh_positions,
     message=Message("Exact coordinates in a table about people."),
     coarsen=coarsen_position,
+    headers=POSITION_HEADER,
     whole_cells=True,
 )
 BIRTH_DATE: Final = Detector(
     name="birth-date",
     gate=r"^\s*(?:18|19|20|１８|１９|２０)\p{Nd}{2}",
     find=find_birth_dates,
-    weigh=weigh_birth_dates,
+    weigh=always(Severity.MEDIUM),
     message=Message("Dates of birth."),
     coarsen=coarsen_birth_date,
+    headers=BIRTH_HEADER,
     whole_cells=True,
     people=True,
 )

@@ -1,8 +1,8 @@
 """One pass over a table: gates run on whole columns, exact rules on the few cells they let through."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, mask, merge
+from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, mask, plain_label
 from schemas.records import Finding
 from schemas.vocabularies import Severity
 
@@ -50,109 +50,121 @@ def read_batches(path: Path) -> Iterator[Batch]:
             first += len(batch)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Cells of a batch that passed the gates: distinct texts, and which cell holds which."""
+
+    texts: Any
+    codes: Any
+    records: Any
+    first: int
+
+    def cells_with(self, places: Sequence[int]) -> Any:
+        """The cells, by place in ``codes``, whose text is one of ``places`` in ``texts``."""
+        return pc.indices_nonzero(pc.is_in(self.codes, value_set=pa.array(places, self.codes.type)))
+
+
 class ColumnScan:
     """What was counted in one column so far, by detector."""
 
-    filled: int = 0
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    seen: dict[str, set[int]] = field(default_factory=dict)
+    def __init__(self, label: str, detectors: Mapping[str, Detector]) -> None:
+        self.label = label
+        self.filled = 0
+        self.tallies: dict[str, Tally] = {}
+        self._seen: dict[str, set[int]] = {}
+        plain = plain_label(label)
+        active = [
+            each for each in detectors.values() if not each.headers or each.headers.search(plain)
+        ]
+        self._groups = by_gate(active)
+        triggers = dict.fromkeys(each.trigger or each.gate for each in active)
+        self._trigger = "|".join(f"(?:{trigger})" for trigger in triggers)
 
-    def add(self, column: Any, first: int, detectors: Mapping[str, Detector]) -> None:
+    def add(self, column: Any, first: int) -> None:
         """Search a batch of cells whose first record has the number ``first``."""
         self.filled += pc.sum(pc.greater(pc.binary_length(column), 0)).as_py() or 0
-        wanted = pc.indices_nonzero(pc.match_substring_regex(column, any_gate(detectors)))
+        wanted = pc.indices_nonzero(pc.match_substring_regex(column, self._trigger))
         if not len(wanted):
             return
         encoded = column.take(wanted).dictionary_encode()
-        texts = encoded.dictionary
-        for gate, group in by_gate(detectors).items():
-            inside = pc.indices_nonzero(pc.match_substring_regex(texts, gate)).to_pylist()
-            candidates = [(place, texts[place].as_py()) for place in inside]
-            for detector in group:
-                self._judge(detector, candidates, encoded.indices, wanted, first)
+        cells = _Candidates(encoded.dictionary, encoded.indices, wanted, first)
+        for gate, group in self._groups.items():
+            inside = pc.indices_nonzero(pc.match_substring_regex(cells.texts, gate))
+            if len(inside):
+                self._judge(group, cells, inside)
 
-    def _judge(
-        self,
-        detector: Detector,
-        candidates: Sequence[tuple[int, str]],
-        codes: Any,
-        wanted: Any,
-        first: int,
-    ) -> None:
-        tally = self.tallies.setdefault(detector.name, Tally())
-        seen = self.seen.setdefault(detector.name, set())
-        hits: list[int] = []
-        counted: dict[str, list[int]] = {}
-        for place, text in candidates:
-            for name in detector.count(text) if detector.count else ():
-                counted.setdefault(name, []).append(place)
-            found = next(iter(detector.find(text)), None)
-            if found is None:
-                continue
-            hits.append(place)
-            self._remember(tally, seen, text[found.start : found.end])
-        for name, places in counted.items():
-            rows = pc.sum(pc.is_in(codes, value_set=pa.array(places, codes.type))).as_py()
-            merge(tally.counts, {name: rows or 0})
-        if hits:
-            at = pc.indices_nonzero(pc.is_in(codes, value_set=pa.array(hits, codes.type)))
+    def _judge(self, group: Sequence[Detector], cells: _Candidates, inside: Any) -> None:
+        hits: dict[str, list[int]] = {}
+        counted: dict[tuple[str, str], list[int]] = {}
+        texts = cells.texts.take(inside).to_pylist()
+        for place, text in zip(inside.to_pylist(), texts, strict=True):
+            for detector in group:
+                for name in detector.count(text) if detector.count else ():
+                    counted.setdefault((detector.name, name), []).append(place)
+                found = next(iter(detector.find(text)), None)
+                if found is not None:
+                    hits.setdefault(detector.name, []).append(place)
+                    self._remember(detector.name, text[found.start : found.end])
+        for (detector_name, name), places in counted.items():
+            tally = self._tally(detector_name)
+            tally.counts[name] = tally.counts.get(name, 0) + len(cells.cells_with(places))
+        for detector_name, places in hits.items():
+            tally = self._tally(detector_name)
+            at = cells.cells_with(places)
             tally.rows += len(at)
             room = MAX_PLACES - len(tally.places)
-            tally.places.extend(first + place for place in wanted.take(at[:room]).to_pylist())
+            shown = cells.records.take(at[:room]).to_pylist()
+            tally.places.extend(cells.first + record for record in shown)
 
-    @staticmethod
-    def _remember(tally: Tally, seen: set[int], value: str) -> None:
+    def _tally(self, detector: str) -> Tally:
+        return self.tallies.setdefault(detector, Tally())
+
+    def _remember(self, detector: str, value: str) -> None:
+        tally = self._tally(detector)
+        seen = self._seen.setdefault(detector, set())
         if len(seen) < MAX_DISTINCT:
             seen.add(hash(value))
             tally.distinct = len(seen)
-        masked = mask(value)
-        if len(tally.samples) < MAX_SAMPLES and masked not in tally.samples:
-            tally.samples.append(masked)
+        if len(tally.samples) < MAX_SAMPLES and mask(value) not in tally.samples:
+            tally.samples.append(mask(value))
 
 
-def any_gate(detectors: Mapping[str, Detector]) -> str:
-    """One expression that lets through what any detector wants to see."""
-    return "|".join(f"(?:{gate})" for gate in by_gate(detectors))
-
-
-def by_gate(detectors: Mapping[str, Detector]) -> dict[str, list[Detector]]:
+def by_gate(detectors: Iterable[Detector]) -> dict[str, list[Detector]]:
     """Detectors that share a gate, so that each gate is tried once."""
     groups: dict[str, list[Detector]] = {}
-    for detector in detectors.values():
+    for detector in detectors:
         groups.setdefault(detector.gate, []).append(detector)
     return groups
 
 
 def findings_of(
     columns: Sequence[ColumnScan],
-    labels: Sequence[str],
     detectors: Mapping[str, Detector],
     number: Callable[[int], int],
+    show: Callable[[str], str],
 ) -> list[Finding]:
     """Weigh what was counted; heaviest first, then by column.
 
-    ``labels`` must be safe to show. ``number`` turns a record (0 is the header) into the number
-    people know it by.
+    ``number`` turns a record (0 is the header) into the number people know it by; ``show`` makes a
+    label fit to be shown, for the header of a table without one is a row of data.
     """
     people = any(
-        _weigh(detector, column, label, table_has_people=False) is not None
-        for column, label in zip_longest(columns, labels, fillvalue="")
-        if isinstance(column, ColumnScan)
+        _weigh(detector, column, table_has_people=False) is not None
+        for column in columns
         for detector in detectors.values()
         if detector.people
     )
     found: list[Finding] = []
-    for place, column in enumerate(columns):
-        label = labels[place] if place < len(labels) else ""
+    for place, column in enumerate(columns, start=1):
+        label = show(column.label)
         for detector in detectors.values():
-            severity = _weigh(detector, column, label, table_has_people=people)
+            severity = _weigh(detector, column, table_has_people=people)
             if severity is None:
                 continue
             tally = column.tallies[detector.name]
             found.append(
                 Finding(
-                    id=f"{detector.name}:{place + 1}:{label}",
+                    id=f"{detector.name}:{place}:{label}",
                     detector=detector.name,
                     severity=severity.value,
                     field=label,
@@ -165,13 +177,11 @@ def findings_of(
     return sorted(found, key=lambda finding: _ORDER[Severity(finding.severity)])
 
 
-def _weigh(
-    detector: Detector, column: ColumnScan, label: str, *, table_has_people: bool
-) -> Severity | None:
+def _weigh(detector: Detector, column: ColumnScan, *, table_has_people: bool) -> Severity | None:
     tally = column.tallies.get(detector.name)
     if tally is None:
         return None
-    return detector.weigh(tally, ColumnFacts(label, column.filled, table_has_people))
+    return detector.weigh(tally, ColumnFacts(column.label, column.filled, table_has_people))
 
 
 def redact_with(detectors: Mapping[str, Detector], text: str) -> str:
