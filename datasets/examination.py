@@ -12,6 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from datasets.derivative import Derivative, derive, is_open, is_withheld, marked
+from datasets.exports import export_file
+from datasets.parquet import write_parquet
+from datasets.profile import profile
 from datasets.reading import (
     Structure,
     Table,
@@ -21,11 +25,13 @@ from datasets.reading import (
     open_table,
     survey,
 )
-from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors, redact
+from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors
+from datasets.sensitive import redact, scan
 from datasets.validation import SchemaProblem, infer_schema, validate_csv
 from schemas.records import ExaminationRequest, ExaminationResult, Message, Problem
 
 PREVIEW_ROWS = 20
+ARTEFACTS = ("csv", "json", "ndjson", "xlsx")
 Progress = Callable[[float, str], None]
 
 
@@ -44,14 +50,12 @@ def examine(
     """Examine one file; artefacts are written into ``workdir``, whose content belongs to the call.
 
     A file that is no table gives a result with ``problems`` instead of an exception. Progress is
-    told as (share done 0 to 1, stage).
+    told as (share done 0 to 1, stage). ``artefacts`` names files by their name in ``workdir``.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     try:
         return _examine(source, workdir, request, progress)
-    except UnreadableError as error:
-        return ExaminationResult(problems=(error.problem,))
-    except SchemaProblem as error:
+    except (UnreadableError, SchemaProblem) as error:
         return ExaminationResult(problems=(error.problem,))
     except MemoryError:
         return ExaminationResult(problems=(out_of_memory(),))
@@ -62,8 +66,7 @@ def _examine(
 ) -> ExaminationResult:
     progress(0.0, "reading")
     table = open_table(source, workdir, request)
-    facts = survey(table.rows(), keyed=table.keyed)
-    structure = detect(facts, redact)
+    structure = detect(survey(table.rows(), keyed=table.keyed), table, redact)
     progress(0.2, "repairing")
     repaired = write_repaired(table, structure, request, workdir / "repaired.csv")
     progress(0.3, "validating")
@@ -71,11 +74,13 @@ def _examine(
         repaired.labels, read_rows(repaired.path, request)
     )
     report = _judge(repaired, structure, schema, request)
-    repairs = tuple(
-        replace(repair, accepted=repair.id in request.repairs)
-        for repair in (*structure.repairs, *table.notes)
+    progress(0.6, "screening")
+    findings = marked(
+        scan(repaired.path, repaired.labels, row_numbers=repaired.numbers),
+        repaired.labels,
+        request,
     )
-    return ExaminationResult(
+    result = ExaminationResult(
         kind=table.kind,
         media_type=table.media_type,
         encoding=table.encoding,
@@ -86,8 +91,49 @@ def _examine(
         columns=len(repaired.labels),
         table_schema=schema,
         report=report,
-        repairs=repairs,
+        repairs=tuple(
+            replace(repair, accepted=repair.id in request.repairs) for repair in structure.repairs
+        ),
+        findings=findings,
         preview=_preview(repaired, request),
+    )
+    if not report["valid"] or any(map(is_open, findings)):
+        return result
+    progress(0.7, "publishing")
+    derivative = derive(
+        read_rows(repaired.path, request),
+        repaired.labels,
+        schema,
+        findings,
+        request,
+        workdir / "public.csv",
+    )
+    return _publish(
+        replace(result, findings=derivative.findings), derivative, workdir, request, progress
+    )
+
+
+def _publish(
+    result: ExaminationResult,
+    derivative: Derivative,
+    workdir: Path,
+    request: ExaminationRequest,
+    progress: Progress,
+) -> ExaminationResult:
+    """Make the artefacts, unless nothing is left to publish or settling has left something behind."""
+    if not derivative.labels or any(map(is_open, derivative.findings)):
+        return result
+    parquet = workdir / "data.parquet"
+    rows = write_parquet(derivative.path, derivative.schema, parquet)
+    artefacts = {"parquet": parquet.name}
+    for step, name in enumerate(ARTEFACTS):
+        progress(0.8 + 0.04 * step, "exporting")
+        if name != "xlsx" or rows <= request.limits.xlsx_rows:
+            export_file(parquet, name, workdir / f"data.{name}")
+            artefacts[name] = f"data.{name}"
+    progress(0.96, "profiling")
+    return replace(
+        result, public_schema=derivative.schema, profile=profile(parquet), artefacts=artefacts
     )
 
 
@@ -96,14 +142,15 @@ def write_repaired(
 ) -> Repaired:
     """Write the table with the accepted repairs applied, remembering each row's original number."""
     normalised = normalise(table.rows(), structure, request.repairs)
+    labels = normalised.labels or [""]
     numbers = array("I")
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
-        writer.writerow(normalised.labels)
+        writer.writerow(labels)
         for number, row in normalised.rows:
             numbers.append(number)
             writer.writerow(row)
-    return Repaired(path, normalised.labels, numbers)
+    return Repaired(path, labels, numbers)
 
 
 def read_rows(path: Path, request: ExaminationRequest) -> Iterator[list[str]]:
@@ -122,15 +169,16 @@ def _judge(
         row_numbers=repaired.numbers,
         limit_errors=request.limits.limit_errors,
     )
-    damage = structure.facts.damage
-    listed = damage_errors(structure, repaired.labels)[: request.limits.limit_errors]
+    listed = damage_errors(structure)[: request.limits.limit_errors]
     form = form_errors(structure, request.repairs, len(repaired.numbers))
-    report = add_errors(report, [*form, *listed], uncounted=damage.count - len(listed))
-    return discreet(report, request.withheld)
+    report = add_errors(report, [*form, *listed], uncounted=structure.damage_count - len(listed))
+    closed = [label for label in repaired.labels if is_withheld(label, request.withheld)]
+    return discreet(report, {*request.withheld, *closed}, redact)
 
 
 def _preview(repaired: Repaired, request: ExaminationRequest) -> tuple[tuple[str, ...], ...]:
-    closed = {i for i, label in enumerate(repaired.labels) if label in request.withheld}
+    """Show the header and the first rows, without closed columns, numbers of people masked."""
+    closed = {i for i, label in enumerate(repaired.labels) if is_withheld(label, request.withheld)}
     rows = [repaired.labels, *islice(read_rows(repaired.path, request), PREVIEW_ROWS)]
     return tuple(
         tuple(redact(cell) for i, cell in enumerate(row) if i not in closed) for row in rows

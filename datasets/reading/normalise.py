@@ -9,7 +9,7 @@ from datasets.reading.cells import EDGES, clean_cell, plain_number
 from datasets.reading.headers import final_labels
 from datasets.reading.structure import SECTION_LABEL, Structure
 from datasets.reading.survey import SUSPICIOUS, UNIT, is_header_again
-from datasets.reading.tables import Row
+from datasets.reading.tables import Merge, Row
 
 NumberedRow = tuple[int, Row]
 
@@ -93,6 +93,8 @@ Step = Callable[[Iterator[NumberedRow]], Iterator[NumberedRow]]
 def _steps(structure: Structure, kinds: frozenset[str], labels: list[str]) -> Iterator[Step]:
     facts = structure.facts
     dropped: set[int] = set()
+    if "merged-cells" in kinds:
+        yield lambda rows: _filled_down(rows, structure)
     if "footer-rows" in kinds:
         dropped.update(index + 1 for index in structure.foot_notes)
     if "footer-totals" in kinds:
@@ -110,6 +112,25 @@ def _steps(structure: Structure, kinds: frozenset[str], labels: list[str]) -> It
     if "ghost-columns" in kinds and structure.ghosts:
         extra = 1 if _adds_section(structure, kinds) else 0
         yield lambda rows: _without(rows, structure, len(labels) + extra)
+
+
+def _filled_down(rows: Iterator[NumberedRow], structure: Structure) -> Iterator[NumberedRow]:
+    """Write the value of each merged area into all its rows and columns."""
+    waiting = list(reversed(structure.merges))
+    active: list[tuple[Merge, str]] = []
+    for number, row in rows:
+        index = number - 1
+        active = [(area, value) for area, value in active if area[2] >= index]
+        while waiting and waiting[-1][0] <= index:
+            area = waiting.pop()
+            active.append((area, row[area[1]] if area[1] < len(row) else ""))
+        if active:
+            full = list(row)
+            for (_, left, _, right), value in active:
+                full[left : right + 1] = [value] * len(full[left : right + 1])
+            yield number, full
+        else:
+            yield number, row
 
 
 def _has_content(row: Row) -> bool:

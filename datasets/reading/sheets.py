@@ -16,7 +16,7 @@ from python_calamine import (
 
 from datasets.reading.kinds import encrypted, sniff
 from datasets.reading.problems import refuse
-from datasets.reading.tables import Row, Table, spool
+from datasets.reading.tables import Merge, Row, Table, spool
 from datasets.reading.workbooks import Glance, glance
 from schemas.records import ExaminationRequest, Message, Repair
 
@@ -29,7 +29,6 @@ MEDIA_TYPES = {
 KEPT_DIGITS = 10**15
 MOST_DESTROYED = 1_000
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
-Merge = tuple[int, int, int, int]
 
 
 def read_sheets(source: Path, workdir: Path, request: ExaminationRequest) -> Table:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from datasets.reading.cells import EDGES, clean_cell, clean_label, is_blank_label, plain_number
+from datasets.reading.damage import Place
 from datasets.reading.headers import filled, final_labels
 from datasets.reading.survey import SHOWN, Examples, Facts
+from datasets.reading.tables import Merge, Table
 from schemas.records import Message, Repair
 
 CELL_SHOWN = 24
@@ -44,15 +46,19 @@ class Structure:
     foot_notes: tuple[int, ...]
     foot_totals: tuple[int, ...]
     ghosts: tuple[int, ...]
+    merges: tuple[Merge, ...] = ()
+    damage_count: int = 0
+    damaged: tuple[Place, ...] = ()
 
 
-def detect(facts: Facts, redact: Redact) -> Structure:
+def detect(facts: Facts, table: Table, redact: Redact) -> Structure:
     """Derive repairs and defects from the facts of one walk; ``redact`` masks preview cells."""
     ghosts = tuple(
         column for column in sorted(facts.empty_columns) if is_blank_label(facts.labels[column])
     )
     notes, totals = _foot(facts)
     preview = _Preview(redact)
+    merges = tuple(sorted(m for m in table.merges if m[0] >= facts.first_body))
     offered: list[Repair | None] = [
         _title_rows(facts, preview),
         _two_row_header(facts, preview),
@@ -64,7 +70,12 @@ def detect(facts: Facts, redact: Redact) -> Structure:
         _footer(facts, notes, preview, total=False),
         _footer(facts, totals, preview, total=True),
         *_cells(facts, preview),
+        _merged_cells(merges, preview, facts),
+        *table.notes,
     ]
+    first = facts.first_body + 1
+    destroyed = (place for place in table.destroyed if place[0] >= first)
+    count, damaged = facts.damage.verdict(facts.labels, destroyed)
     return Structure(
         facts=facts,
         repairs=tuple(repair for repair in offered if repair is not None),
@@ -72,6 +83,9 @@ def detect(facts: Facts, redact: Redact) -> Structure:
         foot_notes=notes,
         foot_totals=totals,
         ghosts=ghosts,
+        merges=merges,
+        damage_count=count,
+        damaged=tuple(damaged),
     )
 
 
@@ -350,6 +364,27 @@ def _footer(
         ),
         before=preview.rows(row for index, row in facts.tail if index in set(indexes)),
         required=not total,
+    )
+
+
+def _merged_cells(merges: Sequence[Merge], preview: _Preview, facts: Facts) -> Repair | None:
+    if not merges:
+        return None
+    top, left, bottom, _ = merges[0]
+    rows = facts.head[top : bottom + 1][:SHOWN]
+    value = rows[0][left] if rows and left < len(rows[0]) else ""
+    filled_down = [[*row[:left], value, *row[left + 1 :]] for row in rows]
+    return _repair(
+        "merged-cells",
+        "rows",
+        {index + 1 for area in merges for index in range(area[0], area[2] + 1)},
+        Message(
+            "%(count)d areas of merged cells reach over several rows; all rows but the first come "
+            "out empty there. Accepting writes the value into every row of its area.",
+            {"count": len(merges)},
+        ),
+        before=preview.rows(rows),
+        after=preview.rows(filled_down),
     )
 
 

@@ -14,7 +14,7 @@ from datasets.reading.cells import (
     is_blank_label,
     plain_number,
 )
-from datasets.reading.damage import Damage, is_destroyed
+from datasets.reading.damage import Damage
 from datasets.reading.headers import (
     filled,
     find_header,
@@ -201,9 +201,8 @@ def _look_at_cells(facts: Facts, index: int, row: Row) -> None:
             if plain_number(clean, grouped=True, wide=False) != clean:
                 grouped = True
                 facts.grouped.columns.add(column)
-        label = facts.labels[column] if column < len(facts.labels) else ""
-        if len(clean) >= 4 and is_destroyed(clean, label):
-            facts.damage.add(index + 1, column + 1, clean)
+        if len(clean) >= 4 and clean[0].isdigit():
+            facts.damage.look_at(index + 1, column, clean)
     for seen, examples in ((spaced, facts.spaces), (widened, facts.wide), (grouped, facts.grouped)):
         if seen:
             examples.add(index, row)

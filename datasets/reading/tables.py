@@ -13,6 +13,8 @@ from datasets.reading.problems import refuse
 from schemas.records import Limits, Message, Repair
 
 Row = list[str]
+Merge = tuple[int, int, int, int]
+"""An area of merged cells: top, left, bottom, right, from 0 and inclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Table:
     holds those names, and no title rows or stacked tables are looked for.
     ``destroyed`` lists (record number, column number), both from 1, of cells that the file stores
     as numbers of more than 15 digits: their last digits are already lost.
-    ``merges`` are areas of merged cells over several rows, (top, left, bottom, right) from 0.
+    ``merges`` are areas of merged cells over several rows.
     ``notes`` are remarks of the reader, for example on sheets that were not read.
     """
 
@@ -37,7 +39,7 @@ class Table:
     keyed: bool = False
     notes: tuple[Repair, ...] = ()
     destroyed: tuple[tuple[int, int], ...] = ()
-    merges: tuple[tuple[int, int, int, int], ...] = ()
+    merges: tuple[Merge, ...] = ()
 
 
 def check_row(row: Row, number: int, limits: Limits) -> None:

@@ -4,14 +4,12 @@ A report is what people and machines look at to learn whether a file is valid, s
 was not repaired must stand there as an error, in the shapes of Frictionless (table and cell errors).
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from datasets.reading.structure import Structure
 from schemas.records import Message
 
-LONG_DIGITS = re.compile(r"\d[\d\s*-]{5,}[\dXx]")
 HIDDEN = "…"
 DAMAGED_NOTE = Message(
     "The code lost its last digits in a spreadsheet program. Export it again from the source "
@@ -19,11 +17,6 @@ DAMAGED_NOTE = Message(
 )
 NO_ROWS = Message("The table has no data rows. Deliver a file that holds the records.")
 NO_COLUMNS = Message("The table has no columns. Deliver a file that holds the records.")
-
-
-def redact(text: str) -> str:
-    """Mask every long run of digits: first and last stay. Over-careful on purpose."""
-    return LONG_DIGITS.sub(lambda hit: f"{hit[0][0]}{'*' * (len(hit[0]) - 2)}{hit[0][-1]}", text)
 
 
 def table_error(message: Message, code: str, place: str, repair: str = "") -> dict[str, Any]:
@@ -58,14 +51,13 @@ def form_errors(structure: Structure, accepted: Collection[str], rows: int) -> l
     return result
 
 
-def damage_errors(structure: Structure, labels: Sequence[str]) -> list[dict[str, Any]]:
+def damage_errors(structure: Structure) -> list[dict[str, Any]]:
     """Shape destroyed codes as Frictionless cell errors; the cell is shown masked."""
-    del labels
     facts = structure.facts
     result = []
-    for record, column, cell in facts.damage.cells:
+    for record, column, cell in structure.damaged:
         name = facts.labels[column - 1].strip() if column <= len(facts.labels) else ""
-        shown = redact(cell)
+        shown = f"{cell[0]}{'*' * (len(cell) - 2)}{cell[-1]}" if len(cell) > 2 else HIDDEN
         result.append(
             {
                 "type": "float-damaged-code",
@@ -102,7 +94,7 @@ def add_errors(
 
 
 def discreet(
-    report: Mapping[str, Any], withheld: Collection[str], mask: Callable[[str], str] = redact
+    report: Mapping[str, Any], withheld: Collection[str], mask: Callable[[str], str]
 ) -> dict[str, Any]:
     """Return the report without values of closed columns and with personal numbers masked."""
     tasks = []
