@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.records import Problem
 
@@ -17,6 +18,10 @@ BATCH_BYTES = 64 * 2**20
 
 SCHEMA_KEY = b"frictionless:schema"
 """Where a published Parquet file carries its Table Schema (``datasets.parquet`` writes it)."""
+
+
+PLAIN_SCALE = 6
+"""With more decimal places Arrow writes small decimals as 1E-7, which not every reader takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +84,14 @@ def as_text(column: Any) -> Any:
         return column
     if pa.types.is_timestamp(kind):
         return timestamps_as_text(column)
-    if pa.types.is_decimal(kind):
-        # Arrow writes small decimals as 1E-7; Python's fixed-point form is read everywhere.
+    if pa.types.is_decimal(kind) and kind.scale > PLAIN_SCALE:
         return pa.array([None if v is None else f"{v:f}" for v in column.to_pylist()], pa.string())
     return column.cast(pa.string())
 
 
 def timestamps_as_text(column: Any) -> Any:
     """``2026-11-23T08:00:00``, with a fraction only where there is one (ISO 8601)."""
-    return pa.array(
-        [None if value is None else value.isoformat() for value in column.to_pylist()], pa.string()
+    spaced = column.cast(pa.timestamp("us")).cast(pa.string())
+    return pc.replace_substring_regex(
+        pc.replace_substring(spaced, " ", "T"), r"\.000000$", replacement=""
     )

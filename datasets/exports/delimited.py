@@ -42,12 +42,11 @@ def cell_texts(column: Any, options: Options, *, alone: bool) -> Any:
 
 
 def quoted(texts: Any) -> Any:
+    risky = pc.or_(pc.match_substring_regex(texts, NEEDS_QUOTES), pc.equal(texts, ""))
+    if not pc.any(risky).as_py():
+        return texts
     doubled = pc.replace_substring(texts, '"', '""')
-    wrapped = pc.binary_join_element_wise('"', doubled, '"', "")
-    plain = pc.and_(
-        pc.invert(pc.match_substring_regex(texts, NEEDS_QUOTES)), pc.not_equal(texts, "")
-    )
-    return pc.if_else(plain, texts, wrapped)
+    return pc.if_else(risky, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
 
 
 def guarded(texts: Any) -> Any:

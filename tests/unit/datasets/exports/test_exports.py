@@ -202,6 +202,17 @@ def test_any_text_survives_csv_and_only_a_null_is_nothing(rows):
     assert read_back == [[cell or "" for cell in row] for row in rows]
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.decimals(-10, 10, places=9) | st.none(), min_size=1), st.lists(st.datetimes()))
+def test_decimals_and_times_are_written_as_iso_and_people_write_them(decimals, times):
+    numbers = table_of([(d,) for d in decimals], pa.schema([("n", pa.decimal128(12, 9))]))
+    assert read_csv(exported(numbers, "csv"))[1] == [
+        (None if d is None else f"{d:.9f}",) for d in decimals
+    ]
+    moments = table_of([(t,) for t in times], pa.schema([("t", pa.timestamp("us"))]))
+    assert read_csv(exported(moments, "csv"))[1] == [(t.isoformat(),) for t in times]
+
+
 def test_an_empty_text_and_a_null_differ_in_csv():
     schema = pa.schema([("a", pa.string()), ("b", pa.string())])
     assert exported(table_of([("", None)], schema), "csv") == b'a,b\r\n"",\r\n'
