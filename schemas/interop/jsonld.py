@@ -49,7 +49,6 @@ _KNOWN_LANGUAGES = frozenset(
     ["zh", "en", "fr", "de", "es", "it", "pt", "nl", "sv", "fi", "da", "ja", "ko", "ru", "cs", "pl"]
 )
 _MAX_DEPTH = 32
-_BARE_NODE = 2  # nothing but @id and @type
 
 
 class Graph:
@@ -73,14 +72,14 @@ class Graph:
 
     def linked(self, node: Node, key: str) -> list[Node]:
         """The nodes a property leads to; references outside the document are left out."""
-        return [item for item in node.get(key, []) if _is_node(item) and len(item) > _BARE_NODE]
+        return [item for item in node.get(key, []) if _is_node(item) and not _is_bare(item)]
 
     def undescribed(self, node: Node, key: str) -> list[str]:
         """Identifiers a property points at of which the document says nothing more."""
         return [
             item["@id"]
             for item in node.get(key, [])
-            if _is_node(item) and "@id" in item and len(item) <= _BARE_NODE
+            if _is_node(item) and "@id" in item and _is_bare(item)
         ]
 
     def texts(self, node: Node, key: str) -> list[str]:
@@ -186,6 +185,11 @@ class Graph:
 
 def _is_node(item: Any) -> bool:
     return isinstance(item, Mapping) and "@type" in item and "@value" not in item
+
+
+def _is_bare(node: Node) -> bool:
+    """Whether a node is only named, not described."""
+    return node.keys() <= {"@id", "@type"}
 
 
 def _items(value: Any) -> list[Any]:
