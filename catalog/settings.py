@@ -78,6 +78,9 @@ class Settings(BaseSettings):
         description="Hosts or networks inside the private ranges that may be fetched from, "
         "separated by commas; empty: none.",
     )
+    fetch_ports: str = Field(
+        "", description="Ports besides 80 and 443 that may be fetched from, separated by commas."
+    )
     fetch_bytes: int = Field(2 * 2**30, description="Largest file fetched from a URL, in bytes.")
     fetch_seconds: int = Field(600, description="Time limit of one fetch.")
     notice_working_days: int = Field(
@@ -117,6 +120,10 @@ class Settings(BaseSettings):
     def allowed_private(self) -> tuple[str, ...]:
         """Private hosts and networks the fetcher may reach."""
         return tuple(part.strip() for part in self.allow_private_hosts.split(",") if part.strip())
+
+    def extra_ports(self) -> tuple[int, ...]:
+        """Further ports the fetcher may use."""
+        return tuple(int(part) for part in self.fetch_ports.split(",") if part.strip())
 
 
 def load(home: Path | None = None) -> Settings:

@@ -8,6 +8,6 @@ from catalog.search.index import FACETS, Answer, Question, SearchIndex
 __all__ = ["FACETS", "Answer", "Follower", "Question", "SearchIndex", "open_index"]
 
 
-def open_index(home: Path) -> SearchIndex:
-    """The index of this node, in a folder of the home; made when it is not there."""
-    return SearchIndex(home / "search")
+def open_index(folder: Path) -> SearchIndex:
+    """The index of this node; made when it is not there."""
+    return SearchIndex(folder)

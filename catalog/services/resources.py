@@ -106,7 +106,7 @@ def _schema(given: Mapping[str, Any]) -> dict[str, Any] | None:
     if schema is None:
         return None
     try:
-        return validation.checked_schema(schema)
+        return validation.accept_schema(schema)
     except validation.SchemaProblem as error:
         raise values.refusal({"table_schema": [error.problem.cause]}) from None
 

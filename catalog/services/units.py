@@ -206,12 +206,17 @@ def page(
     return paging.Page(found[:limit], paging.encode(found[limit - 1].code) if more else "", total)
 
 
+def by_name(session: Session, name: str, *, region: str = "") -> Unit | None:
+    """The unit of this name in a region, if there is one."""
+    return session.scalar(
+        select(Unit).where(Unit.name == name, Unit.region == region).order_by(Unit.id)
+    )
+
+
 def named(session: Session, actor: Identity, name: str, *, region: str = "", now: datetime) -> Unit:
     """The unit of this name, or a new one with a provisional code that an administrator completes."""
     require(actor, Permission.UNIT_MANAGE)
-    known = session.scalar(
-        select(Unit).where(Unit.name == name, Unit.region == region).order_by(Unit.id)
-    )
+    known = by_name(session, name, region=region)
     if known is not None:
         return known
     code = "P" + sha256(f"{region}\n{name}".encode()).hexdigest()[:17].upper()

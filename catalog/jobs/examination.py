@@ -1,0 +1,70 @@
+"""Examining a delivery in a child process, and storing what came out."""
+
+import time
+from pathlib import Path
+
+from catalog.auth import SYSTEM
+from catalog.jobs.context import JobContext
+from catalog.models import Version
+from catalog.services import deliveries
+from datasets import child
+from datasets.storage import Blob
+from schemas.records import ExaminationRequest, ExaminationResult
+from schemas.vocabularies import VersionState
+
+
+def examine_version(context: JobContext) -> None:
+    """Read, judge and convert one delivery under its recipe as it stands now."""
+    order = _order(context)
+    if order is None:
+        return
+    sha256, request, digest = order
+    with (
+        context.workdir() as folder,
+        context.runtime.storage.local_path(sha256) as source,
+    ):
+        result = _run(context, source, folder, request)
+        artefacts = {
+            name: context.runtime.storage.put_file(folder / path)
+            for name, path in result.artefacts.items()
+        }
+    _record(context, result, artefacts, digest)
+
+
+def _order(context: JobContext) -> tuple[str, ExaminationRequest, str] | None:
+    with context.step() as session:
+        version = deliveries.in_hand(session, context.args["version_id"])
+        if version is not None and version.sha256:
+            version.state = VersionState.EXAMINING
+            request = deliveries.examination_request(version, context.runtime.settings)
+            return version.sha256, request, deliveries.request_digest(version, request)
+    with context.effects():
+        return None
+
+
+def _run(
+    context: JobContext, source: Path, folder: Path, request: ExaminationRequest
+) -> ExaminationResult:
+    shown = 0.0
+
+    def progress(share: float, message: str) -> None:
+        nonlocal shown
+        moment = time.monotonic()
+        if moment - shown >= 0.5:  # a row is written at most twice a second
+            shown = moment
+            context.note(share * 0.95, message)
+
+    return child.run_examination(source, folder / "out", request, progress, context.lost.is_set)
+
+
+def _record(
+    context: JobContext, result: ExaminationResult, artefacts: dict[str, Blob], digest: str
+) -> None:
+    with context.effects() as session:
+        version: Version | None = deliveries.in_hand(session, context.args["version_id"])
+        if version is None:
+            return
+        deliveries.record_examination(
+            session, SYSTEM, version, result, artefacts, digest,
+            settings=context.runtime.settings, now=context.runtime.clock(),
+        )  # fmt: skip

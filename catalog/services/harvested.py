@@ -1,0 +1,181 @@
+"""One remote record becomes a directory entry: the mapping, and the rules of what it may claim.
+
+An entry that its source publishes, under a word for open and with an address, counts as declared open from
+the day it was recorded; everything else is a draft whose openness somebody has to decide.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from catalog.auth import Identity
+from catalog.errors import Invalid
+from catalog.models import Dataset, Field, HarvestSource, Resource, Unit
+from catalog.services import codes, directory, facts, manifests, units
+from schemas.records import DatasetRecord, FieldRecord, Message
+from schemas.vocabularies import DatasetState, FieldType, Openness, UpdateCycle
+
+_TEXTS = {
+    "theme": 100,
+    "industry": 100,
+    "contact_name": 100,
+    "contact_phone": 60,
+    "licence": 60,
+    "openness_condition": 2_000,
+}
+
+
+def unit_for(
+    session: Session, actor: Identity, source: HarvestSource, record: DatasetRecord, now: datetime
+) -> Unit:
+    """The unit that publishes a record: by code, by name, or the source's own unit."""
+    region = str(source.config.get("region", ""))
+    if record.publisher:
+        if source.create_units:
+            return units.named(session, actor, record.publisher[:200], region=region, now=now)
+        known = units.by_name(session, record.publisher, region=region)
+        if known is not None:
+            return known
+    if source.default_unit_id is not None:
+        unit = session.get(Unit, source.default_unit_id)
+        if unit is not None:
+            return unit
+    raise Invalid(
+        "no-publisher",
+        Message("The record does not say which unit publishes it."),
+        Message("Complete it at the source, or give the source a unit of its own."),
+    )
+
+
+def entry_values(record: DatasetRecord) -> dict[str, Any]:
+    """What an entry takes over from a record; texts are cut to what the directory holds."""
+    taken: dict[str, Any] = {
+        "title": record.title[:200],
+        "description": record.description[:5_000],
+        "openness": _openness(record),
+        "update_cycle": record.update_cycle or UpdateCycle.IRREGULAR,
+        "keywords": [word[:60] for word in record.keywords[:30]],
+        "formats": [word[:40] for word in record.formats[:20]],
+        "landing_page": record.landing_page if record.landing_page.startswith("http") else "",
+        "open_condition": record.openness_condition[:2_000],
+    }
+    for name, limit in _TEXTS.items():
+        if name != "openness_condition":
+            taken[name] = getattr(record, name)[:limit]
+    if record.openness_mode and taken["openness"] == Openness.CONDITIONAL:
+        taken["conditional_mode"] = record.openness_mode
+    if record.sharing:
+        taken["sharing"] = record.sharing
+        taken["sharing_condition"] = record.sharing_condition[:2_000]
+    if "@" in record.contact_email and "*" not in record.contact_email:
+        taken["contact_email"] = record.contact_email
+    return taken
+
+
+def _openness(record: DatasetRecord) -> str:
+    # A remote word for "closed" rests on no item of our list; it has to be assessed here.
+    if record.openness in facts.OPEN:
+        return record.openness
+    return Openness.UNASSESSED
+
+
+def take_over(
+    session: Session,
+    actor: Identity,
+    source: HarvestSource,
+    record: DatasetRecord,
+    known: Dataset | None,
+    *,
+    now: datetime,
+) -> Dataset:
+    """Register a new record, or bring the entry of a known one up to date."""
+    given = entry_values(record)
+    if known is None:
+        unit = unit_for(session, actor, source, record, now)
+        dataset = directory.create(session, actor, {"unit": unit.code, **given}, now=now)
+        dataset.source_id, dataset.remote_id = source.id, record.remote_id
+    else:
+        dataset = directory.amend(session, actor, known.slug, given, expected=None, now=now)
+    before = directory.snapshot(session, dataset)
+    dataset.issued = _day(record.issued) or dataset.issued
+    dataset.modified = _day(record.modified) or dataset.modified
+    _take_fields(dataset, record.fields)
+    _take_resources(session, dataset, record, now)
+    _publish_linked(dataset, now)
+    session.flush()
+    if directory.snapshot(session, dataset) != before:
+        directory.touched(session, actor, dataset, before, now=now)
+    return dataset
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        return None
+
+
+def _take_fields(dataset: Dataset, fields: tuple[FieldRecord, ...]) -> None:
+    known = {field.name: field for field in dataset.fields}
+    for position, record in enumerate(fields[:2_000]):
+        name = record.name[:200]
+        field = known.get(name)
+        if field is None:
+            field = known[name] = Field(name=name, openness=Openness.UNASSESSED)
+            dataset.fields.append(field)
+        field.position = position
+        field.title = record.title[:200]
+        field.type = record.type if record.type in set(FieldType) else FieldType.STRING
+        field.length = record.length
+        field.description = record.description[:2_000]
+        field.required = record.nullable is False
+        field.is_key = bool(record.primary_key)
+        if record.openness in facts.OPEN:
+            field.openness = record.openness
+
+
+def _take_resources(
+    session: Session, dataset: Dataset, record: DatasetRecord, now: datetime
+) -> None:
+    held = {resource.url: resource for resource in manifests.resources(session, dataset.id)}
+    names = {resource.name for resource in held.values()}
+    for position, one in enumerate(record.resources[:500]):
+        if not one.url.startswith("http") or one.url[:2000] in held:
+            continue
+        name = codes.resource_name(one.name or one.title, names)
+        names.add(name)
+        session.add(
+            Resource(
+                dataset_id=dataset.id,
+                name=name,
+                title=(one.title or one.name)[:300],
+                position=position,
+                url=one.url[:2000],
+                format=one.format[:40],
+                created_at=now,
+            )
+        )
+
+
+def _publish_linked(dataset: Dataset, now: datetime) -> None:
+    linked = bool(dataset.landing_page)
+    if dataset.openness in facts.OPEN and linked and dataset.state == DatasetState.DRAFT:
+        dataset.state, dataset.state_changed_at = DatasetState.PUBLISHED, now
+        dataset.published_at = dataset.published_at or now
+
+
+def come_back(session: Session, actor: Identity, dataset: Dataset, *, now: datetime) -> None:
+    """A record that had vanished and was archived is at its source again."""
+    before = directory.snapshot(session, dataset)
+    if dataset.state in {DatasetState.WITHDRAWN, DatasetState.RETIRED}:
+        dataset.state, dataset.state_changed_at = DatasetState.DRAFT, now
+        dataset.state_reason = ""
+        _publish_linked(dataset, now)
+        directory.touched(session, actor, dataset, before, now=now)
+
+
+def plain(message: Message) -> Mapping[str, Any]:
+    """A message as it is stored with a run's item."""
+    return {"text": message.text, "params": dict(message.params)}
