@@ -3,7 +3,7 @@
 Errors name the place in the document; depth and size are bounded, so hostile nesting is an error.
 """
 
-import io
+import codecs
 import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -66,6 +66,8 @@ def members(stream: BinaryIO, key: str, place: str) -> Iterator[Any]:
     window.expect("{")
     found = False
     while window.peek() != "}":
+        if window.peek() != '"':
+            raise window.broken()
         name = window.value()
         window.expect(":")
         if name == key and window.peek() == "[":
@@ -92,7 +94,8 @@ class _Window:
     """A moving view of a text that is read as it is needed."""
 
     def __init__(self, stream: BinaryIO, place: str) -> None:
-        self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._place = place
         self._buffer = ""
         self._at = 0
@@ -107,11 +110,11 @@ class _Window:
             if self._at < len(self._buffer):
                 return self._buffer[self._at]
             if not self._more(_CHUNK):
-                raise self._broken()
+                raise self.broken()
 
     def expect(self, sign: str) -> None:
         if self.peek() != sign:
-            raise self._broken()
+            raise self.broken()
         self._at += 1
 
     def value(self) -> Any:
@@ -122,10 +125,10 @@ class _Window:
             try:
                 found, end = _DECODER.raw_decode(self._buffer, self._at)
             except RecursionError as error:
-                raise self._broken() from error
+                raise self.broken() from error
             except ValueError as error:
                 if len(self._buffer) - self._at > _MAX_MEMBER or not self._more(step):
-                    raise self._broken() from error
+                    raise self.broken() from error
             else:
                 # A number at the edge of the window may go on behind it.
                 if end < len(self._buffer) or not self._more(_CHUNK):
@@ -137,19 +140,23 @@ class _Window:
         """Read on and forget what was passed; the caller's position moves with it."""
         if self._ended:
             return False
-        try:
-            text = self._text.read(size)
-        except UnicodeDecodeError as error:
-            raise self._broken() from error
+        text = ""
+        while not text and not self._ended:
+            content = self._stream.read(size)
+            self._ended = not content
+            try:
+                text = self._decoder.decode(content, final=self._ended)
+            except UnicodeDecodeError as error:
+                raise self.broken() from error
         if not text:
-            self._ended = True
             return False
         self._passed += self._at
         self._buffer = self._buffer[self._at :] + text
         self._at = 0
         return True
 
-    def _broken(self) -> SourceProblem:
+    def broken(self) -> SourceProblem:
+        """The problem of the document at this place."""
         return bad_json(self._place, f"character {self._passed + self._at + 1}")
 
 
