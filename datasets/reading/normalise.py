@@ -7,7 +7,8 @@ from operator import itemgetter
 
 from datasets.reading.cells import EDGES, clean_cell, plain_number
 from datasets.reading.headers import final_labels
-from datasets.reading.structure import SECTION_LABEL, Structure
+from datasets.reading.offers import SECTION_LABEL
+from datasets.reading.structure import Structure
 from datasets.reading.survey import SUSPICIOUS, UNIT, is_header_again
 from datasets.reading.tables import Merge, Row
 

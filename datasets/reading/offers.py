@@ -1,0 +1,342 @@
+"""How each defect of form is offered for repair: plain words, and a preview of before and after."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from datasets.reading.cells import EDGES, clean_cell, clean_label, is_blank_label, plain_number
+from datasets.reading.headers import final_labels
+from datasets.reading.survey import SHOWN, Examples, Facts
+from datasets.reading.tables import Merge
+from schemas.records import Message, Repair
+
+CELL_SHOWN = 24
+COLUMNS_SHOWN = 8
+SECTION_LABEL = "所属部分"
+Redact = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Cuts rows down to what fits on a page, with personal data masked."""
+
+    redact: Redact
+
+    def rows(self, rows: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(self.cell(cell) for cell in row[:COLUMNS_SHOWN]) for row in rows)
+
+    def columns(
+        self, rows: Iterable[Sequence[str]], columns: Sequence[int]
+    ) -> tuple[tuple[str, ...], ...]:
+        chosen = columns[:COLUMNS_SHOWN]
+        return self.rows([[row[c] if c < len(row) else "" for c in chosen] for row in rows])
+
+    def cell(self, cell: str) -> str:
+        text = self.redact(cell)
+        return text if len(text) <= CELL_SHOWN else text[: CELL_SHOWN - 1] + "…"
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Write numbers as a clerk would: 1-2, 5, 7-9."""
+    parts: list[list[int]] = []
+    for number in sorted(numbers):
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in parts)
+
+
+def _repair(
+    kind: str, unit: str, numbers: Iterable[int], message: Message, **more: object
+) -> Repair:
+    where = ranges(numbers)
+    place = f"{unit} {where}".strip()
+    slug = re.sub(r"[^0-9a-z-]+", "_", place)
+    if len(slug) > 80:
+        slug = f"{slug[:60]}_{len(slug)}_{sum(map(ord, slug))}"
+    return Repair(id=f"{kind}:{slug}", kind=kind, place=place, message=message, **more)  # type: ignore[arg-type]
+
+
+def title_rows(facts: Facts, preview: Preview) -> Repair | None:
+    above = [index for index in range(facts.header) if any(facts.head[index])]
+    if not above:
+        return None
+    return _repair(
+        "title-rows",
+        "rows",
+        [index + 1 for index in above],
+        Message(
+            "Above the table stand %(count)d rows that are a title or a note, not the header. "
+            "The header is row %(row)d. Accepting leaves the rows above it out.",
+            {"count": len(above), "row": facts.header + 1},
+        ),
+        before=preview.rows(facts.head[: facts.header + 2][-4:]),
+        after=preview.rows(facts.head[facts.header : facts.header + 2]),
+        required=True,
+    )
+
+
+def two_row_header(facts: Facts, preview: Preview) -> Repair | None:
+    if facts.header_rows == 1:
+        return None
+    both = facts.head[facts.header : facts.header + 2]
+    return _repair(
+        "two-row-header",
+        "rows",
+        [facts.header + 1, facts.header + 2],
+        Message(
+            "The header takes two rows, %(first)d and %(second)d. Accepting joins them into one.",
+            {"first": facts.header + 1, "second": facts.header + 2},
+        ),
+        before=preview.rows(both),
+        after=preview.rows([facts.labels]),
+        required=True,
+    )
+
+
+def stacked(facts: Facts, preview: Preview) -> Repair | None:
+    if not facts.sections:
+        return None
+    titled = any(section.title for section in facts.sections)
+    shown = [[section.title] for section in facts.sections[:SHOWN]]
+    text = (
+        Message(
+            "The file holds %(count)d tables with the same header, one below the other. Accepting "
+            "makes one table of them and adds the column %(column)s with each part's title.",
+            {"count": len(facts.sections) + 1, "column": SECTION_LABEL},
+        )
+        if titled
+        else Message(
+            "The header is repeated %(count)d times inside the table. Accepting leaves the "
+            "repetitions out.",
+            {"count": len(facts.sections)},
+        )
+    )
+    return _repair(
+        "stacked-tables",
+        "rows",
+        [section.header + 1 for section in facts.sections],
+        text,
+        before=preview.rows([[*row, *facts.labels] for row in shown]),
+        after=preview.rows([[*facts.labels[: COLUMNS_SHOWN - 1], *([SECTION_LABEL] * titled)]]),
+        required=True,
+    )
+
+
+def labels(facts: Facts, ghosts: Sequence[int], preview: Preview) -> list[Repair | None]:
+    named = [c for c in range(facts.width) if c not in set(ghosts)]
+    labels = facts.labels
+    cleaned = final_labels(labels, facts.width, frozenset({"header-marks"}))
+    blank = [c for c in named if not labels[c].strip(EDGES)]
+    unnamed = [c for c in named if labels[c].strip(EDGES) and is_blank_label(labels[c])]
+    marked = [
+        c
+        for c in named
+        if labels[c].strip(EDGES) and clean_label(labels[c]) != labels[c] and c not in unnamed
+    ]
+    seen: set[str] = set()
+    twice = []
+    for column in named:
+        label = cleaned[column].strip()
+        if label in seen and not is_blank_label(label):
+            twice.append(column)
+        seen.add(label)
+    wordings = (
+        ("header-marks", marked, False, _MARKS),
+        ("blank-headers", blank, True, _BLANK),
+        ("unnamed-headers", unnamed, True, _UNNAMED),
+        ("duplicate-headers", twice, True, _TWICE),
+    )
+    return [
+        _label_repair(facts, kind, columns, text, preview, required=required)
+        for kind, columns, required, text in wordings
+        if columns
+    ]
+
+
+_MARKS = Message(
+    "%(count)d column names carry marks that belong to a form, such as asterisks, spaces or line "
+    "breaks. Accepting takes them off."
+)
+_BLANK = Message(
+    "%(count)d columns with values have no name in the header. Accepting names them after their "
+    "position; give them a real name in the entry's fields."
+)
+_UNNAMED = Message(
+    "%(count)d columns are named by a program (Unnamed), not by people. Accepting names them after "
+    "their position; give them a real name in the entry's fields."
+)
+_TWICE = Message(
+    "%(count)d column names stand in the header more than once. Accepting numbers the later ones."
+)
+
+
+def _label_repair(
+    facts: Facts, kind: str, columns: list[int], text: Message, preview: Preview, *, required: bool
+) -> Repair:
+    kinds = {kind, "header-marks"} if kind == "duplicate-headers" else {kind}
+    after = final_labels(facts.labels, facts.width, frozenset(kinds))
+    return _repair(
+        kind,
+        "columns",
+        [column + 1 for column in columns],
+        Message(text.text, {"count": len(columns)}),
+        before=preview.columns([facts.labels], columns),
+        after=preview.columns([after], columns),
+        required=required,
+    )
+
+
+def ghosts(facts: Facts, ghosts: Sequence[int], preview: Preview) -> Repair | None:
+    if not ghosts:
+        return None
+    kept = [column for column in range(facts.width) if column not in set(ghosts)]
+    shown = facts.head[facts.header : facts.header + 2]
+    return _repair(
+        "ghost-columns",
+        "columns",
+        [column + 1 for column in ghosts],
+        Message(
+            "%(count)d columns have neither a name nor a single value. Accepting leaves them out.",
+            {"count": len(ghosts)},
+        ),
+        before=preview.rows(shown),
+        after=preview.columns(shown, kept),
+        required=True,
+    )
+
+
+def blank_rows(facts: Facts, preview: Preview) -> Repair | None:
+    if not facts.blank.count:
+        return None
+    first = facts.blank.rows[0][0]
+    around = facts.head[max(first - 1, 0) : first + 2]
+    return Repair(
+        id="blank-rows:all",
+        kind="blank-rows",
+        place=_first_rows(facts.blank),
+        message=Message(
+            "%(count)d rows are empty. Accepting leaves them out.", {"count": facts.blank.count}
+        ),
+        before=preview.rows(around),
+        after=preview.rows(row for row in around if "".join(row).strip(EDGES)),
+        required=True,
+    )
+
+
+def _first_rows(examples: Examples) -> str:
+    return (
+        "rows " + ranges(i + 1 for i, _ in examples.rows) + ("…" if examples.count > SHOWN else "")
+    )
+
+
+def ragged(facts: Facts, preview: Preview) -> Repair | None:
+    count = facts.short.count + facts.long_empty.count
+    if not count:
+        return None
+    shown = [*facts.short.rows, *facts.long_empty.rows][:SHOWN]
+    mended = [[*row[: facts.width], *[""] * (facts.width - len(row))] for _, row in shown]
+    return Repair(
+        id="ragged-rows:all",
+        kind="ragged-rows",
+        place="rows " + ranges(i + 1 for i, _ in shown) + ("…" if count > SHOWN else ""),
+        message=Message(
+            "%(count)d rows are shorter than the header or end in surplus empty cells. Accepting "
+            "makes them %(width)d cells wide; no value is lost.",
+            {"count": count, "width": facts.width},
+        ),
+        before=preview.rows(row for _, row in shown),
+        after=preview.rows(mended),
+        required=True,
+    )
+
+
+def footer(
+    facts: Facts, indexes: tuple[int, ...], preview: Preview, *, total: bool
+) -> Repair | None:
+    if not indexes:
+        return None
+    count = {"count": len(indexes)}
+    return _repair(
+        "footer-rows",
+        "rows",
+        [index + 1 for index in indexes],
+        Message(
+            "The last rows hold %(count)d totals, which are no records. Accepting leaves them out.",
+            count,
+        )
+        if total
+        else Message(
+            "Below the table stand %(count)d rows of notes. Accepting leaves them out.", count
+        ),
+        before=preview.rows(row for index, row in facts.tail if index in set(indexes)),
+        required=not total,
+    )
+
+
+def merged_cells(merges: Sequence[Merge], preview: Preview, facts: Facts) -> Repair | None:
+    if not merges:
+        return None
+    top, left, bottom, _ = merges[0]
+    rows = facts.head[top : bottom + 1][:SHOWN]
+    value = rows[0][left] if rows and left < len(rows[0]) else ""
+    filled_down = [[*row[:left], value, *row[left + 1 :]] for row in rows]
+    return _repair(
+        "merged-cells",
+        "rows",
+        {index + 1 for area in merges for index in range(area[0], area[2] + 1)},
+        Message(
+            "%(count)d areas of merged cells reach over several rows; all rows but the first come "
+            "out empty there. Accepting writes the value into every row of its area.",
+            {"count": len(merges)},
+        ),
+        before=preview.rows(rows),
+        after=preview.rows(filled_down),
+    )
+
+
+def cells(facts: Facts, preview: Preview) -> list[Repair | None]:
+    def mend_spaces(cell: str) -> str:
+        return clean_cell(cell)
+
+    def mend_wide(cell: str) -> str:
+        return plain_number(clean_cell(cell), grouped=False, wide=True)
+
+    def mend_grouped(cell: str) -> str:
+        return plain_number(clean_cell(cell), grouped=True, wide=False)
+
+    wordings = (
+        ("cell-spaces", facts.spaces, mend_spaces, _SPACES),
+        ("full-width-digits", facts.wide, mend_wide, _WIDE),
+        ("thousands-separators", facts.grouped, mend_grouped, _GROUPED),
+    )
+    result: list[Repair | None] = []
+    for kind, seen, mend, text in wordings:
+        if not seen.count:
+            continue
+        columns = sorted(seen.columns)
+        before = [row for _, row in seen.rows]
+        result.append(
+            _repair(
+                kind,
+                "columns",
+                [column + 1 for column in columns],
+                Message(text.text, {"count": seen.count}),
+                before=preview.columns(before, columns),
+                after=preview.columns([[mend(cell) for cell in row] for row in before], columns),
+            )
+        )
+    return result
+
+
+_SPACES = Message(
+    "In %(count)d rows cells begin or end with spaces or hold invisible characters. Accepting "
+    "takes them off."
+)
+_WIDE = Message(
+    "In %(count)d rows numbers are written with full-width digits. Accepting writes them plainly."
+)
+_GROUPED = Message(
+    "In %(count)d rows numbers carry thousands separators. Accepting takes the commas out."
+)

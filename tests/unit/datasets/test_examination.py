@@ -1,0 +1,286 @@
+"""A delivery is examined whole: repairs offered, verdict, findings, artefacts."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from datasets.examination import examine
+from schemas.records import ExaminationRequest, ExaminationResult, Limits, Settlement
+from tests.common import ugly_files
+
+LIMITS = Limits(max_unpacked_bytes=100 << 20)
+
+
+def look(folder: Path, data: bytes, **request: object) -> ExaminationResult:
+    folder.mkdir(exist_ok=True)
+    source = folder / "delivery"
+    source.write_bytes(data)
+    whole = ExaminationRequest(**{"file_name": "x", "limits": LIMITS, **request})
+    return examine(source, folder / "work", whole, lambda _share, _stage: None)
+
+
+def accept_all(folder: Path, data: bytes, **request: object) -> ExaminationResult:
+    offered = look(folder, data).repairs
+    return look(folder, data, repairs=tuple(repair.id for repair in offered), **request)
+
+
+def kinds(result: ExaminationResult) -> list[str]:
+    return [repair.kind for repair in result.repairs]
+
+
+def error_types(result: ExaminationResult) -> set[str]:
+    return {error["type"] for error in result.report["tasks"][0]["errors"]}
+
+
+def public_rows(folder: Path, result: ExaminationResult) -> list[list[str]]:
+    with (folder / "work" / result.artefacts["csv"]).open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+@pytest.mark.parametrize("name", ugly_files.UGLY)
+def test_every_ugly_file_is_valid_once_its_repairs_are_accepted(name, tmp_path):
+    data = ugly_files.UGLY[name]()
+    first = look(tmp_path, data)
+    assert first.problems == ()
+    assert first.repairs
+    second = accept_all(tmp_path, data)
+    assert second.report["valid"], second.report["tasks"][0]["errors"]
+    assert set(second.artefacts) == {"parquet", "csv", "json", "ndjson", "xlsx"}
+    assert [repair.id for repair in first.repairs] == [repair.id for repair in second.repairs]
+    assert all(repair.accepted for repair in second.repairs)
+
+
+@pytest.mark.parametrize("name", ugly_files.UGLY)
+def test_a_required_repair_that_is_not_accepted_leaves_the_file_invalid(name, tmp_path):
+    result = look(tmp_path, ugly_files.UGLY[name]())
+    required = [repair.id for repair in result.repairs if repair.required]
+    named = [error.get("gongkai:repair") for error in result.report["tasks"][0]["errors"]]
+    assert set(required) <= set(named)
+    assert result.report["valid"] is (not required)
+
+
+@pytest.mark.parametrize("name", ugly_files.BAD)
+def test_every_bad_file_is_refused_with_place_cause_and_remedy(name, tmp_path):
+    make, code = ugly_files.BAD[name]
+    result = look(tmp_path, make())
+    assert [problem.code for problem in result.problems] == [code]
+    problem = result.problems[0]
+    assert problem.cause.text % problem.cause.params
+    assert problem.remedy.text % problem.remedy.params
+    assert result.artefacts == {}
+
+
+@pytest.mark.parametrize("make", [ugly_files.zip_bomb, ugly_files.gzip_bomb])
+def test_bombs_are_stopped_while_they_unpack(make, tmp_path):
+    result = look(tmp_path, make(), limits=Limits(max_unpacked_bytes=50 << 20))
+    assert [problem.code for problem in result.problems] == ["unpacks-too-large"]
+    assert sum(file.stat().st_size for file in (tmp_path / "work").iterdir()) <= 52 << 20
+
+
+def test_title_rows_and_footers_are_named_by_their_place(tmp_path):
+    titled = look(tmp_path, ugly_files.gb18030_with_title())
+    assert titled.encoding == "gb18030"
+    assert [(r.kind, r.place) for r in titled.repairs] == [("title-rows", "rows 1-2")]
+    noted = look(tmp_path, ugly_files.footers())
+    assert [(r.kind, r.place, r.required) for r in noted.repairs] == [
+        ("footer-rows", "rows 15", True),
+        ("footer-rows", "rows 14", False),
+    ]
+
+
+def test_stacked_tables_become_one_with_a_column_for_the_part(tmp_path):
+    data = ugly_files.stacked()
+    assert kinds(look(tmp_path, data)) == ["title-rows", "two-row-header", "stacked-tables"]
+    result = accept_all(tmp_path, data)
+    rows = public_rows(tmp_path, result)
+    assert rows[0] == ["序号", "行政区划", "信用代码(或组织机构代码)", "所属部分"]
+    assert [row[3] for row in rows[1:]] == ["一、水环境名录"] * 4 + ["三、大气名录"] * 3
+
+
+def test_stacked_tables_with_other_columns_cannot_be_repaired(tmp_path):
+    result = accept_all(tmp_path, ugly_files.stacked_differently())
+    assert not result.report["valid"]
+    codes = {error.get("gongkai:code") for error in result.report["tasks"][0]["errors"]}
+    assert "stacked-tables" in codes
+
+
+def test_a_surplus_value_in_a_row_is_never_dropped(tmp_path):
+    result = accept_all(tmp_path, ugly_files.ragged_long())
+    errors = result.report["tasks"][0]["errors"]
+    assert [(error["type"], error["rowNumber"]) for error in errors] == [("extra-cell", 6)]
+
+
+def test_a_header_of_two_rows_is_joined(tmp_path):
+    result = accept_all(tmp_path, ugly_files.two_row_header())
+    assert public_rows(tmp_path, result)[0] == ["单位", "行政处罚_件数", "行政处罚_金额", "备注"]
+
+
+def test_form_marks_are_taken_off_the_header(tmp_path):
+    result = accept_all(tmp_path, ugly_files.required_marks())
+    assert public_rows(tmp_path, result)[0] == list(ugly_files.HEADER)
+
+
+def test_ghost_columns_vanish_and_real_columns_stay(tmp_path):
+    result = accept_all(tmp_path, ugly_files.ghost_columns())
+    assert (result.columns, result.rows) == (5, 12)
+
+
+def test_numbers_are_freed_of_their_marks_and_codes_stay_text(tmp_path):
+    result = accept_all(tmp_path, ugly_files.number_marks())
+    rows = public_rows(tmp_path, result)
+    assert [row[4] for row in rows[1:3]] == ["1234567.50", "123.00"]
+    assert rows[3][1] == "前后空格"
+    assert rows[4][1] == "零宽字符"
+    types = {field["name"]: field["type"] for field in result.table_schema["fields"]}
+    assert types["统一社会信用代码"] == "string"
+    assert types["金额"] == "number"
+
+
+def test_destroyed_codes_make_the_version_invalid_and_say_which_rows(tmp_path):
+    result = accept_all(tmp_path, ugly_files.float_damaged())
+    errors = result.report["tasks"][0]["errors"]
+    assert [(e["type"], e["rowNumber"], e["fieldNumber"]) for e in errors] == [
+        ("float-damaged-code", 3, 3),
+        ("float-damaged-code", 4, 3),
+        ("float-damaged-code", 5, 3),
+    ]
+    assert "column set to text" in errors[0]["note"]
+    assert ugly_files.FLOAT_DAMAGED[0] not in json.dumps(result.report)
+
+
+def test_numbers_of_a_workbook_beyond_fifteen_digits_are_destroyed_codes(tmp_path):
+    result = accept_all(tmp_path, ugly_files.xlsx_destroyed())
+    assert error_types(result) == {"float-damaged-code"}
+
+
+def test_serial_numbers_that_only_look_rounded_by_chance_pass(tmp_path):
+    rows = [[str(202_401_010_000_000_001 + 7 * i), "x"] for i in range(300)]
+    result = accept_all(tmp_path, ugly_files.csv_bytes([["流水", "名称"], *rows]))
+    assert result.report["valid"]
+
+
+def test_workbook_cells_become_plain_text(tmp_path):
+    result = accept_all(tmp_path, ugly_files.xlsx_with_title())
+    assert result.sheet == "名单"
+    assert "other-sheets" in kinds(result)
+    assert public_rows(tmp_path, result)[1][:1] == ["1"]
+    assert public_rows(tmp_path, result)[1][4] == "101.25"
+
+
+def test_hidden_columns_of_a_workbook_must_be_agreed_to(tmp_path):
+    data = ugly_files.xlsx_hidden_column()
+    first = look(tmp_path, data)
+    assert kinds(first) == ["hidden-cells"]
+    assert not first.report["valid"]
+    assert accept_all(tmp_path, data).report["valid"]
+
+
+def test_workbooks_named_otherwise_are_told_by_content(tmp_path):
+    assert look(tmp_path, ugly_files.xlsx_with_title(), file_name="名单.csv").kind == "xlsx"
+    assert look(tmp_path, ugly_files.ods([ugly_files.HEADER, *ugly_files.records()])).kind == "ods"
+
+
+def test_json_in_its_shapes_is_read(tmp_path):
+    objects = ugly_files.objects()
+    lines = b"\n".join(map(ugly_files.json_text, objects))
+    for data, kind in (
+        (ugly_files.json_text(objects), "json"),
+        (ugly_files.json_text({"code": "0", "data": objects}), "json"),
+        (ugly_files.json_text([ugly_files.HEADER, *ugly_files.records()]), "json"),
+        (lines, "ndjson"),
+        (ugly_files.geojson(), "geojson"),
+    ):
+        result = look(tmp_path, data)
+        assert (result.kind, result.report["valid"]) == (kind, True), result.problems
+        assert result.rows in {12, 5}
+        assert result.artefacts
+
+
+def test_integers_beyond_64_bits_keep_every_digit(tmp_path):
+    result = look(tmp_path, ugly_files.big_integers())
+    assert public_rows(tmp_path, result)[1] == ["123456789012345678901234567890", "1.10"]
+
+
+def test_parquet_is_read_as_text(tmp_path):
+    result = look(tmp_path, ugly_files.parquet(tmp_path))
+    assert result.kind == "parquet"
+    assert public_rows(tmp_path, result)[1][0] == "0012"
+
+
+def test_a_member_of_an_archive_can_be_named(tmp_path):
+    data = ugly_files.zipped(
+        {"甲.csv": ugly_files.clean_csv(), "乙.csv": ugly_files.blank_header()}
+    )
+    result = look(tmp_path, data, member="甲.csv")
+    assert result.report["valid"]
+    assert result.members == ("甲.csv", "乙.csv")
+    missing = look(tmp_path, data, member="丙.csv")
+    assert [problem.code for problem in missing.problems] == ["no-such-member"]
+
+
+def test_a_table_without_rows_is_not_valid(tmp_path):
+    for data in (b"a,b\r\n", b"," * 49 + b"\r\n", b"[]"):
+        result = look(tmp_path, data)
+        assert not result.report["valid"]
+        assert result.artefacts == {}
+
+
+def test_personal_numbers_shut_the_gate_until_they_are_settled(tmp_path):
+    data = ugly_files.citizen_ids()
+    first = look(tmp_path, data)
+    high = [finding for finding in first.findings if finding.severity == "high"]
+    assert {finding.detector for finding in high} == {"citizen-id", "mobile"}
+    assert {finding.places for finding in high} == {(4,), (6,)}
+    assert first.report["valid"]
+    assert first.artefacts == {}
+    shown = json.dumps([first.preview, first.report, [r.before for r in first.repairs]])
+    assert "11010519491231002X" not in shown
+    assert "13800138000" not in shown
+    settled = look(
+        tmp_path, data, settlements=tuple(Settlement(finding.id, "mask") for finding in high)
+    )
+    assert settled.artefacts
+    for name in settled.artefacts.values():
+        content = (tmp_path / "work" / name).read_bytes()
+        assert b"11010519491231002X" not in content
+        assert b"13800138000" not in content
+    dropped = look(
+        tmp_path, data, settlements=tuple(Settlement(finding.id, "drop") for finding in high)
+    )
+    assert public_rows(tmp_path, dropped)[0] == ["序号", "所在区", "金额"]
+
+
+def test_a_closed_column_reaches_no_artefact_preview_profile_or_report(tmp_path):
+    rows = [[str(i), f"秘密{i}"] for i in range(5)]
+    result = look(
+        tmp_path,
+        ugly_files.csv_bytes([["序号", "内部备注*"], *rows]),
+        withheld=("内部备注",),
+    )
+    assert [field["name"] for field in result.public_schema["fields"]] == ["序号"]
+    assert public_rows(tmp_path, result)[0] == ["序号"]
+    for name in result.artefacts.values():
+        assert "秘密".encode() not in (tmp_path / "work" / name).read_bytes()
+    assert "秘密" not in json.dumps([result.profile, result.preview], ensure_ascii=False)
+    broken = look(
+        tmp_path,
+        ugly_files.csv_bytes([["序号", "内部备注"], *rows]),
+        withheld=("内部备注",),
+        table_schema={
+            "fields": [{"name": "序号", "type": "string"}, {"name": "内部备注", "type": "integer"}]
+        },
+    )
+    assert not broken.report["valid"]
+    assert "秘密" not in json.dumps(broken.report, ensure_ascii=False)
+
+
+def test_the_same_request_gives_the_same_result(tmp_path):
+    data = ugly_files.gb18030_with_title()
+    first, second = accept_all(tmp_path / "a", data), accept_all(tmp_path / "b", data)
+    assert first.artefacts == second.artefacts
+    for name in first.artefacts.values():
+        if not name.endswith("xlsx"):
+            one, two = (tmp_path / f / "work" / name for f in ("a", "b"))
+            assert one.read_bytes() == two.read_bytes()
