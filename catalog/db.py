@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -123,3 +127,35 @@ def open_database(url: str) -> Database:
         sessionmaker(engine, expire_on_commit=False),
         sessionmaker(reader, expire_on_commit=False),
     )
+
+
+def _alembic(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Bring the tables to the newest revision, in one transaction."""
+    with database.engine.begin() as connection:
+        command.upgrade(_alembic(connection), "head")
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Take the tables back to an older revision; ``base`` removes them."""
+    with database.engine.begin() as connection:
+        command.downgrade(_alembic(connection), revision)
+
+
+def differences(database: Database) -> list[Any]:
+    """What stands between the tables and the models; empty when they agree."""
+    with database.engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def revise(database: Database, message: str) -> None:
+    """Write a new revision from the difference between tables and models (for developers)."""
+    with database.engine.begin() as connection:
+        command.revision(_alembic(connection), message, autogenerate=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 import catalog.models
 from catalog.db import Base, Database, open_database
+from tests.common.servers import start_all
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Ten in the morning of a working Monday in Shanghai."""
@@ -35,3 +36,10 @@ def session(database: Database) -> Iterator[Session]:
 def now() -> datetime:
     """The time of the test."""
     return NOW
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[tuple[str, str]]:
+    """A real PostgreSQL and a real S3 store on loopback, started once: (database URL, storage URL)."""
+    with start_all() as urls:
+        yield urls
