@@ -17,6 +17,7 @@ CODE_HEADER = re.compile(
 )
 CREDIT_CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CODE_LENGTH = 18
 CHECKED_HEADER = re.compile(r"信用代码|身份证|证件|公民身份|纳税人识别号|税号")
 KEPT = 1_000
 """How many damaged cells of a column are listed one by one; the rest is only counted."""
@@ -69,7 +70,12 @@ class Damage:
             seen.powers.add(int(scientific[1]))
             if len(seen.scientific_cells) < KEPT:
                 seen.scientific_cells.append((record, column + 1, cell))
-        elif len(cell) == 18 and cell.isascii() and cell.isdigit() and not has_check_digit(cell):
+        elif (
+            len(cell) == CODE_LENGTH
+            and cell.isascii()
+            and cell.isdigit()
+            and not has_check_digit(cell)
+        ):
             seen = self.columns.setdefault(column, ColumnDamage())
             seen.failing += 1
             if cell.endswith("000") or int(float(cell)) == int(cell):

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 
-from datasets.reading.cells import EDGES, clean_cell, plain_number
+from datasets.reading.cells import DIRTY, EDGES, clean_cell, joined_cells, plain_number
 from datasets.reading.headers import final_labels
 from datasets.reading.offers import SECTION_LABEL
 from datasets.reading.structure import Structure
-from datasets.reading.survey import SUSPICIOUS, UNIT, is_header_again
+from datasets.reading.survey import is_header_again
 from datasets.reading.tables import Merge, Row
 
 NumberedRow = tuple[int, Row]
@@ -160,7 +160,7 @@ def _mended(
         return text
 
     for number, row in rows:
-        if SUSPICIOUS.search(UNIT.join(row)):
+        if DIRTY.search(joined_cells(row)):
             yield number, [mend(column, cell) for column, cell in enumerate(row)]
         else:
             yield number, row

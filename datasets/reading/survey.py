@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from datasets.reading.cells import (
+    CODES,
+    DIRTY,
     EDGES,
-    INVISIBLE,
     clean_cell,
     clean_label,
     is_blank_label,
+    joined_cells,
     plain_number,
 )
-from datasets.reading.damage import Damage
+from datasets.reading.damage import CODE_LENGTH, Damage
 from datasets.reading.headers import (
     filled,
     find_header,
@@ -29,13 +31,6 @@ TAIL_ROWS = 20
 SHOWN = 3
 MOST_SECTIONS = 10_000
 PROGRESS_EVERY = 1 << 16
-# Cells are joined by a mark of Latin-1, so that joined rows of ASCII stay one byte a character.
-UNIT = "\xa6"
-# A row joined by UNIT that this does not match has nothing to clean and nothing destroyed.
-SUSPICIOUS = re.compile(
-    rf"(?:^|{UNIT})[{EDGES}]|[{EDGES}](?:{UNIT}|$)|{INVISIBLE.pattern[:-1]}\uff10-\uff19]"
-    r"|\d,\d{3}|\d{16}|\d[eE]\+?\d\d"
-)
 SECTION = re.compile(
     r"[（(]?[一二三四五六七八九十]+[）)]?[、.．,，]|附?表\s*[一二三四五六七八九十\d]|第[一二三四五六七八九十\d]+[部分类章]"
 )
@@ -139,8 +134,11 @@ def survey(
             _note_width(facts, index, row)
         if facts.empty_columns:
             _note_filled(facts, row)
-        if SUSPICIOUS.search(UNIT.join(row)):
+        joined = joined_cells(row)
+        if DIRTY.search(joined):
             _look_at_cells(facts, index, row)
+        elif CODES.search(joined):
+            _look_for_damage(facts, index, row)
         if not keyed and _belongs_to_a_section(facts, run, index, row):
             continue
         facts.body += 1
@@ -201,11 +199,18 @@ def _look_at_cells(facts: Facts, index: int, row: Row) -> None:
             if plain_number(clean, grouped=True, wide=False) != clean:
                 grouped = True
                 facts.grouped.columns.add(column)
-        if len(clean) >= 4 and clean[0].isdigit():
-            facts.damage.look_at(index + 1, column, clean)
     for seen, examples in ((spaced, facts.spaces), (widened, facts.wide), (grouped, facts.grouped)):
         if seen:
             examples.add(index, row)
+
+    _look_for_damage(facts, index, row)
+
+
+def _look_for_damage(facts: Facts, index: int, row: Row) -> None:
+    for column, cell in enumerate(row):
+        text = cell.strip(EDGES)
+        if len(text) == CODE_LENGTH or "E" in text or "e" in text:
+            facts.damage.look_at(index + 1, column, text)
 
 
 def _extend(run: list[tuple[int, str]], index: int, text: str) -> None:

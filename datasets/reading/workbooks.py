@@ -20,12 +20,10 @@ COLUMN = re.compile(rb"""\br\s*=\s*["']\$?([A-Za-z]{1,3})\$?\d""")
 ROW = re.compile(rb"""\br\s*=\s*["']\$?[A-Za-z]{0,3}\$?(\d{1,9})["']""")
 ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\bt\s*=\s*["']e["']""")
 HIDDEN = re.compile(rb"""<(?:\w+:)?(row|col)\b[^>]*?\bhidden\s*=\s*["'](?:1|true)["']""")
-REPEATED = re.compile(rb"""number-(?:rows|columns)-repeated\s*=\s*["'](\d+)["'][^>]*?value-type""")
 DOCTYPE = b"<!DOCTYPE"
 OVERLAP = 1 << 12
 # Bytes that one cell of the grid takes in the library and while it is turned into text.
 CELL_BYTES = 160
-MOST_REPEATS = 100_000
 
 
 @dataclass(slots=True)
@@ -88,9 +86,6 @@ def _measure(text: bytes, seen: int, part: Glance) -> None:
         if hit.end() > seen:
             part.hidden_rows += hit[1] == b"row"
             part.hidden_columns += hit[1] == b"col"
-    repeats = max(map(int, REPEATED.findall(text)), default=0)
-    if repeats > MOST_REPEATS:
-        part.rows, part.columns = repeats, max(part.columns, 1 << 14)
 
 
 def column_number(letters: bytes) -> int:

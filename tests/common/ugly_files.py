@@ -223,6 +223,8 @@ def ods(rows: Sequence[Sequence[str]], *, tail: str = "") -> bytes:
         {
             "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
             "content.xml": content.encode(),
+            "META-INF/manifest.xml": b'<?xml version="1.0"?><manifest:manifest'
+            b' xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
         }
     )
 
