@@ -7,7 +7,7 @@ from pathlib import Path
 
 from catalog import settings as settings_module
 from catalog.db import Database, open_database
-from catalog.search import Index, open_index
+from catalog.search import SearchIndex, open_index
 from catalog.settings import Settings
 from datasets.storage import Storage, open_storage
 
@@ -22,7 +22,7 @@ class Runtime:
     settings: Settings
     database: Database
     storage: Storage
-    index: Index
+    index: SearchIndex
     clock: Callable[[], datetime]
 
     @property

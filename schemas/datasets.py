@@ -16,8 +16,7 @@ from schemas.vocabularies import (
     UpdateCycle,
 )
 
-SORTS = ("relevance", "updated", "title", "published")
-FACETS = ("unit", "theme", "openness", "format", "update_cycle")
+SORTS = ("relevance", "modified")
 
 
 class DatasetPatch(Schema):
@@ -125,13 +124,12 @@ class ResourceRef(Schema):
     current_version = f.String(attribute="current_version_id", allow_none=True)
 
 
-class DatasetOut(DatasetSummary):
-    """An entry with everything the directory says about it."""
+class DatasetEntry(DatasetSummary):
+    """Everything the directory says about an entry itself."""
 
     state_reason = f.String()
     state_changed_at = f.DateTime()
     open_condition = f.String()
-    withheld_by = f.List(f.String())
     resource_class = f.String()
     industry = f.String()
     region = f.String()
@@ -151,23 +149,30 @@ class DatasetOut(DatasetSummary):
     created_at = f.DateTime()
     updated_at = f.DateTime()
     version = f.Integer()
+
+
+class DatasetOut(DatasetEntry):
+    """An entry with its fields and tables; ``withheld_by`` names the items that close it."""
+
+    withheld_by = f.List(f.String())
     fields = f.List(f.Nested(FieldOut))  # type: ignore[assignment]  # a member, not the map
     resources = f.List(f.Nested(ResourceRef))
 
 
 class DatasetListArgs(ListArgs):
-    """Search and narrowing of the directory."""
+    """Search and narrowing of the directory; a repeated argument offers alternatives."""
 
     q = Line(200, load_default="")
-    unit = Line(32, load_default="")
-    theme = Line(100, load_default="")
-    openness = word(Openness, load_default="")
-    state = word(DatasetState, load_default="")
-    format = Line(40, load_default="")
-    update_cycle = word(UpdateCycle, load_default="")
+    unit = f.List(Line(32), load_default=list)
+    theme = f.List(Line(100), load_default=list)
+    openness = f.List(word(Openness), load_default=list)
+    state = f.List(word(DatasetState), load_default=list)
+    format = f.List(Line(40), load_default=list)
+    update_cycle = f.List(word(UpdateCycle), load_default=list)
     updated_after = Day(load_default=None)
     sort = word(SORTS, load_default="")
-    facets = Line(200, load_default="", metadata={"description": ", ".join(FACETS)})
+    facets = Line(200, load_default="", metadata={"description": "names, or the word all"})
+    limit = Count(1, 200, load_default=20)
 
 
 class FacetOut(Schema):

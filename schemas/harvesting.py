@@ -18,8 +18,9 @@ class SourceIn(Schema):
     default_unit = Line(
         32, load_default="", metadata={"description": "unit of records without one"}
     )
+    region = Line(100, load_default="", metadata={"description": "region of units made"})
     create_units = fields.Boolean(load_default=True)
-    config = fields.Dict(keys=fields.String(), load_default=dict)
+    filters = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
 
 
 class SourceOut(Schema):
@@ -31,6 +32,7 @@ class SourceOut(Schema):
     url = fields.String()
     sha256 = fields.String()
     create_units = fields.Boolean()
+    config = fields.Dict()
     active = fields.Boolean()
     created_at = fields.DateTime()
     created_by = fields.String()

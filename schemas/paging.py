@@ -12,6 +12,10 @@ class NoArgs(Schema):
     """A call without arguments; any argument is refused by name."""
 
 
+class ColumnArgs(Schema):
+    """Arguments named after the columns of a table; the engine that knows the table reads them."""
+
+
 class ListArgs(Schema):
     """Where a page begins and how long it is."""
 

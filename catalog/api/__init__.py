@@ -1,0 +1,98 @@
+"""The native API under ``/api/v1``: the literal list of its doors, and their description."""
+
+from http import HTTPStatus
+
+from flask import Flask
+from flask_smorest import Api  # type: ignore[import-untyped]
+
+from catalog.api import (
+    accounts,
+    audit,
+    datasets,
+    documentation,
+    downloads,
+    harvesting,
+    jobs,
+    negative_list,
+    notices,
+    openness,
+    resources,
+    reviews,
+    rows,
+    units,
+    versions,
+)
+from catalog.api.doors import PREFIX, Door
+from catalog.wording import PROBLEM_TYPE
+from schemas.paging import ProblemOut
+
+DOORS: tuple[Door, ...] = (
+    units.door,
+    datasets.door,
+    resources.door,
+    versions.door,
+    reviews.door,
+    negative_list.door,
+    notices.door,
+    openness.door,
+    rows.door,
+    harvesting.door,
+    jobs.door,
+    accounts.door,
+    audit.door,
+)
+
+VERSION = "1.0"
+
+
+class _Described(Api):  # type: ignore[misc]
+    """The description only: refusals are answered in ``catalog.web`` for every door alike."""
+
+    ERROR_SCHEMA = ProblemOut
+
+    def _register_error_handlers(self) -> None:
+        return
+
+    def _register_responses(self) -> None:
+        problem = {
+            "description": "A problem document (RFC 9457)",
+            "content": {PROBLEM_TYPE: {"schema": self.ERROR_SCHEMA}},
+        }
+        for status in HTTPStatus:
+            self.spec.components.response(
+                status.name, {**problem, "description": status.phrase}, lazy=True
+            )
+        self.spec.components.response("DEFAULT_ERROR", problem, lazy=True)
+
+    def register_door(self, door: Door) -> None:
+        """Open a door; its tag carries the door's name, not the blueprint's."""
+        self._app.register_blueprint(door.blueprint)
+        door.blueprint.register_views_in_doc(
+            self, self._app, self.spec, name=door.blueprint.name, parameters=None
+        )
+        self.spec.tag({"name": door.tag, "description": door.description})
+
+
+def register(app: Flask) -> None:
+    """Open every door of the API and its description."""
+    app.config |= {
+        "API_TITLE": "Gongkai",
+        "API_VERSION": VERSION,
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": PREFIX,
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "API_SPEC_OPTIONS": {
+            "info": {
+                "description": "Directory of everything units hold, the data that is open, the "
+                "negative list and the openness rates. Errors are problem documents (RFC 9457).",
+            },
+            "security": [{"bearer": []}, {}],
+        },
+    }
+    api = _Described(app)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    for door in DOORS:
+        api.register_door(door)
+    app.register_blueprint(documentation.blueprint)
+    app.register_blueprint(downloads.blueprint)
+    app.extensions[documentation.DESCRIPTION] = api.spec

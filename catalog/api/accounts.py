@@ -1,0 +1,85 @@
+"""People and their tokens: ``/users`` and ``/tokens``."""
+
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.api.answers import nothing, one, whole
+from catalog.api.doors import PREFIX, Door
+from catalog.services import accounts
+from schemas.accounts import GrantIn, NewTokenOut, TokenIn, TokenOut, UserIn, UserOut, UserPatch
+from schemas.paging import page_of
+
+door = Door("accounts", "People, roles and tokens")
+
+
+@door.get("/tokens", answers=page_of(TokenOut))
+def tokens() -> Response:
+    """Your own tokens that still work; never the tokens themselves"""
+    actor = http.signed_in()
+    with http.reading() as session:
+        return whole(accounts.tokens_of(session, actor, actor.name), TokenOut)
+
+
+@door.post("/tokens", answers=NewTokenOut, body=TokenIn)
+def make_token(body: dict[str, Any]) -> Response:
+    """Make a token for yourself; it is shown only in this answer"""
+    actor = http.signed_in()
+    with http.transaction() as session:
+        token = accounts.make_token(
+            session, actor, actor.name, label=body["label"], scopes=tuple(body["scopes"]),
+            days=body["days"], now=http.now(),
+        )  # fmt: skip
+        session.flush()
+        newest = accounts.tokens_of(session, actor, actor.name)[0]
+        return one(
+            TokenOut, newest, status=201, token=token, location=f"{PREFIX}/tokens/{newest.id}"
+        )
+
+
+@door.delete("/tokens/<int:token_id>")
+def revoke_token(token_id: int) -> Response:
+    """End a token at once"""
+    with http.transaction() as session:
+        accounts.revoke_token(session, http.actor(), token_id, now=http.now())
+    return nothing()
+
+
+@door.get("/users", answers=page_of(UserOut))
+def users() -> Response:
+    """Every account with its roles"""
+    http.signed_in()
+    with http.reading() as session:
+        return whole(accounts.list_users(session, http.actor()), UserOut)
+
+
+@door.post("/users", answers=UserOut, body=UserIn)
+def add_user(body: dict[str, Any]) -> Response:
+    """Make an account with one role"""
+    with http.transaction() as session:
+        user = accounts.add_user(
+            session, http.actor(), body["name"], role=body["role"], unit_code=body["unit"],
+            password=body["password"], display_name=body["display_name"], now=http.now(),
+        )  # fmt: skip
+        return one(UserOut, user, status=201)
+
+
+@door.post("/users/<name>/roles", answers=UserOut, body=GrantIn)
+def grant(body: dict[str, Any], name: str) -> Response:
+    """Give an account a further role"""
+    with http.transaction() as session:
+        user = accounts.grant(
+            session, http.actor(), name, role=body["role"], unit_code=body["unit"], now=http.now()
+        )
+        return one(UserOut, user, status=201)
+
+
+@door.patch("/users/<name>", answers=UserOut, body=UserPatch)
+def set_active(body: dict[str, Any], name: str) -> Response:
+    """Close or reopen an account"""
+    with http.transaction() as session:
+        user = accounts.set_active(
+            session, http.actor(), name, active=body["active"], now=http.now()
+        )
+        return one(UserOut, user)

@@ -1,0 +1,85 @@
+"""The forms of an answer: one object with its tag, a page of a list, nothing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from flask import request
+from marshmallow import Schema
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.services.paging import Page
+
+JSON = "application/json"
+
+
+def encode(value: Any) -> bytes:
+    """JSON bytes; what JSON does not know (fractions, enums, dates) as its text."""
+    return orjson.dumps(value, default=str)
+
+
+def plain(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A value that is already made of plain JSON parts."""
+    return Response(encode(value), status=status, content_type=JSON, headers=headers)
+
+
+def one(
+    shape: type[Schema],
+    thing: Any,
+    *,
+    status: int = 200,
+    version: int | None = None,
+    location: str = "",
+    **more: Any,
+) -> Response:
+    """One object; ``version`` becomes its ETag, ``more`` members are added as they are.
+
+    Called while the session is open, because shapes read related rows.
+    """
+    response = plain({**dict(shape().dump(thing)), **more}, status)
+    if location:
+        response.headers["Location"] = location
+    if version is not None:
+        response.set_etag(str(version))
+        response.make_conditional(request.environ) if request.method == "GET" else None
+    return response
+
+
+def page(
+    found: Page[Any],
+    show: type[Schema] | Callable[[Any], Any],
+    *,
+    limit: int,
+    **more: Any,
+) -> Response:
+    """A list: items, where the next page begins, and the same in a Link header (RFC 8288)."""
+    if isinstance(show, type):
+        items = show(many=True).dump(found.items)
+    else:
+        items = [show(item) for item in found.items]
+    body = {
+        "items": items,
+        "page": {"next": found.next or None, "limit": limit, "total": found.total},
+        **more,
+    }
+    response = plain(body)
+    if found.next:
+        query = urlencode({**request.args.to_dict(), "after": found.next})
+        response.headers["Link"] = f'<{_address()}?{query}>; rel="next"'
+    return response
+
+
+def whole(items: list[Any], show: type[Schema] | Callable[[Any], Any], **more: Any) -> Response:
+    """A list that is short enough to be one page."""
+    return page(Page(items, "", len(items)), show, limit=max(len(items), 1), **more)
+
+
+def nothing() -> Response:
+    """Done, and nothing to say."""
+    return Response(status=204)
+
+
+def _address() -> str:
+    return http.runtime().settings.public_url.rstrip("/") + request.path

@@ -1,0 +1,197 @@
+"""Directory entries: ``/datasets``."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.api.answers import nothing, one, page, whole
+from catalog.api.doors import PREFIX, Door, invalid
+from catalog.models import Dataset
+from catalog.search import FACETS
+from catalog.services import directory, facts, fields, publishing, resources, searching
+from catalog.services.paging import Page
+from schemas.datasets import (
+    DatasetEntry,
+    DatasetIn,
+    DatasetListArgs,
+    DatasetListOut,
+    DatasetOut,
+    DatasetPatch,
+    DatasetSummary,
+    FacetOut,
+    FieldOut,
+    FieldsIn,
+    ReasonIn,
+    ResourceRef,
+    RevisionOut,
+)
+from schemas.paging import page_of
+from schemas.records import Message
+
+door = Door("datasets", "Directory entries: everything a unit holds, open or not")
+
+
+def shown(session: Session, dataset: Dataset, *, status: int = 200) -> Response:
+    """An entry with its fields, the items that close them, and its tables."""
+    closed = facts.links(session, dataset.id)
+    shown_fields = [
+        {**FieldOut().dump(field), "withheld_by": closed.get(field.name, [])}
+        for field in dataset.fields
+    ]
+    return one(
+        DatasetEntry,
+        dataset,
+        status=status,
+        version=dataset.version,
+        location=f"{PREFIX}/datasets/{dataset.slug}" if status == 201 else "",
+        withheld_by=closed.get("", []),
+        fields=shown_fields,
+        resources=ResourceRef(many=True).dump(resources.of(session, dataset)),
+    )
+
+
+@door.get("/datasets", answers=DatasetListOut, query=DatasetListArgs)
+def listing(query: dict[str, Any]) -> Response:
+    """Find entries: full text, narrowing, facets"""
+    wanted = _facet_names(query.pop("facets"))
+    limit = query["limit"]
+    if not (wanted or _needs_index(query)):
+        return _plain_listing(query)
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in query.items()
+    }
+    given["sort"] = given["sort"] or "relevance"
+    with http.reading() as session:
+        result = searching.search(
+            session,
+            http.runtime().index,
+            http.actor(),
+            searching.SearchQuery(**given, facets=bool(wanted)),
+        )
+        facets = {name: FacetOut(many=True).dump(result.facets.get(name, [])) for name in wanted}
+        found = Page(result.items, result.next, result.total)
+        return page(found, DatasetSummary, limit=limit, facets=facets)
+
+
+def _facet_names(given: str) -> list[str]:
+    names = list(FACETS) if given == "all" else [name for name in given.split(",") if name]
+    if not set(names) <= set(FACETS):
+        known = ", ".join(FACETS)
+        raise invalid({"facets": [Message("must be one of: %(words)s", {"words": known})]})
+    return names
+
+
+def _needs_index(query: dict[str, Any]) -> bool:
+    several = any(len(value) > 1 for value in query.values() if isinstance(value, list))
+    return several or any(query[name] for name in ("q", "format", "update_cycle", "sort"))
+
+
+def _plain_listing(query: dict[str, Any]) -> Response:
+    """Straight from the database, so that an entry stands there the moment it is registered."""
+    narrowed = {
+        name: next(iter(query[name]), "") for name in ("unit", "theme", "openness", "state")
+    }
+    with http.reading() as session:
+        found = directory.page(
+            session,
+            http.actor(),
+            directory.Filters(**narrowed, updated_after=query["updated_after"]),
+            after=query["after"],
+            limit=query["limit"],
+        )
+        return page(found, DatasetSummary, limit=query["limit"], facets={})
+
+
+@door.post("/datasets", answers=DatasetOut, body=DatasetIn)
+def create(body: dict[str, Any]) -> Response:
+    """Register an entry as a draft"""
+    with http.transaction() as session:
+        dataset = directory.create(session, http.actor(), body, now=http.now())
+        return shown(session, dataset, status=201)
+
+
+@door.get("/datasets/<slug>", answers=DatasetOut)
+def show(slug: str) -> Response:
+    """An entry"""
+    with http.reading() as session:
+        return shown(session, directory.get(session, http.actor(), slug))
+
+
+@door.patch("/datasets/<slug>", answers=DatasetOut, body=DatasetPatch)
+def amend(body: dict[str, Any], slug: str) -> Response:
+    """Change an entry; members that are absent stay as they are"""
+    with http.transaction() as session:
+        dataset = directory.amend(
+            session, http.actor(), slug, body, expected=http.expected(), now=http.now()
+        )
+        session.flush()
+        return shown(session, dataset)
+
+
+@door.delete("/datasets/<slug>")
+def delete(slug: str) -> Response:
+    """Remove a draft that was never delivered or submitted"""
+    with http.transaction() as session:
+        directory.delete(session, http.actor(), slug, expected=http.expected(), now=http.now())
+    return nothing()
+
+
+@door.put("/datasets/<slug>/fields", answers=DatasetOut, body=FieldsIn)
+def set_fields(body: dict[str, Any], slug: str) -> Response:
+    """Replace the fields of an entry"""
+    with http.transaction() as session:
+        dataset = fields.set_fields(
+            session, http.actor(), slug, body["fields"],
+            expected=http.expected(), now=http.now(),
+        )  # fmt: skip
+        session.flush()
+        return shown(session, dataset)
+
+
+@door.get("/datasets/<slug>/history", answers=page_of(RevisionOut))
+def history(slug: str) -> Response:
+    """Every change of an entry, oldest first"""
+    with http.reading() as session:
+        return whole(directory.history(session, http.actor(), slug), RevisionOut)
+
+
+@door.post("/datasets/<slug>/suspension", answers=DatasetOut, body=ReasonIn, status=200)
+def suspend(body: dict[str, Any], slug: str) -> Response:
+    """Make the bytes of an entry unreachable for the time being"""
+    with http.transaction() as session:
+        dataset = publishing.suspend(
+            session, http.actor(), slug, reason=body["reason"], now=http.now()
+        )
+        return shown(session, dataset)
+
+
+@door.post("/datasets/<slug>/resumption", answers=DatasetOut, body=ReasonIn, status=200)
+def resume(body: dict[str, Any], slug: str) -> Response:
+    """End a suspension"""
+    with http.transaction() as session:
+        dataset = publishing.resume(
+            session, http.actor(), slug, reason=body["reason"], now=http.now()
+        )
+        return shown(session, dataset)
+
+
+@door.post("/datasets/<slug>/withdrawal", answers=DatasetOut, body=ReasonIn, status=200)
+def withdraw(body: dict[str, Any], slug: str) -> Response:
+    """End publication; a page with reason and date stays"""
+    with http.transaction() as session:
+        dataset = publishing.withdraw(
+            session, http.actor(), slug, reason=body["reason"], now=http.now()
+        )
+        return shown(session, dataset)
+
+
+@door.post("/datasets/<slug>/retirement", answers=DatasetOut, body=ReasonIn, status=200)
+def retire(body: dict[str, Any], slug: str) -> Response:
+    """Take an entry out of the directory"""
+    with http.transaction() as session:
+        dataset = publishing.retire(
+            session, http.actor(), slug, reason=body["reason"], now=http.now()
+        )
+        return shown(session, dataset)

@@ -1,0 +1,227 @@
+"""How every call of the API is declared: strict about input, documented, answered in one way.
+
+A view is registered with the shape of its body, its arguments and its answer. Whoever is not signed
+in is refused before the body of a changing call is read.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, NoReturn, TypeVar, cast
+
+from flask import Request, request
+from flask_smorest import Blueprint  # type: ignore[import-untyped]
+from marshmallow import RAISE, Schema, ValidationError, fields
+from webargs.flaskparser import FlaskParser
+
+from catalog import http
+from catalog.errors import Invalid, RuleError
+from catalog.http import idempotency
+from catalog.http.strict import parse_json, shown
+from schemas.paging import ColumnArgs, NoArgs
+from schemas.records import Message
+
+PREFIX = "/api/v1"
+View = TypeVar("View", bound=Callable[..., Any])
+
+_SAID = {
+    "Missing data for required field.": Message("is needed"),
+    "Unknown field.": Message("is not known here"),
+    "Field may not be null.": Message("must not be empty"),
+    "Not a valid string.": Message("must be text"),
+    "Not a valid integer.": Message("must be a whole number"),
+    "Not a valid boolean.": Message("must be true or false"),
+    "Not a valid list.": Message("must be a list"),
+    "Not a valid mapping type.": Message("must be an object"),
+    "Invalid input type.": Message("has the wrong form"),
+    "Not a valid date.": Message("must be a date like 2026-11-23"),
+}
+"""What the form checker says, in our words; anything else it says is passed on."""
+
+
+class NotJson(RuleError):
+    """A body that is not JSON where JSON is read."""
+
+    status = 415
+    title = "Not JSON"
+
+
+def invalid(messages: Any) -> Invalid:
+    """The refusal of a body or of arguments, field by field with dotted places."""
+    places = dict(_flat(messages, ""))
+    names = ", ".join(shown(name) for name in places)
+    return Invalid(
+        "invalid-values",
+        Message("Some values cannot be taken: %(names)s.", {"names": names}),
+        Message("Correct the named fields and send it again; nothing was saved."),
+        fields=places,
+    )
+
+
+def _flat(messages: Any, place: str) -> list[tuple[str, list[Message]]]:
+    if isinstance(messages, Mapping):
+        found: list[tuple[str, list[Message]]] = []
+        for name, inner in messages.items():
+            found += _flat(inner, _join(place, shown(str(name))))
+        return found
+    said = [_said(message) for message in messages]
+    return [(place or "body", said)]
+
+
+def _join(place: str, name: str) -> str:
+    if name == "_schema":
+        return place
+    return f"{place}.{name}" if place else name
+
+
+def _said(message: Any) -> Message:
+    if isinstance(message, Message):
+        return message
+    return _SAID.get(str(message), Message("%(text)s", {"text": str(message)}))
+
+
+class StrictParser(FlaskParser):
+    """Reads bodies with the strict JSON reader and refuses unknown arguments by name."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE}  # noqa: RUF012
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """The body; an empty one counts as an object without members."""
+        data = req.get_data(cache=True)
+        if not data:
+            return [] if schema.many else {}
+        if not req.is_json:
+            raise NotJson(
+                "not-json",
+                Message("The request body is not declared as JSON."),
+                Message("Send JSON with the header Content-Type: application/json."),
+            )
+        return parse_json(data)
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """The arguments without ``lang``, which every address takes; a repeated one is refused."""
+        given: dict[str, str | list[str]] = {}
+        for name, values in req.args.lists():
+            if name == "lang":
+                continue
+            if isinstance(schema.fields.get(name), fields.List):
+                given[name] = values
+                continue
+            if len(values) > 1:
+                raise invalid({name: [Message("stands more than once")]})
+            given[name] = values[0]
+        return given
+
+    def handle_error(
+        self,
+        error: ValidationError,
+        req: Request,
+        schema: Schema,
+        *,
+        error_status_code: int | None,
+        error_headers: Mapping[str, str] | None,
+    ) -> NoReturn:
+        """Turn what the form checker found into a refusal by field."""
+        messages = cast("dict[str, Any]", error.messages)
+        raise invalid(next(iter(messages.values()), messages)) from None
+
+
+class _Blueprint(Blueprint):  # type: ignore[misc]
+    ARGUMENTS_PARSER = StrictParser()
+
+
+class Door:
+    """A group of calls under ``/api/v1`` with one tag in the description."""
+
+    def __init__(self, name: str, description: str) -> None:
+        self.tag, self.description = name, description
+        self.blueprint = _Blueprint(
+            f"api-{name.replace(' ', '-')}", __name__, url_prefix=PREFIX, description=description
+        )
+
+    def get(
+        self, rule: str, *, answers: Any, query: type[Schema] = NoArgs
+    ) -> Callable[[View], View]:
+        """Declare a call that reads."""
+        return self._call("GET", rule, answers=answers, query=query)
+
+    def post(
+        self,
+        rule: str,
+        *,
+        answers: Any,
+        body: Any = None,
+        status: int = HTTPStatus.CREATED,
+        streamed: bool = False,
+    ) -> Callable[[View], View]:
+        """Declare a call that makes something; ``streamed`` views read their body themselves."""
+        return self._call(
+            "POST", rule, answers=answers, body=body, status=status, streamed=streamed
+        )
+
+    def patch(self, rule: str, *, answers: Any, body: Any) -> Callable[[View], View]:
+        """Declare a call that changes something in part."""
+        return self._call("PATCH", rule, answers=answers, body=body)
+
+    def put(self, rule: str, *, answers: Any, body: Any) -> Callable[[View], View]:
+        """Declare a call that replaces something."""
+        return self._call("PUT", rule, answers=answers, body=body)
+
+    def delete(self, rule: str) -> Callable[[View], View]:
+        """Declare a call that removes something."""
+        return self._call("DELETE", rule, answers=None, status=HTTPStatus.NO_CONTENT)
+
+    def _call(
+        self,
+        method: str,
+        rule: str,
+        *,
+        answers: Any,
+        body: Any = None,
+        query: type[Schema] = NoArgs,
+        status: int = HTTPStatus.OK,
+        streamed: bool = False,
+    ) -> Callable[[View], View]:
+        blueprint = self.blueprint
+
+        def register(view: View) -> View:
+            called: Callable[..., Any] = blueprint.response(status, answers)(view)
+            if query is NoArgs:
+                called = _without_arguments(called)
+            elif query is not ColumnArgs:
+                called = blueprint.arguments(query, location="query", arg_name="query")(called)
+            if body is not None:
+                called = blueprint.arguments(body, required=_needed(body), arg_name="body")(called)
+            if method != "GET":
+                called = _for_accounts(called)
+            setattr(called, http.STREAMED, streamed)
+            blueprint.route(rule, methods=[method], tags=[self.tag])(called)
+            return view
+
+        return register
+
+
+def _needed(body: Any) -> bool:
+    shape = body() if isinstance(body, type) else body
+    return any(field.required for field in shape.fields.values())
+
+
+def _without_arguments(view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        unknown = [name for name in request.args if name != "lang"]
+        if unknown:
+            raise invalid({name: ["Unknown field."] for name in unknown})
+        return view(*args, **kwargs)
+
+    return checked
+
+
+def _for_accounts(view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        http.signed_in()
+        kept = idempotency.claim()
+        return view(*args, **kwargs) if kept is None else kept
+
+    return guarded

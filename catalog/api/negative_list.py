@@ -1,0 +1,157 @@
+"""The negative list: items, editions, adjustments: ``/negative-list``."""
+
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.api.answers import one, plain, whole
+from catalog.api.doors import PREFIX, Door
+from catalog.errors import missing
+from catalog.models import Dataset
+from catalog.services import calendars, facts, negative_list
+from schemas.negative_list import (
+    AdjustmentArgs,
+    AdjustmentIn,
+    AdjustmentOut,
+    ConsequencesOut,
+    DiffArgs,
+    DiffOut,
+    EditionOut,
+    EditionSummary,
+    ItemOut,
+    ItemWithHistory,
+    ListAsOfArgs,
+    RefusalIn,
+)
+from schemas.paging import page_of
+
+door = Door("negative list", "What stays closed, why, and by which law")
+
+
+@door.get("/negative-list", answers=page_of(ItemOut), query=ListAsOfArgs)
+def listing(query: dict[str, Any]) -> Response:
+    """Items in force on a day"""
+    on = query["as_of"] or facts.day(http.now())
+    with http.reading() as session:
+        return whole(
+            negative_list.in_force(session, on),
+            lambda row: negative_list.view(session, http.actor(), row, on),
+            as_of=on.isoformat(),
+        )
+
+
+@door.get("/negative-list/items/<number>", answers=ItemWithHistory, query=ListAsOfArgs)
+def show_item(query: dict[str, Any], number: str) -> Response:
+    """An item as it is or was on a day, with all its versions"""
+    on = query["as_of"] or facts.day(http.now())
+    with http.reading() as session:
+        versions = negative_list.item_history(session, number)
+        begun = [row for row in versions if row.valid_from <= on]
+        if not begun:
+            raise missing("item")
+        shown = [negative_list.view(session, http.actor(), row, on) for row in versions]
+        return plain({**shown[len(begun) - 1], "history": shown})
+
+
+@door.get("/negative-list/editions", answers=page_of(EditionSummary))
+def editions() -> Response:
+    """Every edition, newest first"""
+    with http.reading() as session:
+        return whole(negative_list.editions(session), EditionSummary)
+
+
+@door.get("/negative-list/editions/<int:number>", answers=EditionOut)
+def edition(number: int) -> Response:
+    """An edition: the public wording of every item, for ever"""
+    with http.reading() as session:
+        return one(EditionOut, negative_list.edition(session, number))
+
+
+@door.get("/negative-list/diff", answers=DiffOut, query=DiffArgs)
+def diff(query: dict[str, Any]) -> Response:
+    """What differs between two editions"""
+    with http.reading() as session:
+        return one(DiffOut, negative_list.diff(session, query["old"], query["new"]))
+
+
+@door.get("/negative-list/adjustments", answers=page_of(AdjustmentOut), query=AdjustmentArgs)
+def adjustments(query: dict[str, Any]) -> Response:
+    """Adjustments, newest first; for those who keep the list"""
+    http.signed_in()
+    with http.reading() as session:
+        found = negative_list.adjustments(session, http.actor(), query["state"])
+        return whole(found, AdjustmentOut)
+
+
+@door.post("/negative-list/adjustments", answers=AdjustmentOut, body=AdjustmentIn)
+def draft(body: dict[str, Any]) -> Response:
+    """Draft an adjustment; another person approves it"""
+    with http.transaction() as session:
+        made = negative_list.draft(session, http.actor(), **body, now=http.now())
+        session.flush()
+        return one(
+            AdjustmentOut, made, status=201,
+            location=f"{PREFIX}/negative-list/adjustments/{made.id}",
+        )  # fmt: skip
+
+
+@door.get("/negative-list/adjustments/<adjustment_id>", answers=AdjustmentOut)
+def show_adjustment(adjustment_id: str) -> Response:
+    """An adjustment"""
+    http.signed_in()
+    with http.reading() as session:
+        return one(AdjustmentOut, negative_list.adjustment(session, http.actor(), adjustment_id))
+
+
+@door.get("/negative-list/adjustments/<adjustment_id>/consequences", answers=ConsequencesOut)
+def preview(adjustment_id: str) -> Response:
+    """What would follow if the adjustment were approved now"""
+    http.signed_in()
+    with http.reading() as session:
+        found = negative_list.preview(session, http.actor(), adjustment_id, now=http.now())
+        return plain(
+            {
+                "effective_on": found.effective_on.isoformat(),
+                "released": [_closed(dataset, field) for dataset, field in found.released],
+                "reached": [_closed(dataset, field) for dataset, field in found.reached],
+                "hidden": found.hidden,
+                "warnings": [http.say(warning) for warning in found.warnings],
+            }
+        )
+
+
+def _closed(dataset: Dataset, field: str) -> dict[str, str]:
+    return {"dataset": dataset.slug, "title": dataset.title, "field": field}
+
+
+@door.post("/negative-list/adjustments/<adjustment_id>/approval", answers=AdjustmentOut, status=200)
+def approve(adjustment_id: str) -> Response:
+    """Put an adjustment in force: edition, rates and notice follow at once"""
+    settings = http.runtime().settings
+    year = facts.day(http.now()).year
+    with http.transaction() as session:
+        found = negative_list.approve(
+            session,
+            http.actor(),
+            adjustment_id,
+            now=http.now(),
+            calendar=calendars.load(session, (year, year + 1)),
+            working_days=settings.notice_working_days,
+        )
+        return one(AdjustmentOut, found)
+
+
+@door.post(
+    "/negative-list/adjustments/<adjustment_id>/refusal",
+    answers=AdjustmentOut,
+    body=RefusalIn,
+    status=200,
+)
+def refuse(body: dict[str, Any], adjustment_id: str) -> Response:
+    """Turn a draft down"""
+    with http.transaction() as session:
+        found = negative_list.refuse(
+            session, http.actor(), adjustment_id, reason=body["reason"], now=http.now()
+        )
+        return one(AdjustmentOut, found)

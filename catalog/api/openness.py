@@ -1,0 +1,151 @@
+"""Openness rates for any date, and the entries behind every figure: ``/openness``."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from catalog import http, wording
+from catalog.api.answers import page, plain, whole
+from catalog.api.doors import Door, invalid
+from catalog.services import facts, openness
+from catalog.services.openness import Entry, GroupRates, Narrow, Rate, Rates
+from catalog.settings import Settings
+from schemas.openness import (
+    EntriesArgs,
+    EntryOut,
+    HistoryArgs,
+    OpennessArgs,
+    OpennessOut,
+    PointOut,
+)
+from schemas.paging import page_of
+from schemas.records import Message
+from schemas.vocabularies import Basis
+
+door = Door("openness", "Openness rates for any date: counts, exact fractions, targets, drill-down")
+
+_GROUPS = {"unit": "units", "theme": "themes", "region": "regions"}
+_LONGEST_YEARS = 30
+
+
+def figures(
+    session: Session,
+    settings: Settings,
+    *,
+    as_of: date,
+    by: str = "",
+    basis: str = Basis.ALL,
+    recorded_before: Any = None,
+    language: str = wording.DEFAULT_LANGUAGE,
+) -> dict[str, Any]:
+    """The answer of ``/openness`` as plain values; the command line prints the same."""
+    found = openness.rates(session, as_of=as_of, recorded_before=recorded_before)
+    body: dict[str, Any] = {
+        "as_of": found.as_of.isoformat(),
+        "definition": found.definition,
+        "edition": found.edition,
+        "roster": found.roster,
+        "basis": str(basis),
+        "unit_rate": {
+            **_figure(found.unit_rate["all"], settings.unit_target, found),
+            "variants": _rates(found.unit_rate),
+        },
+        "data_rate": {
+            str(name): _figure(rate, settings.data_target, found)
+            for name, rate in found.data_rate.items()
+        },
+        "classes": {str(name): count for name, count in found.classes.items()},
+        "verified_note": wording.say(found.verified_note, language),
+    }
+    if by:
+        groups = {
+            "unit": openness.by_unit, "theme": openness.by_theme, "region": openness.by_region,
+        }[by](session, as_of, recorded_before)  # fmt: skip
+        body[_GROUPS[by]] = [_group(group, basis) for group in groups]
+    return body
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    return {"counts": [rate.n, rate.d], "percent": rate.percent}
+
+
+def _rates(rates: Mapping[str, Rate]) -> dict[str, Any]:
+    return {str(name): _rate(rate) for name, rate in rates.items()}
+
+
+def _figure(rate: Rate, target: str, found: Rates) -> dict[str, Any]:
+    return {
+        **_rate(rate),
+        "declared": _rate(rate),
+        "verified": found.verified,
+        "target": [int(part) for part in target.split("/")],
+        "met": openness.meets(rate.n, rate.d, target),
+        "missing": openness.gap_to_target(rate.n, rate.d, target),
+    }
+
+
+def _group(group: GroupRates, basis: str) -> dict[str, Any]:
+    return {
+        "key": group.key,
+        "code": group.key,
+        "name": group.name,
+        "kind": group.kind,
+        "parent": group.parent,
+        "on_roster": group.on_roster,
+        "rate": _rate(group.data_rate[basis]),
+        "unit_rate": _rate(group.unit_rate) if group.unit_rate is not None else None,
+        "data_rate": _rates(group.data_rate),
+        "classes": {str(name): count for name, count in group.classes.items()},
+    }
+
+
+@door.get("/openness", answers=OpennessOut, query=OpennessArgs)
+def show(query: dict[str, Any]) -> Response:
+    """Rates of a day: counts, fractions, percentages, targets, definition, edition, roster"""
+    query["as_of"] = query["as_of"] or facts.day(http.now())
+    with http.reading() as session:
+        return plain(figures(session, http.runtime().settings, **query, language=http.language()))
+
+
+@door.get("/openness/entries", answers=page_of(EntryOut), query=EntriesArgs)
+def entries(query: dict[str, Any]) -> Response:
+    """The entries behind a figure, each with the rule that classified it"""
+    narrow = Narrow(query.pop("theme"), query.pop("item"), query.pop("recorded_before"))
+    query["as_of"] = query["as_of"] or facts.day(http.now())
+    with http.reading() as session:
+        found = openness.entries(session, http.actor(), **query, narrow=narrow)
+        return page(found, _entry, limit=query["limit"], hidden=found.hidden)
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "slug": entry.dataset.slug,
+        "code": entry.dataset.code,
+        "title": entry.dataset.title,
+        "unit": entry.dataset.unit.code,
+        "class": str(entry.klass),
+        "rule": http.say(entry.rule),
+        "state": entry.state,
+        "items": list(entry.items),
+        "not_due": http.say(entry.not_due) if entry.not_due else "",
+    }
+
+
+@door.get("/openness/history", answers=page_of(PointOut), query=HistoryArgs)
+def history(query: dict[str, Any]) -> Response:
+    """Unit rate and data rate at the end of each month"""
+    end = query["end"] or facts.day(http.now())
+    start = query["start"]
+    if start > end or end.year - start.year > _LONGEST_YEARS:
+        raise invalid({"from": [Message("must be before the end, and at most 30 years")]})
+    with http.reading() as session:
+        points = openness.history(session, start, end, basis=Basis(query["basis"]))
+    return whole(points, _point)
+
+
+def _point(point: tuple[date, Rate, Rate]) -> dict[str, Any]:
+    day, units, data = point
+    return {"day": day.isoformat(), "unit_rate": _rate(units), "data_rate": _rate(data)}

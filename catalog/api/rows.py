@@ -1,0 +1,98 @@
+"""Rows of a published table: ``/resources/{id}/rows``, in JSON or any download format."""
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from flask import request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.api.answers import plain
+from catalog.api.doors import Door
+from catalog.errors import Invalid, RuleError
+from catalog.services import downloads, resources
+from catalog.services.downloads import Artefact
+from datasets import exports, filters, query
+from datasets.filters import QueryProblem
+from datasets.query import QueryLimits, Rows
+from schemas.paging import ColumnArgs
+from schemas.rows import RowsOut
+
+door = Door("rows", "Rows of published tables: conditions, order, groups, formats")
+
+
+class _TooLong(RuleError):
+    status = 503
+    title = "Took too long"
+
+
+@door.get("/resources/<resource_id>/rows", answers=RowsOut, query=ColumnArgs)
+def rows(resource_id: str) -> Response:
+    """Rows by conditions (column__op=value), _select, _sort, _limit, _after, _group, _agg, _format"""
+    with http.reading() as session:
+        table = _table(session, resource_id)
+    settings = http.runtime().settings
+    with http.runtime().storage.local_path(table.sha256) as path:
+        try:
+            columns = query.columns_of(path)
+            known = {column.name for column in columns}
+            given = [
+                (name, value)
+                for name, value in request.args.items(multi=True)
+                if name != "lang" or "lang" in known
+            ]
+            asked = filters.parse(given, columns, table.sha256)
+            asked = replace(asked, limit=min(asked.limit, settings.max_rows_answered))
+            found = query.run(path, asked, QueryLimits(settings.query_seconds))
+        except QueryProblem as error:
+            raise _refusal(error) from None
+    response = _json(found, asked.limit) if asked.format == "json" else _file(found, asked, table)
+    if found.next_cursor:
+        arguments = urlencode([*_without_cursor(given), ("_after", found.next_cursor)])
+        address = settings.public_url.rstrip("/") + request.path
+        response.headers["Link"] = f'<{address}?{arguments}>; rel="next"'
+    return response
+
+
+def _table(session: Session, resource_id: str) -> Artefact:
+    resource = resources.get(session, http.actor(), resource_id)
+    return downloads.table(http.actor(), resource)
+
+
+def _refusal(error: QueryProblem) -> RuleError:
+    problem = error.problem
+    if problem.code == "query-timeout":
+        return _TooLong(problem.code, problem.cause, problem.remedy)
+    place = problem.place or "query"
+    return Invalid(problem.code, problem.cause, problem.remedy, fields={place: [problem.cause]})
+
+
+def _without_cursor(given: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in given if name != "_after"]
+
+
+def _json(found: Rows, limit: int) -> Response:
+    return plain(
+        {
+            "fields": [
+                {"name": column.name, "type": column.kind, "title": column.title}
+                for column in found.columns
+            ],
+            "items": query.items(found),
+            "page": {"next": found.next_cursor or None, "limit": limit, "total": found.total},
+        }
+    )
+
+
+def _file(found: Rows, asked: filters.Query, table: Artefact) -> Response:
+    exporter = exports.EXPORTERS[asked.format]
+    name = f"{table.file_name.rpartition('.')[0]}.{exporter.suffix}"
+    return Response(
+        exports.stream(found.table.to_reader(), asked.format),
+        content_type=http.with_charset(exporter.media_type),
+        headers={
+            "Content-Disposition": http.disposition(name),
+            "Content-Security-Policy": http.FILE_POLICY,
+        },
+    )

@@ -1,0 +1,50 @@
+"""The roster: ``/units``."""
+
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.api.answers import one, page
+from catalog.api.doors import PREFIX, Door
+from catalog.services import units
+from schemas.paging import page_of
+from schemas.units import UnitIn, UnitListArgs, UnitOut, UnitPatch
+
+door = Door("units", "Public bodies on the roster")
+
+
+@door.get("/units", answers=page_of(UnitOut), query=UnitListArgs)
+def listing(query: dict[str, Any]) -> Response:
+    """Units of the roster in the order of their codes"""
+    with http.reading() as session:
+        return page(units.page(session, **query), UnitOut, limit=query["limit"])
+
+
+@door.post("/units", answers=UnitOut, body=UnitIn)
+def add(body: dict[str, Any]) -> Response:
+    """Put a unit on the roster"""
+    with http.transaction() as session:
+        unit = units.add(session, http.actor(), body, now=http.now())
+        return one(
+            UnitOut, unit, status=201, version=unit.version,
+            location=f"{PREFIX}/units/{unit.code}",
+        )  # fmt: skip
+
+
+@door.get("/units/<code>", answers=UnitOut)
+def show(code: str) -> Response:
+    """A unit"""
+    with http.reading() as session:
+        unit = units.get(session, code)
+        return one(UnitOut, unit, version=unit.version)
+
+
+@door.patch("/units/<code>", answers=UnitOut, body=UnitPatch)
+def amend(body: dict[str, Any], code: str) -> Response:
+    """Change a unit"""
+    with http.transaction() as session:
+        unit = units.amend(
+            session, http.actor(), code, body, expected=http.expected(), now=http.now()
+        )
+        return one(UnitOut, unit, version=unit.version)

@@ -1,0 +1,141 @@
+"""One delivery: what was found in it, what is mended and settled: ``/versions``."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from catalog import http, wording
+from catalog.api.answers import one
+from catalog.api.doors import PREFIX, Door
+from catalog.models import Examination, Version
+from catalog.services import deliveries
+from schemas.resources import (
+    ConsentIn,
+    FindingOut,
+    MemberIn,
+    RepairOut,
+    RepairsIn,
+    SettlementIn,
+    VersionOut,
+    VersionSummary,
+)
+
+door = Door("versions", "One delivery: examination, repairs, settlements")
+
+_FACTS = (
+    "kind", "media_type", "encoding", "delimiter", "sheet", "members", "rows", "columns",
+    "table_schema", "profile", "preview",
+)  # fmt: skip
+
+
+def shown(session: Session, version_id: str, *, status: int = 200) -> Response:
+    """A delivery with its examination, in the language of the request."""
+    session.flush()
+    version = deliveries.get_version(session, http.actor(), version_id)
+    return one(
+        VersionSummary,
+        version,
+        status=status,
+        location=f"{PREFIX}/versions/{version.id}" if status != 200 else "",
+        **examined(version),
+    )
+
+
+def examined(version: Version) -> dict[str, Any]:
+    """What the engines found; empty while they are at work."""
+    found = version.examination
+    if found is None:
+        return {
+            "report": None, "repairs": [], "findings": [], "problems": [], "rows": None,
+            "columns": None, "encoding": "", "profile": {}, "artefacts": {},
+        }  # fmt: skip
+    return {
+        **{name: getattr(found, name) for name in _FACTS},
+        "report": found.report or None,
+        "repairs": [_repair(repair) for repair in found.repairs],
+        "findings": findings(version, found),
+        "problems": [_problem(problem) for problem in found.problems],
+        "artefacts": found.artefacts,
+    }
+
+
+def _repair(repair: dict[str, Any]) -> dict[str, Any]:
+    return dict(RepairOut().dump({**repair, "message": _said(repair["message"])}))
+
+
+def findings(version: Version, found: Examination) -> list[dict[str, Any]]:
+    """Findings with what was decided about each."""
+    decided = {held.finding: held for held in version.settlements}
+    shown_findings = []
+    for finding in found.findings:
+        held = decided.get(finding["id"])
+        shown_findings.append(
+            FindingOut().dump(
+                {
+                    **finding,
+                    "message": _said(finding["message"]),
+                    "settled": held.action if held else finding["settled"],
+                    "ground": held.ground if held else "",
+                    "consent": bool(held and held.consent_by),
+                }
+            )
+        )
+    return shown_findings
+
+
+def _problem(problem: dict[str, Any]) -> dict[str, str]:
+    return {
+        "code": problem["code"],
+        "place": problem["place"],
+        "cause": _said(problem["cause"]),
+        "remedy": _said(problem["remedy"]),
+    }
+
+
+def _said(message: dict[str, Any]) -> str:
+    return wording.spoken(message, http.language())
+
+
+@door.get("/versions/<version_id>", answers=VersionOut)
+def show(version_id: str) -> Response:
+    """A delivery: its state, report, repairs, findings and profile"""
+    with http.reading() as session:
+        return shown(session, version_id)
+
+
+@door.post("/versions/<version_id>/repairs", answers=VersionOut, body=RepairsIn, status=202)
+def repair(body: dict[str, Any], version_id: str) -> Response:
+    """Agree to repairs; the delivery is examined again"""
+    with http.transaction() as session:
+        deliveries.accept_repairs(session, http.actor(), version_id, body["accept"], now=http.now())
+        return shown(session, version_id, status=202)
+
+
+@door.post("/versions/<version_id>/member", answers=VersionOut, body=MemberIn, status=202)
+def choose_member(body: dict[str, Any], version_id: str) -> Response:
+    """Say which file of an archive or sheet of a workbook is meant"""
+    with http.transaction() as session:
+        deliveries.choose_member(session, http.actor(), version_id, body["member"], now=http.now())
+        return shown(session, version_id, status=202)
+
+
+@door.post(
+    "/versions/<version_id>/settlements",
+    answers=VersionOut,
+    body=SettlementIn(many=True),
+    status=202,
+)
+def settle(body: list[dict[str, Any]], version_id: str) -> Response:
+    """Settle findings: drop, mask, generalise, or keep with a ground"""
+    with http.transaction() as session:
+        deliveries.settle(session, http.actor(), version_id, body, now=http.now())
+        return shown(session, version_id, status=202)
+
+
+@door.post("/versions/<version_id>/consents", answers=VersionOut, body=ConsentIn, status=202)
+def consent(body: dict[str, Any], version_id: str) -> Response:
+    """Agree, as a second person, to keeping what a finding names"""
+    with http.transaction() as session:
+        deliveries.consent(session, http.actor(), version_id, body["finding"], now=http.now())
+        return shown(session, version_id, status=202)

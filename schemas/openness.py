@@ -1,0 +1,113 @@
+"""Openness rates, as the API speaks of them: counts first, fractions exact."""
+
+from marshmallow import Schema, fields
+
+from schemas.paging import ListArgs
+from schemas.shapes import Day, Line, word
+from schemas.vocabularies import Basis
+
+GROUPS = ("unit", "theme", "region")
+
+
+class OpennessArgs(Schema):
+    """The day, the grouping, the base, and the moment whose knowledge is asked for."""
+
+    as_of = Day(load_default=None)
+    by = word(GROUPS, load_default="")
+    basis = word(Basis, load_default=Basis.ALL.value)
+    recorded_before = fields.AwareDateTime(load_default=None)
+
+
+class RateOut(Schema):
+    """An exact fraction ``[n, d]``; ``percent`` is cut to two decimals, null when it does not apply."""
+
+    counts = fields.List(fields.Integer())
+    percent = fields.String(allow_none=True)
+
+
+class FigureOut(RateOut):
+    """A rate as declared and as verified; ``target`` as a fraction, ``met`` compared exactly."""
+
+    declared = fields.Nested(RateOut)
+    verified = fields.Nested(RateOut, allow_none=True)
+    target = fields.List(fields.Integer())
+    met = fields.Boolean(allow_none=True)
+    missing = fields.Integer(metadata={"description": "how many more must open to meet the target"})
+
+
+class UnitRateOut(FigureOut):
+    """The unit rate with its variants: all units, without certified empty ones, departments."""
+
+    variants = fields.Dict(keys=fields.String(), values=fields.Nested(RateOut))
+
+
+class GroupOut(Schema):
+    """The figures of one unit, theme or region."""
+
+    key = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    parent = fields.String()
+    on_roster = fields.Boolean()
+    rate = fields.Nested(RateOut, metadata={"description": "data rate on the asked base"})
+    unit_rate = fields.Nested(RateOut, allow_none=True)
+    data_rate = fields.Dict(keys=fields.String(), values=fields.Nested(RateOut))
+    classes = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class OpennessOut(Schema):
+    """The figures of a day with everything needed to recompute them."""
+
+    as_of = fields.Date()
+    definition = fields.String()
+    edition = fields.Integer(allow_none=True)
+    roster = fields.Integer()
+    basis = fields.String()
+    unit_rate = fields.Nested(UnitRateOut)
+    data_rate = fields.Dict(keys=fields.String(), values=fields.Nested(FigureOut))
+    classes = fields.Dict(keys=fields.String(), values=fields.Integer())
+    verified_note = fields.String()
+    units = fields.List(fields.Nested(GroupOut))
+    themes = fields.List(fields.Nested(GroupOut))
+    regions = fields.List(fields.Nested(GroupOut))
+
+
+class EntriesArgs(ListArgs):
+    """What a drill-down is narrowed to."""
+
+    as_of = Day(load_default=None)
+    unit = Line(32, load_default="")
+    klass = Line(32, load_default="", data_key="class")
+    theme = Line(100, load_default="")
+    item = Line(20, load_default="")
+    recorded_before = fields.AwareDateTime(load_default=None)
+
+
+class EntryOut(Schema):
+    """One entry and the rule that classified it; ``not_due`` says why it is outside the base due."""
+
+    slug = fields.String()
+    code = fields.String()
+    title = fields.String()
+    unit = fields.String()
+    klass = fields.String(data_key="class")
+    rule = fields.String()
+    state = fields.String()
+    items = fields.List(fields.String())
+    not_due = fields.String()
+
+
+class HistoryArgs(Schema):
+    """From when to when, and the base of the data rate."""
+
+    start = Day(required=True, data_key="from")
+    end = Day(load_default=None, data_key="to")
+    basis = word(Basis, load_default=Basis.ALL.value)
+
+
+class PointOut(Schema):
+    """The rates at the end of a month."""
+
+    day = fields.Date()
+    unit_rate = fields.Nested(RateOut)
+    data_rate = fields.Nested(RateOut)
