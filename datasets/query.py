@@ -1,0 +1,368 @@
+"""Rows, groups and counts of a published table, straight from its Parquet file, by DuckDB.
+
+The SQL is ours throughout: columns are called c0, c1, … in it and every value is a parameter, so that
+no word of a user reaches the parser. Therefore one database per process serves all, a cursor for each
+question: a connection of its own with locked paths costs 16 ms more a question (measured: 22 ms for
+a page of 100 out of a million rows against 6 ms), and a connection that threads share gives wrong
+answers (DuckDB 2.0.0). SQL written by users needs a process of its own; it is not answered here.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from datasets.exports.contract import SCHEMA_KEY
+from datasets.exports.objects import json_values
+from datasets.filters import AGGREGATES, OPERATORS, Column, Query, QueryProblem, write_cursor
+from schemas.records import Message, Problem
+
+CONFIG = {
+    "threads": "1",
+    "memory_limit": "256MB",
+    "temp_directory": "",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+}
+"""One thread for a question: with as many request threads as cores, more only add waiting. Memory is
+for all questions of a process together, and none goes to the disk."""
+
+ROW_NUMBER = "file_row_number"
+_opening = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """Wall-clock seconds for one question, all its parts together."""
+
+    seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """An answer. ``table`` is a ``pyarrow.Table`` whose schema carries the Table Schema of the answer.
+
+    ``next_cursor`` is empty on the last page; ``total`` counts what the conditions let through, on
+    all pages (groups when grouped), and is ``None`` when it was not asked for.
+    """
+
+    columns: tuple[Column, ...]
+    table: Any
+    next_cursor: str
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A Parquet file with its columns by position; ``names`` maps a column to its word in SQL."""
+
+    path: Path
+    columns: tuple[Column, ...]
+    names: dict[str, str]
+    rows: int
+
+    @property
+    def sql(self) -> str:
+        words = ", ".join([*(f"c{number}" for number in range(len(self.columns))), "r"])
+        return f"read_parquet(?, {ROW_NUMBER} = true, hive_partitioning = false) AS t({words})"
+
+
+class Question:
+    """A cursor of this process's database that is stopped when its time is up; used by one thread."""
+
+    def __init__(self, seconds: float) -> None:
+        with _opening:
+            self._cursor = database(os.getpid()).cursor()
+        self._lock = threading.Lock()
+        self._open = True
+        self._expired = False
+        self._timer = threading.Timer(seconds, self._stop)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def ask(self, sql: str, values: Sequence[Any]) -> Any:
+        """The answer as a ``pyarrow.Table``. Raises ``QueryProblem``."""
+        try:
+            if self._expired:
+                raise too_slow()
+            return self._cursor.sql(sql, params=list(values)).to_arrow_table()
+        except duckdb.InterruptException:
+            raise too_slow() from None
+        except duckdb.OutOfMemoryException:
+            raise too_big() from None
+        except (duckdb.ConversionException, duckdb.OutOfRangeException):
+            raise out_of_range() from None
+
+    def close(self) -> None:
+        with self._lock:
+            self._open = False
+        self._timer.cancel()
+        self._cursor.close()
+
+    def _stop(self) -> None:
+        with self._lock:
+            if self._open:
+                self._expired = True
+                self._cursor.interrupt()
+
+
+@lru_cache(maxsize=1)
+def database(_process: int) -> Any:
+    """The database of this process; a forked child must not go on with its parent's."""
+    return duckdb.connect(":memory:", config=CONFIG)
+
+
+@contextmanager
+def asking(limits: QueryLimits) -> Iterator[Question]:
+    question = Question(limits.seconds)
+    try:
+        yield question
+    finally:
+        question.close()
+
+
+def columns_of(parquet: Path) -> tuple[Column, ...]:
+    """The columns that may be asked about, by how they are really stored."""
+    return open_source(parquet).columns
+
+
+def open_source(parquet: Path) -> Source:
+    with pq.ParquetFile(parquet) as file:
+        schema, rows = file.schema_arrow, file.metadata.num_rows
+    described = {field["name"]: field for field in table_schema(schema).get("fields", [])}
+    columns = tuple(
+        Column(field.name, kind_of(field.type), described.get(field.name, {}).get("title") or "")
+        for field in schema
+    )
+    if ROW_NUMBER in (column.name.lower() for column in columns):
+        raise reserved_name()
+    words = {column.name: f"c{number}" for number, column in reversed([*enumerate(columns)])}
+    return Source(parquet, columns, words, rows)
+
+
+def table_schema(schema: Any) -> dict[str, Any]:
+    found = json.loads((schema.metadata or {}).get(SCHEMA_KEY, b"{}"))
+    return found if isinstance(found, dict) else {}
+
+
+def kind_of(stored: Any) -> str:
+    """A stored type as a kind of ``datasets.filters.KINDS``."""
+    if pa.types.is_boolean(stored):
+        return "boolean"
+    if pa.types.is_integer(stored):
+        return "integer"
+    if pa.types.is_decimal(stored) or pa.types.is_floating(stored):
+        return "number"
+    if pa.types.is_date(stored):
+        return "date"
+    return "datetime" if pa.types.is_timestamp(stored) else "text"
+
+
+def run(
+    parquet: Path, query: Query, limits: QueryLimits | None = None, *, with_total: bool = True
+) -> Rows:
+    """Answer a question about one published table. Raises ``QueryProblem``.
+
+    Pages follow each other without gap or repetition: rows are ordered by what was asked for, empty
+    cells last, and rows that are equal in that by their place in the file.
+    """
+    source = open_source(parquet)
+    with asking(limits or QueryLimits()) as question:
+        if query.group or query.aggregates:
+            return ask_groups(question, source, query, with_total=with_total)
+        return ask_rows(question, source, query, with_total=with_total)
+
+
+def ask_rows(question: Question, source: Source, query: Query, *, with_total: bool) -> Rows:
+    shown = [column for column in source.columns if not query.select or column.name in query.select]
+    if query.select:
+        shown.sort(key=lambda column: query.select.index(column.name))
+    words = ", ".join([*(source.names[column.name] for column in shown), "r"])
+    where, values = conditions_sql(source, query)
+    beyond, beyond_values = beyond_sql(question, source, query)
+    order = ", ".join([*order_sql(source.names, query), "r"])
+    sql = (
+        f"SELECT {words} FROM {source.sql} WHERE {where} AND {beyond} "  # noqa: S608  (our words)
+        f"ORDER BY {order} LIMIT {query.limit + 1:d}"
+    )
+    found = question.ask(sql, [str(source.path), *values, *beyond_values])
+    more = found.num_rows > query.limit
+    page = found.slice(0, query.limit)
+    cursor = write_cursor(page["r"][-1].as_py(), query) if more else ""
+    total = count_rows(question, source, where, values) if with_total else None
+    return Rows(tuple(shown), labelled(page.drop_columns(["r"]), shown), cursor, total)
+
+
+def count_rows(question: Question, source: Source, where: str, values: Sequence[Any]) -> int:
+    if not values:
+        return source.rows
+    sql = f"SELECT count(*) FROM {source.sql} WHERE {where}"  # noqa: S608  (our words)
+    return int(question.ask(sql, [str(source.path), *values])[0][0].as_py())
+
+
+def conditions_sql(source: Source, query: Query) -> tuple[str, list[Any]]:
+    parts: list[str] = ["true"]
+    values: list[Any] = []
+    for condition in query.conditions:
+        marks = ", ".join("?" * len(condition.values))
+        template = OPERATORS[condition.operator].sql
+        parts.append(f"({template.format(column=source.names[condition.column], values=marks)})")
+        values += condition.values
+    return " AND ".join(parts), values
+
+
+def order_sql(names: dict[str, str], query: Query) -> list[str]:
+    return [
+        f"{names[sort.column]} {'DESC' if sort.descending else 'ASC'} NULLS LAST"
+        for sort in query.sort
+    ]
+
+
+def beyond_sql(question: Question, source: Source, query: Query) -> tuple[str, list[Any]]:
+    """What stands after the last row of the page before, in the order asked for.
+
+    The cursor holds that row's number alone; its values are read again from the file, which never
+    changes. One row group is decoded for it.
+    """
+    if query.after is None:
+        return "true", []
+    if not query.sort:
+        return "r > ?", [query.after]
+    words = ", ".join(source.names[sort.column] for sort in query.sort)
+    last = question.ask(
+        f"SELECT {words} FROM {source.sql} WHERE r = ?",  # noqa: S608  (our words)
+        [str(source.path), query.after],
+    ).to_pylist()
+    if not last:
+        return "false", []
+    branches: list[str] = []
+    values: list[Any] = []
+    same: list[str] = ["true"]
+    same_values: list[Any] = []
+    for sort, value in zip(query.sort, last[0].values(), strict=True):
+        word = source.names[sort.column]
+        if value is not None:
+            sign = "<" if sort.descending else ">"
+            branches.append(f"({' AND '.join(same)} AND ({word} {sign} ? OR {word} IS NULL))")
+            values += [*same_values, value]
+            same.append(f"{word} = ?")
+            same_values.append(value)
+        else:
+            same.append(f"{word} IS NULL")
+    branches.append(f"({' AND '.join(same)} AND r > ?)")
+    return f"({' OR '.join(branches)})", [*values, *same_values, query.after]
+
+
+def ask_groups(question: Question, source: Source, query: Query, *, with_total: bool) -> Rows:
+    """Groups are all computed for every page, so a page begins at a count of groups."""
+    outputs = [source.names[name] for name in query.group]
+    for aggregate in query.aggregates:
+        word = source.names[aggregate.column] if aggregate.column else "*"
+        outputs.append(AGGREGATES[aggregate.function][0].format(column=word))
+    labels = [*query.group, *(aggregate.label for aggregate in query.aggregates)]
+    names = {label: f"g{number}" for number, label in enumerate(labels)}
+    picks = ", ".join(
+        f"{output} AS {name}" for output, name in zip(outputs, names.values(), strict=True)
+    )
+    where, values = conditions_sql(source, query)
+    grouping = f" GROUP BY {', '.join(outputs[: len(query.group)])}" if query.group else ""
+    groups = f"SELECT {picks} FROM {source.sql} WHERE {where}{grouping}"  # noqa: S608  (our words)
+    ties = [f"{names[name]} ASC NULLS LAST" for name in query.group]
+    order = ", ".join([*order_sql(names, query), *ties])
+    ordering = f" ORDER BY {order}" if order else ""
+    start = query.after or 0
+    found = question.ask(
+        f"{groups}{ordering} LIMIT {query.limit + 1:d} OFFSET {start:d}",
+        [str(source.path), *values],
+    )
+    total = None
+    if with_total:
+        counted = question.ask(f"SELECT count(*) FROM ({groups})", [str(source.path), *values])  # noqa: S608
+        total = int(counted[0][0].as_py())
+    more = found.num_rows > query.limit
+    cursor = write_cursor(start + query.limit, query) if more else ""
+    page = found.slice(0, query.limit)
+    titles = {column.name: column.title for column in source.columns}
+    columns = [
+        Column(label, kind_of(kind), titles.get(label, ""))
+        for label, kind in zip(labels, page.schema.types, strict=True)
+    ]
+    return Rows(tuple(columns), labelled(page, columns), cursor, total)
+
+
+SCHEMA_TYPES = {"text": "string"}
+"""Kinds that a Table Schema calls otherwise."""
+
+
+def labelled(table: Any, columns: Sequence[Column]) -> Any:
+    """The table under the names people gave, with a Table Schema of what it shows."""
+    fields = [
+        {
+            "name": column.name,
+            "type": SCHEMA_TYPES.get(column.kind, column.kind),
+            **({"title": column.title} if column.title else {}),
+        }
+        for column in columns
+    ]
+    described = json.dumps({"fields": fields}, ensure_ascii=False).encode()
+    renamed = table.rename_columns([column.name for column in columns])
+    return renamed.replace_schema_metadata({SCHEMA_KEY: described})
+
+
+def items(rows: Rows) -> list[dict[str, Any]]:
+    """The rows as JSON carries them (``datasets.exports.objects``), keys in the order of columns."""
+    columns = (json_values(column) for column in rows.table.columns)
+    names = rows.table.column_names
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def too_slow() -> QueryProblem:
+    return QueryProblem(
+        Problem(
+            code="query-timeout",
+            cause=Message("The question took longer than it may."),
+            remedy=Message("Add conditions, or download the whole table."),
+        )
+    )
+
+
+def too_big() -> QueryProblem:
+    return QueryProblem(
+        Problem(
+            code="query-too-large",
+            cause=Message("The question needs more memory than it may have."),
+            remedy=Message("Group by fewer columns, ask for fewer rows, or add conditions."),
+        )
+    )
+
+
+def out_of_range() -> QueryProblem:
+    return QueryProblem(
+        Problem(
+            code="query-value",
+            cause=Message("A value or a sum is larger than the table's numbers can be."),
+            remedy=Message("Ask with smaller values, or download the whole table."),
+        )
+    )
+
+
+def reserved_name() -> QueryProblem:
+    return QueryProblem(
+        Problem(
+            code="query-column-name",
+            place=ROW_NUMBER,
+            cause=Message("A column is called %(name)s, a word kept for us.", {"name": ROW_NUMBER}),
+            remedy=Message("Download the whole table, or ask its provider to rename the column."),
+        )
+    )

@@ -1,0 +1,325 @@
+"""Answers from a published table, held against the same question answered in plain Python."""
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cmp_to_key
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from datasets.exports import stream
+from datasets.filters import OPERATORS, QueryProblem, parse
+from datasets.query import QueryLimits, columns_of, items, run
+
+# ruff: noqa: DTZ001  (published tables hold wall-clock times as delivered, without a zone)
+
+SCHEMA = pa.schema(
+    [
+        ('单位 "a"; --', pa.string()),
+        ("Name", pa.string()),
+        ("name", pa.string()),
+        ("count", pa.int64()),
+        ("amount", pa.decimal128(20, 2)),
+        ("open", pa.bool_()),
+        ("day", pa.date32()),
+        ("at", pa.timestamp("us")),
+    ],
+    metadata={
+        b"frictionless:schema": json.dumps(
+            {"fields": [{"name": "count", "type": "integer", "title": "件数"}]}
+        ).encode()
+    },
+)  # fmt: skip
+UNIT = SCHEMA.names[0]
+CELLS = {
+    UNIT: st.sampled_from(["甲", "乙", "丙", "", "'; drop table t"]),
+    "Name": st.sampled_from(["Abc", "abc", "ABD", "0012", "x%_"]),
+    "name": st.text(st.characters(codec="utf-8"), max_size=3),
+    "count": st.integers(-3, 3) | st.sampled_from([2**63 - 1, -(2**63)]),
+    "amount": st.decimals(-2, 2, places=2),
+    "open": st.booleans(),
+    "day": st.dates(date(2024, 1, 1), date(2024, 1, 5)),
+    "at": st.datetimes(datetime(2024, 1, 1), datetime(2024, 1, 1, 0, 0, 3)),
+}
+ROWS = st.lists(st.tuples(*(cell | st.none() for cell in CELLS.values())), max_size=40)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Makes a Parquet file of rows; a new name each time, as published files have."""
+    folder, count = tmp_path_factory.mktemp("query"), iter(range(10**6))
+
+    def make(rows, schema=SCHEMA, group=7):
+        columns = zip(*rows, strict=True) if rows else ([] for _ in schema.names)
+        arrays = [pa.array(list(c), t) for c, t in zip(columns, schema.types, strict=True)]
+        path = folder / f"{next(count)}.parquet"
+        pq.write_table(pa.table(arrays, schema), path, row_group_size=group)
+        return path
+
+    return make
+
+
+def ask(path, *arguments, **options):
+    return run(path, parse(arguments, columns_of(path)), **options)
+
+
+def tuples(answer):
+    return [tuple(row.values()) for row in answer.table.to_pylist()]
+
+
+def every_page(path, *arguments, limit):
+    rows, cursor, seen = [], "", 0
+    while True:
+        after = [("_after", cursor)] if cursor else []
+        answer = ask(path, *arguments, ("_limit", str(limit)), *after)
+        assert len(answer.table) <= limit
+        rows += [tuple(row.values()) for row in answer.table.to_pylist()]
+        cursor, seen = answer.next_cursor, seen + 1
+        if not cursor:
+            assert answer.total == len(rows)
+            return rows
+        assert seen < 100
+
+
+def ordered(rows, sorts):
+    """A stable sort, empty cells last whichever way it goes."""
+
+    def compare(one, other):
+        for position, descending in sorts:
+            a, b = one[position], other[position]
+            if a is None or b is None:
+                if (a is None) != (b is None):
+                    return 1 if a is None else -1
+            elif a != b:
+                if isinstance(a, str):  # in the order of the code points, as UTF-8 bytes sort
+                    a, b = a.encode(), b.encode()
+                return (1 if a > b else -1) * (-1 if descending else 1)
+        return 0
+
+    return sorted(rows, key=cmp_to_key(compare))
+
+
+slow_to_make = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@slow_to_make
+@given(
+    rows=ROWS,
+    limit=st.integers(1, 9),
+    sorts=st.lists(
+        st.tuples(st.integers(0, 7), st.booleans()), max_size=3, unique_by=lambda s: s[0]
+    ),
+)
+def test_pages_in_any_order_put_together_are_the_whole_table(made, rows, limit, sorts):
+    words = ",".join(f'"{"-" * d}{SCHEMA.names[p]}"'.replace('"a"', '""a""') for p, d in sorts)
+    found = every_page(made(rows), *([("_sort", words)] if words else []), limit=limit)
+    assert found == ordered(rows, sorts)
+
+
+ORACLE = {
+    "eq": lambda cell, value: cell is not None and cell == value,
+    "ne": lambda cell, value: cell != value,
+    "lt": lambda cell, value: cell is not None and cell < value,
+    "lte": lambda cell, value: cell is not None and cell <= value,
+    "gt": lambda cell, value: cell is not None and cell > value,
+    "gte": lambda cell, value: cell is not None and cell >= value,
+    "between": lambda cell, low, high: cell is not None and low <= cell <= high,
+    "in": lambda cell, *values: cell is not None and cell in values,
+    "contains": lambda cell, value: cell is not None and value.lower() in cell.lower(),
+    "startswith": lambda cell, value: (
+        (cell or "").lower().startswith(value.lower()) and cell is not None
+    ),
+    "endswith": lambda cell, value: (
+        (cell or "").lower().endswith(value.lower()) and cell is not None
+    ),
+    "isnull": lambda cell, value: (cell is None) == value,
+}
+
+
+def written(value):
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data(), rows=ROWS)
+def test_each_operator_lets_through_what_plain_python_does(made, operator, data, rows):
+    columns = [c for c in (UNIT, "Name", "count", "amount", "open", "day", "at")]  # noqa: C416
+    path = made(rows)
+    fit = [c.name for c in columns_of(path) if c.kind in OPERATORS[operator].kinds]
+    column = data.draw(st.sampled_from([c for c in columns if c in fit]))
+    takes = OPERATORS[operator].takes
+    size = {"one": (1, 1), "two": (2, 2), "many": (1, 4), "yes-no": (1, 1)}[takes]
+    cells = st.booleans() if takes == "yes-no" else CELLS[column]
+    values = data.draw(st.lists(cells, min_size=size[0], max_size=size[1]))
+    if takes in {"two", "many"} and "" in values:
+        values = [value or "甲" for value in values]
+    answer = ask(path, (f"{column}__{operator}", ",".join(map(written, values))))
+    place = SCHEMA.names.index(column)
+    assert tuples(answer) == [row for row in rows if ORACLE[operator](row[place], *values)]
+    assert answer.total == len(answer.table)
+
+
+@slow_to_make
+@given(rows=ROWS, limit=st.integers(1, 4))
+def test_groups_and_figures_are_those_of_plain_python(made, rows, limit):
+    found = every_page(
+        made(rows),
+        ("_group", "open"),
+        ("_agg", "count,sum:amount,max:day,distinct:count"),
+        limit=limit,
+    )
+    expected = []
+    for key in (False, True, None):
+        group = [row for row in rows if row[5] is key]
+        amounts = [row[4] for row in group if row[4] is not None]
+        days = [row[6] for row in group if row[6] is not None]
+        if group:
+            total = sum(amounts) if amounts else None
+            counts = {row[3] for row in group} - {None}
+            expected.append((key, len(group), total, max(days, default=None), len(counts)))
+    assert found == expected
+
+
+def test_groups_are_sorted_by_a_figure_and_ties_by_the_group(made):
+    rows = [(unit, *[None] * 7) for unit in "乙甲甲丙丙丁"]
+    found = ask(made(rows), ("_group", f'"{UNIT}"'.replace('"a"', '""a""')), ("_sort", "-count"))
+    assert tuples(found) == [("丙", 2), ("甲", 2), ("丁", 1), ("乙", 1)]
+    assert [column.name for column in found.columns] == [UNIT, "count"]
+
+
+def test_a_figure_over_the_whole_table_is_one_row(made):
+    path = made([(None,) * 7 + (datetime(2024, 1, 1),)] * 3)
+    assert tuples(ask(path, ("_agg", "count,min:at"))) == [(3, datetime(2024, 1, 1))]
+
+
+def test_columns_are_selected_in_the_order_asked_even_when_names_differ_only_in_case(made):
+    path = made([("u", "upper", "lower", 1, None, None, None, None)])
+    answer = ask(path, ("_select", "name,count,Name"))
+    assert items(answer) == [{"name": "lower", "count": 1, "Name": "upper"}]
+    assert [column.title for column in answer.columns] == ["", "件数", ""]
+
+
+def test_an_answer_goes_into_every_export_with_its_table_schema(made):
+    path = made([("u", "N", "n", 7, Decimal("1.50"), True, date(2024, 1, 1), None)])
+    answer = ask(path, ("_select", "count,amount,Name"))
+    assert b"".join(stream(answer.table.to_reader(), "csv")) == b"count,amount,Name\r\n7,1.50,N\r\n"
+    described = json.loads(answer.table.schema.metadata[b"frictionless:schema"])
+    assert described["fields"] == [
+        {"name": "count", "type": "integer", "title": "件数"},
+        {"name": "amount", "type": "number"},
+        {"name": "Name", "type": "string"},
+    ]
+
+
+def test_items_keep_every_digit(made):
+    schema = pa.schema([("n", pa.int64()), ("d", pa.decimal128(38, 2))])
+    path = made([(2**53 + 1, Decimal("1234567890123456789.01")), (5, Decimal("1.50"))], schema)
+    assert items(ask(path)) == [
+        {"n": str(2**53 + 1), "d": "1234567890123456789.01"},
+        {"n": 5, "d": 1.5},
+    ]
+
+
+def test_a_sum_beyond_every_number_is_a_problem_and_no_crash(made):
+    path = made([(Decimal(10) ** 37,)] * 20, pa.schema([("d", pa.decimal128(38, 0))]))
+    with pytest.raises(QueryProblem) as caught:
+        ask(path, ("_agg", "sum:d"))
+    assert caught.value.problem.code == "query-value"
+
+
+def test_numbers_too_long_to_be_compared_are_a_problem_and_no_crash(made):
+    path = made([(Decimal("0.01"),)], pa.schema([("d", pa.decimal128(38, 30))]))
+    with pytest.raises(QueryProblem) as caught:
+        ask(path, ("d__lt", "1234567890123456789012345678.0123456789"))
+    assert caught.value.problem.code == "query-value"
+
+
+def test_a_column_with_our_own_word_for_a_name_is_refused_and_told(made):
+    path = made([(1,)], pa.schema([("FILE_row_number", pa.int64())]))
+    with pytest.raises(QueryProblem) as caught:
+        columns_of(path)
+    assert caught.value.problem.code == "query-column-name"
+
+
+@pytest.fixture(scope="module")
+def long_table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("long") / "long.parquet"
+    start = datetime(2024, 1, 1)
+    table = pa.table(
+        {
+            "id": pa.array(range(300_000)),
+            "note": pa.array([f"说明 {n * 7919 % 300_007:09d}" for n in range(300_000)]),
+            "at": pa.array([start + timedelta(seconds=n) for n in range(300_000)]),
+        }
+    )
+    pq.write_table(table, path, row_group_size=20_000, compression="zstd")
+    return path
+
+
+def test_a_question_that_takes_too_long_is_stopped_and_the_next_one_answered(long_table):
+    limits = QueryLimits(seconds=0.003)
+    began = time.monotonic()
+    with pytest.raises(QueryProblem) as caught:
+        ask(long_table, ("note__contains", "999"), ("_sort", "-note"), limits=limits)
+    assert caught.value.problem.code == "query-timeout"
+    assert time.monotonic() - began < 1
+    assert ask(long_table, ("id", "299999")).total == 1
+
+
+def test_a_question_that_needs_too_much_memory_is_refused(tmp_path):
+    path = tmp_path / "wide.parquet"
+    pq.write_table(pa.table({"a": ["长" * 1_000_000] * 200}), path, row_group_size=10)
+    with pytest.raises(QueryProblem) as caught:
+        ask(path, ("_sort", "-a"))
+    assert caught.value.problem.code == "query-too-large"
+
+
+def test_many_threads_at_once_each_get_their_own_answer(long_table):
+    columns = columns_of(long_table)
+
+    def one(number):
+        query = parse([("id", str(number))], columns)
+        return run(long_table, query).table["note"].to_pylist()
+
+    numbers = [n * 37 for n in range(160)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(one, numbers))
+    assert answers == [[f"说明 {n * 7919 % 300_007:09d}"] for n in numbers]
+
+
+def test_a_page_deep_in_a_long_table_costs_no_more_than_the_first(long_table):
+    query = parse([], columns_of(long_table))
+
+    def fastest(after):
+        times = []
+        for _ in range(7):
+            began = time.perf_counter()
+            run(long_table, replace(query, after=after))
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    assert fastest(250_000) < 5 * fastest(0) + 0.01
+
+
+def test_no_thread_and_no_file_stays_after_an_answer(long_table):
+    ask(long_table)
+    before = threading.active_count()
+    for _ in range(20):
+        ask(long_table)
+    time.sleep(0.01)
+    assert threading.active_count() <= before
