@@ -6,6 +6,7 @@ below the first, as merged cells are).
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,8 @@ _LIST_KEYS = ("data", "records", "items", "results", "result", "rows", "list", "
 _MAX_HEADER_ROW = 10
 _MIN_LABELS = 2
 _MAX_CELL = 2**20
+_SNIFFED = 4_096
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 def read(source: SourceConfig, fetch: Fetch) -> Items:
@@ -165,8 +168,8 @@ def _key(values: Mapping[str, str], publisher: str) -> str:
 
 def _csv_rows(source: SourceConfig, body: bytes) -> Iterator[list[str]]:
     text = _decoded(source, body)
-    first = text.partition("\n")[0]
-    delimiter = max(",\t;", key=first.count)
+    start = _QUOTED.sub("", text[:_SNIFFED])
+    delimiter = max(",\t;", key=start.count)
     csv.field_size_limit(_MAX_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -175,7 +178,7 @@ def _csv_rows(source: SourceConfig, body: bytes) -> Iterator[list[str]]:
         raise SourceProblem(
             Problem(
                 "bad-csv",
-                Message("The table breaks off at line %(line)s: a quotation mark is not closed.",
+                Message("The table cannot be read at line %(line)s: its quotation marks do not match.",
                         {"line": reader.line_num}),
                 Message("Repair the line, or save the table anew as CSV or XLSX."),
                 source.url,

@@ -4,6 +4,7 @@ Contexts are never fetched: a remote one is taken to be the customary names, whi
 an inline one may define prefixes and terms.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -139,17 +140,13 @@ class Graph:
 
     def name(self, key: str) -> str:
         """The canonical name of a key or type."""
+        if not self._terms:
+            return _canonical(key)
         meaning = self._terms.get(key, key)
         prefix, colon, local = meaning.partition(":")
         if colon and prefix in self._terms and not local.startswith("//"):
             meaning = self._terms[prefix] + local
-        for namespace, short in _NAMESPACES.items():
-            if meaning.startswith(namespace):
-                return f"{short}:{meaning[len(namespace) :]}"
-        prefix, colon, local = meaning.partition(":")
-        if colon:
-            return f"{_PREFIXES.get(prefix, prefix)}:{local}"
-        return _BARE.get(meaning, meaning)
+        return _canonical(meaning)
 
     def _add(self, item: Mapping[str, Any], depth: int) -> dict[str, Any]:
         """Take a node in with the nodes inside it; parts of one identifier become one node."""
@@ -181,6 +178,18 @@ class Graph:
         if _is_language_map(item):
             return {"@map": item}
         return self._add(item, depth + 1)
+
+
+@functools.lru_cache(maxsize=4_096)
+def _canonical(meaning: str) -> str:
+    """The canonical name of an IRI, a prefixed name or a customary bare term."""
+    for namespace, short in _NAMESPACES.items():
+        if meaning.startswith(namespace):
+            return f"{short}:{meaning[len(namespace) :]}"
+    prefix, colon, local = meaning.partition(":")
+    if colon:
+        return f"{_PREFIXES.get(prefix, prefix)}:{local}"
+    return _BARE.get(meaning, meaning)
 
 
 def _is_node(item: Any) -> bool:
