@@ -1,0 +1,158 @@
+"""The drill-down: the entries behind a figure, each with the rule that classified it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from catalog.auth import Identity
+from catalog.errors import Invalid
+from catalog.models import Dataset, ExemptionLink, Unit
+from catalog.services.openness_counts import Class, classified, covering_links
+from catalog.services.paging import Page, decode, encode
+from catalog.services.visibility import visible
+from schemas.records import Message
+
+RULES: dict[str, Message] = {
+    Class.OPEN: Message("Published, and open without conditions."),
+    Class.CONDITIONAL: Message("Published, and open on a condition."),
+    Class.WITHHELD: Message("Withheld by an item of the negative list in force on that date."),
+    Class.UNCOVERED: Message("Withheld, but no item of the negative list in force covers it."),
+    Class.UNPUBLISHED: Message("To be opened, but not published on that date (%(state)s)."),
+    Class.UNASSESSED: Message("Nobody has decided how open it is."),
+}
+NOT_DUE = {
+    "superior": Message("Not due: the superior unit has opened it."),
+    "duplicate": Message("Not due: a declared duplicate of another entry."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as a date counts it: ``state`` and ``unit_id`` are of that date, titles are of today.
+
+    ``items`` are the items that close it; ``not_due`` says why it is outside the base ``due`` although
+    no item closes it.
+    """
+
+    dataset: Dataset
+    unit_id: int
+    klass: str
+    rule: Message
+    state: str
+    items: tuple[str, ...] = ()
+    not_due: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Further limits of a drill-down: a theme, an item that closes the entries, and the moment whose
+    knowledge is asked for."""
+
+    theme: str = ""
+    item: str = ""
+    recorded_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entries(Page[Entry]):
+    """A page of entries; ``total`` counts all that match, ``hidden`` those the actor may not see."""
+
+    hidden: int = 0
+
+
+def entries(
+    session: Session,
+    actor: Identity,
+    *,
+    as_of: date,
+    unit: str = "",
+    klass: str = "",
+    after: str = "",
+    limit: int = 50,
+    narrow: Narrow | None = None,
+) -> Entries:
+    """Entries in force on a date that the actor may know of, and how many others match.
+
+    ``unit`` is a unit code, ``klass`` one of Class; both empty mean any.
+    """
+    if klass and klass not in set(Class):
+        raise Invalid(
+            "openness-class",
+            Message("There is no such class: %(klass)s.", {"klass": klass}),
+            Message("Use one of: %(classes)s.", {"classes": ", ".join(Class)}),
+            fields={"class": [Message("not a class of entries")]},
+        )
+    narrow = narrow or Narrow()
+    row = classified(as_of, narrow.recorded_before).subquery()
+    matching: Select[*tuple[Any, ...]] = select(row)
+    if unit:
+        code = select(Unit.id).where(Unit.code == unit)
+        matching = matching.where(row.c.unit_id.in_(code))
+    if narrow.theme:
+        matching = matching.where(row.c.theme == narrow.theme)
+    if narrow.item:
+        closed = select(ExemptionLink.dataset_id).where(
+            covering_links(as_of, narrow.recorded_before), ExemptionLink.item_number == narrow.item
+        )
+        matching = matching.where(row.c.klass == Class.WITHHELD, row.c.dataset_id.in_(closed))
+    if klass:
+        matching = matching.where(row.c.klass == klass)
+    seen = matching.join(Dataset, Dataset.id == row.c.dataset_id).where(visible(actor))
+    total = _count(session, matching)
+    hidden = total - _count(session, seen)
+    if after:
+        seen = seen.where(row.c.dataset_id > decode(after, 1)[0])
+    rows = session.execute(seen.order_by(row.c.dataset_id).limit(limit + 1)).all()
+    more = encode(rows[limit - 1].dataset_id) if len(rows) > limit else ""
+    items = _entries(session, rows[:limit], as_of, narrow.recorded_before)
+    return Entries(items, more, total, hidden)
+
+
+def _count(session: Session, query: Select[*tuple[Any, ...]]) -> int:
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def _entries(
+    session: Session,
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    on: date,
+    recorded_before: datetime | None,
+) -> list[Entry]:
+    ids = [row.dataset_id for row in rows]
+    datasets = {
+        dataset.id: dataset
+        for dataset in session.scalars(
+            select(Dataset).where(Dataset.id.in_(ids)).options(joinedload(Dataset.unit))
+        )
+    }
+    closing: dict[int, list[str]] = {}
+    for dataset_id, number in session.execute(
+        select(ExemptionLink.dataset_id, ExemptionLink.item_number)
+        .where(ExemptionLink.dataset_id.in_(ids), covering_links(on, recorded_before))
+        .order_by(ExemptionLink.item_number)
+    ):
+        closing.setdefault(dataset_id, []).append(number)
+    return [
+        Entry(
+            datasets[row.dataset_id],
+            row.unit_id,
+            row.klass,
+            Message(RULES[row.klass].text, {"state": row.state}),
+            row.state,
+            tuple(closing.get(row.dataset_id, ())) if row.klass == Class.WITHHELD else (),
+            _not_due(row),
+        )
+        for row in rows
+    ]
+
+
+def _not_due(row: Row[*tuple[Any, ...]]) -> Message | None:
+    if row.klass == Class.WITHHELD:
+        return None
+    if row.opened_by_superior:
+        return NOT_DUE["superior"]
+    return NOT_DUE["duplicate"] if row.duplicate else None
