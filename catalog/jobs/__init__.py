@@ -5,23 +5,26 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from catalog import outbox
 from catalog.jobs.context import JobContext
-from catalog.jobs.examination import examine_version
+from catalog.jobs.examination import examine_version, give_up_examination
 from catalog.jobs.fetching import fetch_version
-from catalog.jobs.harvesting import run_harvest
+from catalog.jobs.harvesting import give_up_harvest, run_harvest
 from catalog.jobs.nightly import nightly
 from catalog.models import Job
 from catalog.outbox import JobName
 from catalog.runtime import Runtime
 from catalog.services import jobs as ledger
 from catalog.services.jobs import LeaseLost, Taken
+from catalog.settings import Settings
 from datasets.child import StoppedError
 
 __all__ = ["JOBS", "JobContext", "Worker", "run_waiting"]
@@ -32,6 +35,15 @@ JOBS: dict[JobName, Callable[[JobContext], None]] = {
     JobName.RUN_HARVEST: run_harvest,
     JobName.NIGHTLY: nightly,
 }
+
+GIVEN_UP: dict[JobName, Callable[[Session, dict[str, Any], datetime, Settings], None]] = {
+    JobName.EXAMINE_VERSION: give_up_examination,
+    JobName.FETCH_VERSION: give_up_examination,
+    JobName.RUN_HARVEST: give_up_harvest,
+}
+"""What is said to the people waiting when every attempt at a job has failed."""
+
+ATTEMPTS = 3
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +79,11 @@ def _carry_out(runtime: Runtime, taken: Taken, stop: threading.Event) -> None:
 def _note_failure(runtime: Runtime, taken: Taken, error: str) -> None:
     try:
         with runtime.database.write() as session:
-            ledger.fail(session, taken, error, again=taken.attempt < 3, now=runtime.clock())
+            again = taken.attempt < ATTEMPTS
+            ledger.fail(session, taken, error, again=again, now=runtime.clock())
+            give_up = GIVEN_UP.get(JobName(taken.name))
+            if give_up is not None and not again:
+                give_up(session, taken.args, runtime.clock(), runtime.settings)
     except LeaseLost:
         log.info("job.left", job=taken.id, name=taken.name)
 

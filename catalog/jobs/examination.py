@@ -1,15 +1,20 @@
 """Examining a delivery in a child process, and storing what came out."""
 
 import time
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM
 from catalog.jobs.context import JobContext
 from catalog.models import Version
 from catalog.services import deliveries
+from catalog.settings import Settings
 from datasets import child
 from datasets.storage import Blob
-from schemas.records import ExaminationRequest, ExaminationResult
+from schemas.records import ExaminationRequest, ExaminationResult, Message, Problem
 from schemas.vocabularies import VersionState
 
 
@@ -23,9 +28,10 @@ def examine_version(context: JobContext) -> None:
         context.workdir() as folder,
         context.runtime.storage.local_path(sha256) as source,
     ):
-        result = _run(context, source, folder, request)
+        out = folder / "out"
+        result = _run(context, source, out, request)
         artefacts = {
-            name: context.runtime.storage.put_file(folder / path)
+            name: context.runtime.storage.put_file(out / path)
             for name, path in result.artefacts.items()
         }
     _record(context, result, artefacts, digest)
@@ -43,7 +49,7 @@ def _order(context: JobContext) -> tuple[str, ExaminationRequest, str] | None:
 
 
 def _run(
-    context: JobContext, source: Path, folder: Path, request: ExaminationRequest
+    context: JobContext, source: Path, out: Path, request: ExaminationRequest
 ) -> ExaminationResult:
     shown = 0.0
 
@@ -54,7 +60,7 @@ def _run(
             shown = moment
             context.note(share * 0.95, message)
 
-    return child.run_examination(source, folder / "out", request, progress, context.lost.is_set)
+    return child.run_examination(source, out, request, progress, context.lost.is_set)
 
 
 def _record(
@@ -68,3 +74,22 @@ def _record(
             session, SYSTEM, version, result, artefacts, digest,
             settings=context.runtime.settings, now=context.runtime.clock(),
         )  # fmt: skip
+
+
+def give_up_examination(
+    session: Session, args: dict[str, Any], now: datetime, settings: Settings
+) -> None:
+    """All attempts failed for a reason of ours: say so on the delivery instead of leaving it waiting."""
+    version = deliveries.in_hand(session, args["version_id"])
+    if version is None:
+        return
+    problem = Problem(
+        "examination-broke",
+        Message("The examination broke off several times; the file itself may be in order."),
+        Message("Deliver it again later; the operator finds the cause under the job's number."),
+    )
+    digest = deliveries.request_digest(version, deliveries.examination_request(version, settings))
+    deliveries.record_examination(
+        session, SYSTEM, version, deliveries.problem_result(problem), {}, digest,
+        settings=settings, now=now,
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
@@ -13,12 +13,13 @@ from catalog.jobs.fetching import fetch_policy
 from catalog.models import HarvestRun, Unit
 from catalog.services import facts, harvesting
 from catalog.services.harvesting import Seen
+from catalog.settings import Settings
 from datasets.storage import Storage
 from harvesters import SOURCES
 from harvesters.changes import KnownRecord, Plan, digest, plan
 from harvesters.contract import Fetch, RecordError, SourceConfig, SourceProblem
 from harvesters.http import Fetched, FetchProblem, fetch
-from schemas.records import Problem
+from schemas.records import Message, Problem
 from schemas.vocabularies import HarvestOutcome, JobState
 
 BATCH = 100
@@ -153,3 +154,16 @@ def _finish(
 
 def _parts(seen: list[Seen]) -> Iterable[list[Seen]]:
     return (seen[start : start + BATCH] for start in range(0, len(seen), BATCH))
+
+
+def give_up_harvest(
+    session: Session, args: dict[str, Any], now: datetime, settings: Settings
+) -> None:
+    """All attempts failed for a reason of ours: close the run, so that another may be started."""
+    run = harvesting.get_run(session, SYSTEM, args["run_id"])
+    problem = Problem(
+        "run-broke",
+        Message("The run broke off several times; what it had taken over stays."),
+        Message("Start another run; the operator finds the cause under the job's number."),
+    )
+    harvesting.finish_run(session, SYSTEM, run, complete=False, same=0, problem=problem, now=now)
