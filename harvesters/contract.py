@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from harvesters.http import Fetched
-from schemas.records import DatasetRecord, Message, Problem
+from schemas.records import DatasetRecord, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class RecordError:
 
 Item = DatasetRecord | RecordError
 Items = Iterator[Item]
+Placed = Iterator[tuple[str, Item]]
+"""Items with where they stand in the source."""
 
 
 class SourceProblem(Exception):
@@ -62,36 +64,3 @@ class SourceProblem(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.code)
         self.problem = problem
-
-
-def distinct(items: Items, config: SourceConfig) -> Items:
-    """Pass items on, a second record of the same identifier as an error, up to the record cap."""
-    seen: set[str] = set()
-    for number, item in enumerate(items):
-        if number >= config.max_records:
-            raise SourceProblem(_too_many(config))
-        if isinstance(item, DatasetRecord):
-            if item.remote_id in seen:
-                yield RecordError(
-                    f"record {number + 1}", _duplicate(item.remote_id), item.remote_id, item.title
-                )
-                continue
-            seen.add(item.remote_id)
-        yield item
-
-
-def _duplicate(remote_id: str) -> Problem:
-    return Problem(
-        "duplicate-identifier",
-        Message("Duplicate identifier: %(id)s stands in the source twice.", {"id": remote_id}),
-        Message("The first record was kept. Ask the source to give each entry its own identifier."),
-    )
-
-
-def _too_many(config: SourceConfig) -> Problem:
-    return Problem(
-        "too-many-records",
-        Message("The source holds more than %(limit)s records.", {"limit": config.max_records}),
-        Message("Split the source with a filter, or ask an administrator to raise the limit."),
-        config.url,
-    )

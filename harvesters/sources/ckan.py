@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from harvesters.contract import (
-    Fetch,
-    Items,
-    RecordError,
-    SourceConfig,
-    SourceProblem,
-    distinct,
-)
+from harvesters.contract import Fetch, Items, Placed, SourceConfig, SourceProblem
+from harvesters.distinct import distinct
 from harvesters.documents import load_json
 from harvesters.http import FetchProblem
+from harvesters.problems import (
+    not_an_object,
+    repeating_pages,
+    too_many_pages,
+    unreadable_record,
+)
 from schemas.interop.ckan import from_ckan
 from schemas.interop.values import NotARecordError, line
 from schemas.records import Message, Problem
@@ -31,26 +31,22 @@ def read(source: SourceConfig, fetch: Fetch) -> Items:
     return distinct(_read(source, fetch), source)
 
 
-def _read(source: SourceConfig, fetch: Fetch) -> Items:
+def _read(source: SourceConfig, fetch: Fetch) -> Placed:
     site = site_of(source.url)
-    number = 0
-    for package in _packages(source, site, fetch):
-        number += 1
+    for number, package in enumerate(_packages(source, site, fetch), 1):
         place = f"record {number}"
         if not isinstance(package, Mapping):
-            yield RecordError(place, _not_an_object())
-            continue
-        if package.get("type") == "harvest" or package.get("state") not in (None, "active"):
-            continue
-        try:
-            yield from_ckan(package, site=site, publisher=source.publisher)
-        except NotARecordError as error:
-            yield RecordError(
-                place,
-                Problem(error.code, error.cause, error.remedy, place),
-                error.remote_id,
-                line(package.get("title")),
-            )
+            yield place, not_an_object(place)
+        elif _is_listed(package):
+            try:
+                yield place, from_ckan(package, site=site, publisher=source.publisher)
+            except NotARecordError as error:
+                yield place, unreadable_record(place, error, line(package.get("title")))
+
+
+def _is_listed(package: Mapping[str, Any]) -> bool:
+    """Deleted packages, drafts and the portal's own harvest sources are not datasets."""
+    return package.get("type") != "harvest" and package.get("state") in (None, "active")
 
 
 def site_of(url: str) -> str:
@@ -77,14 +73,14 @@ def _packages(source: SourceConfig, site: str, fetch: Fetch) -> Iterator[Any]:
             page, total = _page(source, site, fetch, start, searching=searching)
         fresh = {_identity(package) for package in page} - known
         if page and not fresh:
-            raise SourceProblem(_repeats(site))
+            raise SourceProblem(repeating_pages(source))
         known |= fresh
         yield from page
         start += len(page)
         if not page or (searching and start >= total):
             break
     else:
-        raise SourceProblem(_too_many_pages(source))
+        raise SourceProblem(too_many_pages(source))
     if searching and start < total:
         raise SourceProblem(_incomplete(site, total, start))
 
@@ -116,14 +112,6 @@ def _identity(package: Any) -> str:
     return ""
 
 
-def _not_an_object() -> Problem:
-    return Problem(
-        "not-a-record",
-        Message("The record is not an object with named values."),
-        Message("Ask the source to repair this entry."),
-    )
-
-
 def _no_result(site: str, action: str) -> Problem:
     return Problem(
         "no-result",
@@ -132,24 +120,6 @@ def _no_result(site: str, action: str) -> Problem:
         ),
         Message("Check that the address is the one of a CKAN portal, and any filter."),
         site,
-    )
-
-
-def _repeats(site: str) -> Problem:
-    return Problem(
-        "repeating-pages",
-        Message("The source sent the same page again and again."),
-        Message("Tell the source that its paging does not work."),
-        site,
-    )
-
-
-def _too_many_pages(source: SourceConfig) -> Problem:
-    return Problem(
-        "too-many-pages",
-        Message("The source has more than %(limit)s pages.", {"limit": source.max_pages}),
-        Message("Split the source with a filter, or ask an administrator to raise the limit."),
-        source.url,
     )
 
 

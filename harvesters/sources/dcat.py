@@ -2,18 +2,18 @@
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from harvesters.contract import (
-    Fetch,
-    Items,
-    RecordError,
-    SourceConfig,
-    SourceProblem,
-    distinct,
-)
+from harvesters.contract import Fetch, Items, Placed, SourceConfig, SourceProblem
+from harvesters.distinct import distinct
 from harvesters.documents import load_json, members, not_a_catalogue
+from harvesters.problems import (
+    not_an_object,
+    not_described,
+    repeating_pages,
+    too_many_pages,
+    unreadable_record,
+)
 from schemas.interop.dcat import from_dcat, from_dcat_node
 from schemas.interop.jsonld import Graph, Node
 from schemas.interop.values import NotARecordError, line
@@ -30,44 +30,50 @@ def read(source: SourceConfig, fetch: Fetch) -> Items:
     return distinct(_json_ld(source, fetch), source)
 
 
-def _data_json(source: SourceConfig, fetch: Fetch) -> Items:
+def _data_json(source: SourceConfig, fetch: Fetch) -> Placed:
     with tempfile.TemporaryFile() as spool:
         fetch(_with_filters(source), out=spool)
         spool.seek(0)
-        for number, document in enumerate(members(spool, "dataset", source.url), 1):
-            place = f"/dataset/{number - 1}"
+        for number, document in enumerate(members(spool, "dataset", source.url)):
+            place = f"/dataset/{number}"
             if not isinstance(document, Mapping):
-                yield RecordError(place, _not_an_object(place))
+                yield place, not_an_object(place)
                 continue
             try:
-                yield from_dcat(document, publisher=source.publisher)
+                yield place, from_dcat(document, publisher=source.publisher)
             except NotARecordError as error:
-                yield _failed(place, error, line(document.get("title")))
+                yield place, unreadable_record(place, error, line(document.get("title")))
 
 
-def _json_ld(source: SourceConfig, fetch: Fetch) -> Items:
+def _json_ld(source: SourceConfig, fetch: Fetch) -> Placed:
     url = _with_filters(source)
     asked: set[str] = set()
-    described = 0
+    found = False
     while url:
         if len(asked) >= source.max_pages:
-            raise SourceProblem(_too_many_pages(source))
+            raise SourceProblem(too_many_pages(source))
         asked.add(url)
         page = fetch(url)
         graph = Graph(load_json(page.body, source.url))
-        for number, node in enumerate(_datasets(graph), 1):
-            described += 1
-            place = f"page {len(asked)}, dataset {number}"
-            try:
-                yield from_dcat_node(graph, node, publisher=source.publisher)
-            except NotARecordError as error:
-                yield _failed(place, error, graph.text(node, "dct:title"))
-        yield from _bare_references(graph, len(asked))
+        found = found or _is_catalogue(graph)
+        yield from _page(source, graph, f"page {len(asked)}")
         url = _next_page(graph, page.url)
         if url in asked:
-            raise SourceProblem(_circle(source))
-    if not described and not _is_catalogue(graph):
+            raise SourceProblem(repeating_pages(source))
+    if not found:
         raise not_a_catalogue(source.url)
+
+
+def _page(source: SourceConfig, graph: Graph, page: str) -> Placed:
+    for number, node in enumerate(_datasets(graph), 1):
+        place = f"{page}, dataset {number}"
+        try:
+            yield place, from_dcat_node(graph, node, publisher=source.publisher)
+        except NotARecordError as error:
+            yield place, unreadable_record(place, error, graph.text(node, "dct:title"))
+    for catalogue in graph.nodes:
+        for uri in graph.undescribed(catalogue, "dcat:dataset"):
+            yield page, not_described(page, uri)
 
 
 def _datasets(graph: Graph) -> Iterator[Node]:
@@ -84,26 +90,10 @@ def _datasets(graph: Graph) -> Iterator[Node]:
             yield node
 
 
-def _bare_references(graph: Graph, page: int) -> Iterator[RecordError]:
-    """Datasets that are only named: without their description nobody can list them."""
-    for catalogue in graph.nodes:
-        for uri in graph.undescribed(catalogue, "dcat:dataset"):
-            yield RecordError(
-                f"page {page}",
-                Problem(
-                    "not-described",
-                    Message("The catalogue names the dataset %(uri)s but does not describe it.",
-                            {"uri": uri}),
-                    Message("Ask the source to include its datasets in the catalogue document."),
-                    f"page {page}",
-                ),
-            )  # fmt: skip
-
-
 def _is_catalogue(graph: Graph) -> bool:
-    return any(True for _ in graph.typed("dcat:Catalog")) or any(
-        "dcat:dataset" in node for node in graph.nodes
-    )
+    """Whether the document is about datasets at all, even if it lists none."""
+    types = graph.typed("dcat:Catalog", "dcat:Dataset", "schema:Dataset")
+    return any(True for _ in types) or any("dcat:dataset" in node for node in graph.nodes)
 
 
 def _next_page(graph: Graph, current: str) -> str:
@@ -137,35 +127,3 @@ def _with_filters(source: SourceConfig) -> str:
         return source.url
     joint = "&" if "?" in source.url else "?"
     return f"{source.url}{joint}{urlencode(source.filters)}"
-
-
-def _failed(place: str, error: NotARecordError, title: Any) -> RecordError:
-    problem = Problem(error.code, error.cause, error.remedy, place)
-    return RecordError(place, problem, error.remote_id, title)
-
-
-def _not_an_object(place: str) -> Problem:
-    return Problem(
-        "not-a-record",
-        Message("The record is not an object with named values."),
-        Message("Ask the source to repair this entry."),
-        place,
-    )
-
-
-def _too_many_pages(source: SourceConfig) -> Problem:
-    return Problem(
-        "too-many-pages",
-        Message("The source has more than %(limit)s pages.", {"limit": source.max_pages}),
-        Message("Split the source with a filter, or ask an administrator to raise the limit."),
-        source.url,
-    )
-
-
-def _circle(source: SourceConfig) -> Problem:
-    return Problem(
-        "repeating-pages",
-        Message("The source sent the same page again and again."),
-        Message("Tell the source that its paging does not work."),
-        source.url,
-    )

@@ -11,16 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harvesters.contract import (
-    Fetch,
-    Item,
-    Items,
-    RecordError,
-    SourceConfig,
-    SourceProblem,
-    distinct,
-)
+from harvesters.contract import Fetch, Item, Items, Placed, SourceConfig, SourceProblem
+from harvesters.distinct import distinct
 from harvesters.documents import load_json, not_a_catalogue
+from harvesters.problems import not_an_object, unreadable_record
 from harvesters.workbook import workbook_rows
 from schemas.interop.inventory import from_inventory
 from schemas.interop.labels import entry_element, field_element, plain_label
@@ -45,7 +39,7 @@ def read_bytes(source: SourceConfig, body: bytes) -> Items:
     return distinct(_read_bytes(source, body), source)
 
 
-def _read_bytes(source: SourceConfig, body: bytes) -> Items:
+def _read_bytes(source: SourceConfig, body: bytes) -> Placed:
     if body.startswith(b"PK\x03\x04"):
         rows = workbook_rows(
             body, source.url, seconds=source.workbook_seconds, memory=source.workbook_memory
@@ -56,13 +50,13 @@ def _read_bytes(source: SourceConfig, body: bytes) -> Items:
     return _table(source, _csv_rows(source, body))
 
 
-def _listed(source: SourceConfig, document: Any) -> Items:
+def _listed(source: SourceConfig, document: Any) -> Placed:
     for number, item in enumerate(_list_of(document, source.url), 1):
         place = f"record {number}"
         if isinstance(item, Mapping):
-            yield _record(source, place, item, ())
+            yield place, _record(source, place, item, ())
         else:
-            yield RecordError(place, _not_an_object(place))
+            yield place, not_an_object(place)
 
 
 def _list_of(document: Any, place: str) -> list[Any]:
@@ -85,7 +79,7 @@ class _Entry:
     fields: list[dict[str, str]] = field(default_factory=list)
 
 
-def _table(source: SourceConfig, rows: Iterable[Sequence[str]]) -> Items:
+def _table(source: SourceConfig, rows: Iterable[Sequence[str]]) -> Placed:
     numbered = enumerate(rows, 1)
     header = _header(numbered, source.url)
     with_fields = any(field_element(label) in ("name", "title") for label in header.values())
@@ -96,7 +90,8 @@ def _table(source: SourceConfig, rows: Iterable[Sequence[str]]) -> Items:
     }
     entries = _entries(numbered, header, field_columns, source.publisher, with_fields=with_fields)
     for entry in entries:
-        yield _record(source, f"row {entry.row}", entry.values, entry.fields)
+        place = f"row {entry.row}"
+        yield place, _record(source, place, entry.values, entry.fields)
 
 
 def _is_entry_column(label: str) -> bool:
@@ -211,14 +206,4 @@ def _record(
     try:
         return from_inventory(values, fields, publisher=source.publisher)
     except NotARecordError as error:
-        problem = Problem(error.code, error.cause, error.remedy, place)
-        return RecordError(place, problem, error.remote_id)
-
-
-def _not_an_object(place: str) -> Problem:
-    return Problem(
-        "not-a-record",
-        Message("The record is not an object with named values."),
-        Message("Ask the source to repair this entry."),
-        place,
-    )
+        return unreadable_record(place, error, "")

@@ -1,5 +1,6 @@
 import json
 import re
+from pathlib import Path
 
 import orjson
 import pytest
@@ -293,3 +294,34 @@ def test_of_two_labels_for_one_element_the_more_specific_filled_one_counts() -> 
     )
     assert placed.values == {"theme": "教育文化", "issued": "2024"}
     assert placed.others == {"数据主题": "文化"}
+
+
+def test_the_labels_of_real_portals_are_known() -> None:
+    path = Path(__file__).parents[3].parent / "shared/samples/portals/portal_field_mapping.json"
+    if not path.exists():
+        pytest.skip("the real samples are not here")
+    names = {
+        "department": "publisher",
+        "category": "theme",
+        "tags": "keywords",
+        "is_open": "openness",
+        "update_frequency": "update_cycle",
+        "publish_time": "issued",
+        "update_time": "modified",
+        "data_formats": "formats",
+        "data_volume": "rows",
+        "telephone": "contact_phone",
+        "email": "contact_email",
+        "url": "landing_page",
+    }
+    differing = {
+        # Sharing between agencies is not opening; the condition and the contact are told by value.
+        "共享方式": "",
+        "开放条件": "openness_condition",
+        "开放条件：": "openness_condition",
+        "是否向社会开放": "is_open",
+        "联系方式": "contact",
+        "提供方联系方式": "contact",
+    }
+    for label, name in json.loads(path.read_bytes())["common"].items():
+        assert entry_element(label) == differing.get(label, names.get(name, name)), label

@@ -148,13 +148,21 @@ def test_a_plain_list_has_one_row_per_entry_and_says_which_row_is_wrong() -> Non
     assert [i.place if isinstance(i, RecordError) else i.title for i in found] == [
         "甲",
         "row 3",
-        "record 3",
+        "row 4",
         "甲",
     ]
     assert [i.problem.code for i in found if isinstance(i, RecordError)] == [
         "no-title",
         "duplicate-identifier",
     ]
+
+
+def test_rows_of_a_workbook_are_numbered_as_the_clerk_sees_them() -> None:
+    body = xlsx([[], ["2024年"], [], ["资源名称", "提供单位"], ["甲", "某局"], ["", "某局"]])
+    first, second = items(body)
+    assert first.title == "甲"
+    assert isinstance(second, RecordError)
+    assert second.place == "row 6"
 
 
 def far_corner() -> bytes:
