@@ -300,7 +300,7 @@ def _check_citations(
             article, stale = laws.resolve(session, citation, on)
             if stale:
                 found.warnings.append(_stale(citation, article, on))
-    if not stored and place not in found.errors:
+    if not value:
         found.wrong(place, "Cite at least one legal basis (依据).")
     return stored, levels
 

@@ -1,0 +1,517 @@
+"""The negative list: drafting, approving, what follows, what the public reads."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import Session
+
+from catalog.auth import ANONYMOUS
+from catalog.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from catalog.models import (
+    AuditEvent,
+    Dataset,
+    DatasetFact,
+    DatasetRevision,
+    ExemptionItem,
+    Notice,
+    SearchChange,
+    Unit,
+)
+from catalog.services import audit, exemptions, facts, laws, negative_list
+from catalog.services.editions import digest
+from schemas.vocabularies import DatasetState, ItemState, Openness
+from tests.common import lists
+from tests.common.lists import World, add_item, adopt, item_values
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def world(session: Session, now: datetime) -> World:
+    return lists.make_world(session, now)
+
+
+def add(**values: Any) -> dict[str, Any]:
+    return {"kind": "add", "item": item_values(**values)}
+
+
+def refused(world: World, *changes: Any, **values: Any) -> dict[str, str]:
+    """Draft something unsound; the first message of each field."""
+    with pytest.raises(Invalid) as error:
+        negative_list.draft(
+            world.session, world.keeper, changes=changes, reason="清理", now=world.now, **values
+        )
+    return {place: messages[0].text for place, messages in error.value.fields.items()}
+
+
+def test_nothing_is_in_force_until_another_person_approves(world: World) -> None:
+    session = world.session
+    drafted = negative_list.draft(
+        session, world.keeper, changes=[add()], reason="首次编制", now=world.now
+    )
+    assert negative_list.in_force(session, TODAY) == []
+    with pytest.raises(Forbidden) as own:
+        negative_list.approve(
+            session, world.keeper, drafted.id, now=world.now, calendar=world.calendar
+        )
+    assert own.value.code == "own-draft"
+    negative_list.approve(
+        session, world.other_keeper, drafted.id, now=world.now, calendar=world.calendar
+    )
+    assert [one.number for one in negative_list.in_force(session, TODAY)] == ["NL-001"]
+    with pytest.raises(Conflict):
+        negative_list.approve(
+            session, world.administrator, drafted.id, now=world.now, calendar=world.calendar
+        )
+
+
+def test_neither_editors_nor_the_public_touch_the_list(world: World) -> None:
+    for actor, error in ((world.editor, Forbidden), (ANONYMOUS, Unauthenticated)):
+        with pytest.raises(error):
+            negative_list.draft(world.session, actor, changes=[add()], reason="理由", now=world.now)
+        with pytest.raises(error):
+            negative_list.adjustments(world.session, actor)
+        with pytest.raises(error):
+            negative_list.approve(world.session, actor, "x", now=world.now, calendar=world.calendar)
+
+
+def test_approval_makes_edition_notice_and_trail_together(world: World) -> None:
+    session = world.session
+    adopted = adopt(world, add(), add(name="内部工作流程", ground="16-1", reason="影响内部管理"))
+    assert [one["number"] for one in adopted.changes] == ["NL-001", "NL-002"]
+    edition = negative_list.edition(session, 1)
+    assert [one["name"] for one in edition.content] == ["个人参保缴费明细", "内部工作流程"]
+    assert edition.sha256 == digest(edition.content)
+    notice = session.scalars(select(Notice)).one()
+    assert (notice.adjusted_on, notice.due_on, notice.provisional) == (
+        TODAY, date(2026, 12, 7), False,
+    )  # fmt: skip
+    tags = session.scalars(select(AuditEvent.tag).order_by(AuditEvent.sequence)).all()
+    assert tags == ["list:drafted", "list:approved"]
+    assert audit.verify(session, world.administrator).broken_at is None
+
+
+def test_numbers_are_never_used_again(world: World) -> None:
+    first = add_item(world)
+    adopt(world, {"kind": "repeal", "number": first})
+    assert add_item(world) == "NL-002"
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"ground": "17"}, "changes.0.item.ground"),
+        ({"ground": "16-2"}, "changes.0.item.reason"),
+        ({"name": " "}, "changes.0.item.name"),
+        ({"name": "长" * 301}, "changes.0.item.name"),
+        ({"name": 5}, "changes.0.item.name"),
+        ({"circumstances": []}, "changes.0.item.circumstances"),
+        ({"circumstances": "一条"}, "changes.0.item.circumstances"),
+        ({"citations": []}, "changes.0.item.citations"),
+        ({"citations": "《条例》第十四条"}, "changes.0.item.citations"),
+        ({"citations": ["没有依据"]}, "changes.0.item.citations.0"),
+        ({"citations": [{"law": ""}]}, "changes.0.item.citations.0.law"),
+        ({"citations": [{"law": "某法", "article": "14"}]}, "changes.0.item.citations.0.article"),
+        ({"citations": [{"law": "某法", "level": "top"}]}, "changes.0.item.citations.0.level"),
+        ({"citations": [{"law": "某法", "level": []}]}, None),
+        ({"review_by": None}, "changes.0.item.review_by"),
+        ({"review_by": "next year"}, "changes.0.item.review_by"),
+        ({"review_by": 2027}, "changes.0.item.review_by"),
+        ({"review_by": "2026-11-23"}, "changes.0.item.review_by"),
+        ({"valid_from": "2026-11-22"}, "changes.0.item.valid_from"),
+        ({"valid_from": "2026-12-01", "valid_to": "2026-12-01"}, "changes.0.item.valid_to"),
+        ({"scope": {"units": ["no such unit"]}}, "changes.0.item.scope.units"),
+        ({"scope": {"unit": ["x"]}}, "changes.0.item.scope.unit"),
+        ({"scope": []}, "changes.0.item.scope"),
+        ({"scope": ["x"]}, "changes.0.item.scope"),
+        ({"colour": "red"}, "changes.0.item.colour"),
+        ({"ground": "other", "citations": []}, "changes.0.item.citations"),
+    ],
+)
+def test_an_unsound_item_is_refused_by_field(
+    world: World, change: dict[str, Any], place: str | None
+) -> None:
+    if place is None:
+        negative_list.draft(
+            world.session, world.keeper, changes=[add(**change)], reason="理由", now=world.now
+        )
+    else:
+        assert set(refused(world, add(**change))) == {place}
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ("add", "changes.0"),
+        ({"kind": "delete"}, "changes.0.kind"),
+        ({"kind": ["add"]}, "changes.0.kind"),
+        ({"kind": "add", "number": "NL-001", "item": item_values()}, "changes.0.number"),
+        ({"kind": "add", "number": 1, "item": item_values()}, "changes.0"),
+        ({"kind": "amend", "number": "NL-009", "item": item_values()}, "changes.0.number"),
+        ({"kind": "repeal", "number": ""}, "changes.0.number"),
+        ({"kind": "add", "item": item_values(), "note": "x"}, "changes.0.note"),
+    ],
+)
+def test_an_unsound_change_is_refused_by_place(world: World, change: Any, place: str) -> None:
+    assert set(refused(world, change)) == {place}
+
+
+def test_an_adjustment_needs_changes_a_reason_and_no_past_date(world: World) -> None:
+    assert set(refused(world)) == {"changes"}
+    assert set(refused(world, add(), effective_on=TODAY - timedelta(days=1))) == {"effective_on"}
+    with pytest.raises(Invalid) as error:
+        negative_list.draft(world.session, world.keeper, changes=[add()], reason=" ", now=world.now)
+    assert set(error.value.fields) == {"reason"}
+
+
+@pytest.mark.parametrize(
+    ("citations", "good"),
+    [
+        (["《统计法》第二十八条"], True),
+        (["《中华人民共和国保守国家秘密法实施条例》第五条"], True),
+        (["《上海市数据条例》第四十一条"], False),
+        (["《北京市公共数据管理办法》第二条"], False),
+        (["《上海市数据条例》第四十一条、《数据安全法》第三十八条"], True),
+        (["《某某法》第三条"], False),
+        ([{"law": "中华人民共和国某某法", "article": 3, "level": "law"}], True),
+        ([{"law": "上海市数据条例", "article": 41, "level": "law"}], False),
+    ],
+)
+def test_forbidden_by_law_needs_a_law_or_an_administrative_regulation(
+    world: World, citations: list[Any], good: bool
+) -> None:
+    change = add(ground="14-2", citations=citations)
+    if good:
+        adopt(world, change)
+    else:
+        assert set(refused(world, change)) == {"changes.0.item.ground"}
+
+
+def test_a_law_declared_by_the_drafter_joins_the_library_on_approval(world: World) -> None:
+    citation = {"law": "中华人民共和国治安管理处罚法", "article": 80, "level": "law"}
+    adopt(world, add(ground="14-2", citations=[citation]))
+    law = laws.find_law(world.session, "治安管理处罚法")
+    assert law is not None
+    assert law.level == "law"
+
+
+def test_a_stale_basis_is_warned_of_and_its_successor_named(world: World) -> None:
+    drafted = negative_list.draft(
+        world.session, world.keeper, reason="旧清单导入", now=world.now,
+        changes=[add(ground="14-3b", citations=["《政府信息公开条例》第八条"])],
+    )  # fmt: skip
+    warnings = negative_list.preview(
+        world.session, world.administrator, drafted.id, world.now
+    ).warnings
+    stale = [one for one in warnings if "successors" in one.params]
+    assert [one.params["successors"] for one in stale] == [
+        "《中华人民共和国政府信息公开条例》第十四条"
+    ]
+    negative_list.approve(
+        world.session, world.administrator, drafted.id, now=world.now, calendar=world.calendar
+    )
+    item = negative_list.item(world.session, "NL-001", TODAY)
+    assert item is not None
+    shown = negative_list.view(world.session, ANONYMOUS, item, TODAY)
+    assert [one["stale"] for one in shown["citations"]] == [True]
+    assert shown["citations"][0]["successors"] == ["《中华人民共和国政府信息公开条例》第十四条"]
+
+
+def test_amending_closes_one_version_and_opens_the_next_at_the_same_instant(world: World) -> None:
+    session = world.session
+    number = add_item(world)
+    turn = date(2027, 1, 4)
+    adopt(
+        world,
+        {"kind": "amend", "number": number, "item": {"name": "个人参保明细"}},
+        effective_on=turn,
+    )
+    old, new = negative_list.item_history(session, number)
+    assert (old.valid_to, new.valid_from, new.revision) == (turn, turn, 2)
+    assert new.circumstances[0].text == old.circumstances[0].text
+    assert new.citations[0].label == old.citations[0].label
+    before = negative_list.item(session, number, turn - timedelta(days=1))
+    after = negative_list.item(session, number, turn)
+    assert before is not None
+    assert after is not None
+    assert (before.name, after.name) == ("个人参保缴费明细", "个人参保明细")
+    assert negative_list.state_on(old, TODAY) == ItemState.IN_FORCE
+    assert negative_list.state_on(old, turn) == ItemState.AMENDED
+    assert negative_list.state_on(new, TODAY) == ItemState.APPROVED
+
+
+def test_an_item_cannot_be_ended_twice_or_changed_to_the_same(world: World) -> None:
+    number = add_item(world)
+    place = "changes.0.item"
+    assert set(refused(world, {"kind": "amend", "number": number, "item": {}})) == {place}
+    assert set(refused(world, {"kind": "repeal", "number": number, "item": {"name": "x"}})) == {
+        place
+    }
+    twice = [{"kind": "repeal", "number": number}] * 2
+    assert set(refused(world, *twice)) == {"changes.1.number"}
+    adopt(world, {"kind": "repeal", "number": number}, effective_on=date(2027, 1, 4))
+    assert set(refused(world, {"kind": "open", "number": number})) == {"changes.0.number"}
+
+
+def test_an_item_that_lapses_may_be_renewed_without_a_gap(world: World) -> None:
+    number = add_item(world, valid_to="2027-03-01")
+    gap = {"valid_from": "2027-03-02", "valid_to": "2028-03-01", "review_by": "2027-12-01"}
+    change = {"kind": "amend", "number": number, "item": gap}
+    assert set(refused(world, change)) == {"changes.0.item.valid_from"}
+    change["item"] = gap | {"valid_from": "2027-03-01"}
+    adopt(world, change)
+    for day in (date(2027, 2, 28), date(2027, 3, 1)):
+        assert negative_list.item(world.session, number, day) is not None
+
+
+def test_a_draft_whose_day_has_passed_is_not_approved(world: World) -> None:
+    drafted = negative_list.draft(
+        world.session, world.keeper, changes=[add()], reason="理由", now=world.now,
+        effective_on=TODAY,
+    )  # fmt: skip
+    with pytest.raises(Conflict) as error:
+        negative_list.approve(
+            world.session, world.administrator, drafted.id,
+            now=world.now + timedelta(days=1), calendar=world.calendar,
+        )  # fmt: skip
+    assert error.value.code == "effective-date-passed"
+
+
+def test_the_second_of_two_drafts_about_one_item_is_checked_again(world: World) -> None:
+    number = add_item(world)
+    drafts = [
+        negative_list.draft(
+            world.session, world.keeper, reason="理由", now=world.now,
+            changes=[{"kind": "repeal", "number": number}],
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    negative_list.approve(
+        world.session, world.administrator, drafts[0].id, now=world.now, calendar=world.calendar
+    )
+    with pytest.raises(Invalid):
+        negative_list.approve(
+            world.session, world.administrator, drafts[1].id, now=world.now, calendar=world.calendar
+        )
+
+
+def test_a_refused_draft_changes_nothing(world: World) -> None:
+    drafted = negative_list.draft(
+        world.session, world.keeper, changes=[add()], reason="理由", now=world.now
+    )
+    negative_list.refuse(
+        world.session, world.administrator, drafted.id, reason="依据不足", now=world.now
+    )
+    assert negative_list.adjustments(world.session, world.keeper, "refused") == [drafted]
+    assert negative_list.editions(world.session) == []
+    assert add_item(world) == "NL-001"
+
+
+def test_an_unknown_adjustment_item_or_edition_is_not_found(world: World) -> None:
+    for ask in (
+        lambda: negative_list.adjustment(world.session, world.keeper, "x"),
+        lambda: negative_list.item_history(world.session, "NL-404"),
+        lambda: negative_list.edition(world.session, 7),
+    ):
+        with pytest.raises(NotFound):
+            ask()
+
+
+def closed_entry(world: World, number: str, **values: Any) -> Dataset:
+    """A withheld entry whose field is closed, too."""
+    dataset = lists.add_dataset(
+        world.session, world.unit, world.now, openness=Openness.WITHHELD, withheld_by={number},
+        fields={"姓名": "withheld", "年份": "unconditional"}, **values,
+    )  # fmt: skip
+    facts.link(world.session, dataset.id, "姓名", {number}, world.now)
+    return dataset
+
+
+def test_repeal_makes_entries_without_another_item_unassessed_everywhere(world: World) -> None:
+    session = world.session
+    number, other = add_item(world), add_item(world, name="另一事项")
+    lonely, kept = closed_entry(world, number), closed_entry(world, number)
+    facts.link(session, kept.id, "", {number, other}, world.now)
+    later = world.now + timedelta(days=10)
+    events = session.scalar(select(func.count()).select_from(AuditEvent))
+    adopted = adopt(world, {"kind": "repeal", "number": number}, now=later)
+    assert adopted.consequences["released"] == 3
+    assert lonely.openness == Openness.UNASSESSED
+    assert [field.openness for field in lonely.fields] == ["unassessed", "unconditional"]
+    assert kept.openness == Openness.WITHHELD
+    assert kept.fields[0].openness == Openness.UNASSESSED
+    assert facts.links(session, lonely.id) == {}
+    assert facts.links(session, kept.id) == {"": [other]}
+    revision = session.scalars(
+        select(DatasetRevision).where(DatasetRevision.dataset_id == lonely.id)
+    ).one()
+    assert revision.before["withheld_by"] == [number]
+    assert revision.after["openness"] == "unassessed"
+    fact = session.scalars(
+        select(DatasetFact).where(
+            DatasetFact.dataset_id == lonely.id,
+            DatasetFact.superseded_at.is_(None),
+            DatasetFact.valid_to.is_(None),
+        )
+    ).one()
+    assert (fact.openness, fact.valid_from) == ("unassessed", date(2026, 12, 3))
+    assert session.scalar(
+        select(func.count()).select_from(SearchChange).where(SearchChange.dataset_id == lonely.id)
+    )
+    assert (session.scalar(select(func.count()).select_from(AuditEvent)) or 0) == (events or 0) + 4
+
+
+def test_an_item_that_lapses_by_itself_is_released_by_the_daily_look(world: World) -> None:
+    number = add_item(world, valid_to="2026-12-01")
+    dataset = closed_entry(world, number)
+    early = exemptions.release_uncovered(world.session, world.administrator, now=world.now)
+    assert (early, dataset.openness) == ([], Openness.WITHHELD)
+    later = world.now + timedelta(days=8)
+    found = exemptions.release_uncovered(world.session, world.administrator, now=later)
+    assert {loss.field for loss in found} == {"", "姓名"}
+    assert dataset.openness == Openness.UNASSESSED
+    assert exemptions.release_uncovered(world.session, world.administrator, now=later) == []
+
+
+def test_narrowing_a_scope_releases_what_falls_outside(world: World) -> None:
+    number = add_item(world)
+    inside = closed_entry(world, number, theme="社会保障")
+    outside = closed_entry(world, number, theme="交通运输")
+    adopt(world, {"kind": "amend", "number": number, "item": {"scope": {"themes": ["社会保障"]}}})
+    assert (inside.openness, outside.openness) == (Openness.WITHHELD, Openness.UNASSESSED)
+
+
+def test_preview_shows_what_would_follow_and_counts_what_the_actor_may_not_see(
+    world: World, session: Session
+) -> None:
+    number = add_item(world)
+    closed_entry(world, number)
+    public = lists.add_dataset(
+        session, world.unit, world.now, state=DatasetState.PUBLISHED, theme="社会保障"
+    )
+    drafted = negative_list.draft(
+        session, world.keeper, reason="理由", now=world.now,
+        changes=[
+            {"kind": "open", "number": number},
+            add(name="新事项", scope={"units": [world.unit.code], "themes": ["社会保障"]}),
+        ],
+    )  # fmt: skip
+    whole = negative_list.preview(session, world.administrator, drafted.id, world.now)
+    assert [field for _, field in whole.released] == ["", "姓名"]
+    assert [dataset.slug for dataset, _ in whole.reached] == [public.slug]
+    assert whole.hidden == 0
+    partial = negative_list.preview(session, world.keeper, drafted.id, world.now)
+    assert (partial.released, len(partial.reached), partial.hidden) == ((), 1, 2)
+    assert negative_list.in_force(session, TODAY)[0].number == number
+
+
+def test_a_new_field_scope_reaches_open_fields_only(world: World, session: Session) -> None:
+    lists.add_dataset(
+        session, world.unit, world.now, state=DatasetState.PUBLISHED,
+        fields={"手机号": "unconditional", "电话": "withheld", "年份": "unconditional"},
+    )  # fmt: skip
+    drafted = negative_list.draft(
+        session, world.keeper, reason="理由", now=world.now,
+        changes=[add(scope={"fields": ["手机号", "电话"]})],
+    )  # fmt: skip
+    seen = negative_list.preview(session, world.administrator, drafted.id, world.now)
+    assert [field for _, field in seen.reached] == ["手机号"]
+
+
+def test_only_an_item_in_force_that_covers_it_closes_an_entry(world: World, unit: Unit) -> None:
+    session = world.session
+    whole, fields = add_item(world), add_item(world, scope={"fields": ["姓名"]})
+    elsewhere = add_item(world, scope={"units": [unit.code]})
+    future = add_item(world, valid_from="2027-01-01")
+    dataset = lists.add_dataset(session, world.unit, world.now, fields={"姓名": "unassessed"})
+    exemptions.check_cover(session, dataset, None, {whole}, TODAY)
+    exemptions.check_cover(session, dataset, "", {whole}, TODAY)
+    exemptions.check_cover(session, dataset, "姓名", {fields, whole}, TODAY)
+    for field, numbers in (
+        (None, set()), (None, {fields}), (None, {elsewhere}), (None, {future}), (None, {"NL-404"}),
+        ("年份", {fields}), (None, {whole, "NL-404"}),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as error:
+            exemptions.check_cover(session, dataset, field, numbers, TODAY)
+        assert set(error.value.fields) == {"withheld_by"}
+
+
+@pytest.fixture
+def unit(world: World) -> Unit:
+    return lists.add_unit(world.session, world.now)
+
+
+def test_what_is_closed_without_an_item_keeps_the_gate_shut(world: World) -> None:
+    number = add_item(world, valid_to="2026-12-01")
+    dataset = closed_entry(world, number)
+    assert exemptions.uncovered(world.session, dataset, TODAY) == []
+    places = [one.place for one in exemptions.uncovered(world.session, dataset, date(2026, 12, 1))]
+    assert places == ["withheld_by", "fields.姓名"]
+
+
+def test_the_public_never_reads_internal_wording(world: World) -> None:
+    add_item(world)
+    world.session.expire_all()
+    item = negative_list.in_force(world.session, TODAY)[0]
+    with pytest.raises(InvalidRequestError):
+        item.internal_wording  # noqa: B018
+    shown = negative_list.view(world.session, ANONYMOUS, item, TODAY)
+    edition = negative_list.edition(world.session, 1)
+    for text in (str(shown), str(edition.content)):
+        assert "内部掌握" not in text
+        assert "涉及个人隐私的参保信息" in text
+    entitled = negative_list.view(world.session, world.keeper, item, TODAY)
+    assert entitled["internal_wording"] == "内部掌握的细节"
+
+
+def test_editions_stay_as_they_were_and_their_difference_is_told(world: World) -> None:
+    session = world.session
+    first, second, third = (
+        add_item(world),
+        add_item(world, name="第二"),
+        add_item(world, name="第三"),
+    )
+    frozen = negative_list.edition(session, 3).sha256
+    adopt(
+        world,
+        {"kind": "amend", "number": first, "item": {"reason": "补充说明"}},
+        {"kind": "repeal", "number": second},
+        {"kind": "open", "number": third},
+        add(name="第四"),
+        now=world.now + timedelta(days=1),
+    )
+    old = negative_list.edition(session, 3)
+    assert old.sha256 == frozen == digest(old.content)
+    told = negative_list.diff(session, 3, 4)
+    assert [(one.kind, one.number) for one in told.changes] == [
+        ("amend", first), ("repeal", second), ("open", third), ("add", "NL-004"),
+    ]  # fmt: skip
+    assert "reason" in told.changes[0].values
+    assert told.same == 0
+    assert negative_list.diff(session, 1, 2).same == 1
+    assert [one.number for one in negative_list.editions(session)] == [4, 3, 2, 1]
+    assert negative_list.diff(session, 4, 4).changes == ()
+
+
+def test_a_past_review_date_is_shown_and_the_item_stays_in_force(world: World) -> None:
+    number = add_item(world, review_by="2026-12-31")
+    item = negative_list.item(world.session, number, date(2027, 6, 1))
+    assert item is not None
+    assert negative_list.review_overdue(item, date(2027, 6, 1))
+    assert not negative_list.review_overdue(item, date(2026, 12, 31))
+
+
+def test_every_version_of_an_item_is_kept(world: World) -> None:
+    number = add_item(world)
+    for n in range(3):
+        change = {"kind": "amend", "number": number, "item": {"name": f"名称{n}"}}
+        adopt(world, change, now=world.now + timedelta(days=n))
+    history = negative_list.item_history(world.session, number)
+    assert [one.revision for one in history] == [1, 2, 3, 4]
+    assert world.session.scalar(select(func.count(ExemptionItem.id))) == 4
+    for day in range(5):
+        on = TODAY + timedelta(days=day)
+        assert len([one for one in history if negative_list.state_on(one, on) == "in force"]) == 1
