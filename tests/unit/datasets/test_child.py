@@ -1,0 +1,148 @@
+"""Examinations in a child: whatever the file does, the parent gets an answer in plain words."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from datasets.child import StoppedError, run_examination
+from schemas.records import ExaminationRequest, ExaminationResult, Limits
+from tests.common import ugly_files
+
+
+def run(folder: Path, data: bytes, *, stop=lambda: False, **limits: int) -> ExaminationResult:
+    source = folder / "delivery"
+    source.write_bytes(data)
+    request = ExaminationRequest("名单.csv", limits=Limits(**limits))
+    return run_examination(source, folder / "work", request, lambda _share, _stage: None, stop)
+
+
+def codes(result: ExaminationResult) -> list[str]:
+    return [problem.code for problem in result.problems]
+
+
+def test_the_result_comes_back_whole(tmp_path):
+    result = run(tmp_path, ugly_files.gb18030_with_title())
+    assert result.encoding == "gb18030"
+    assert result.repairs[0].message.params == {"count": 2, "row": 3}
+    assert isinstance(result.repairs[0].before, tuple)
+    assert isinstance(result.preview[0], tuple)
+
+
+def test_findings_and_artefacts_come_back_whole(tmp_path):
+    found = run(tmp_path, ugly_files.citizen_ids())
+    assert {finding.detector for finding in found.findings} == {"citizen-id", "mobile"}
+    made = run(tmp_path, ugly_files.clean_csv())
+    assert all((tmp_path / "work" / name).stat().st_size for name in made.artefacts.values())
+
+
+def test_progress_rises_from_nothing_to_nearly_all(tmp_path):
+    source = tmp_path / "delivery"
+    source.write_bytes(ugly_files.clean_csv())
+    told: list[tuple[float, str]] = []
+    run_examination(
+        source,
+        tmp_path / "work",
+        ExaminationRequest("x"),
+        lambda share, stage: told.append((share, stage)),
+        lambda: False,
+    )
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert shares[0] == 0.0
+    assert shares[-1] > 0.9
+    assert all(stage.isalpha() for _, stage in told)
+
+
+def test_a_bad_file_comes_back_as_a_problem(tmp_path):
+    assert codes(run(tmp_path, ugly_files.far_corner())) == ["far-corner"]
+
+
+def test_too_little_memory_is_said_in_plain_words(tmp_path):
+    record = ugly_files.json_text(dict.fromkeys("abcdefghij", "x"))
+    result = run(tmp_path, b"[" + b",".join([record] * 150_000) + b"]", memory_bytes=320 << 20)
+    assert codes(result) == ["out-of-memory"]
+
+
+def test_a_crash_of_the_reader_is_a_problem_and_not_an_exception(tmp_path):
+    fifo = tmp_path / "delivery"
+    os.mkfifo(fifo)
+    work = tmp_path / "work"
+    killed: list[int] = []
+
+    def kill_the_child() -> bool:
+        for child in psutil.Process().children():
+            if not killed and "datasets.child" in child.cmdline() and time.monotonic() > ready:
+                killed.append(child.pid)
+                child.send_signal(signal.SIGABRT)
+        return False
+
+    ready = time.monotonic() + 1.5
+    result = run_examination(
+        fifo, work, ExaminationRequest("x"), lambda _share, _stage: None, kill_the_child
+    )
+    assert killed
+    assert codes(result) == ["examination-crashed"]
+
+
+def test_a_file_that_takes_too_long_is_ended(tmp_path):
+    fifo = tmp_path / "delivery"
+    os.mkfifo(fifo)
+    begun = time.monotonic()
+    result = run_examination(
+        fifo,
+        tmp_path / "work",
+        ExaminationRequest("x", limits=Limits(seconds=2)),
+        lambda _share, _stage: None,
+        lambda: False,
+    )
+    assert codes(result) == ["timeout"]
+    assert time.monotonic() - begun < 6
+
+
+def test_stopping_kills_the_child(tmp_path):
+    fifo = tmp_path / "delivery"
+    os.mkfifo(fifo)
+    stop = threading.Event()
+    threading.Timer(1.0, stop.set).start()
+    with pytest.raises(StoppedError):
+        run_examination(
+            fifo,
+            tmp_path / "work",
+            ExaminationRequest("x"),
+            lambda _share, _stage: None,
+            stop.is_set,
+        )
+    children = psutil.Process().children(recursive=True)
+    assert not any("datasets.child" in child.cmdline() for child in children)
+
+
+def test_the_child_has_no_settings_and_no_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("GONGKAI_SECRET_KEY", "not for children")
+    fifo = tmp_path / "delivery"
+    os.mkfifo(fifo)
+    seen: list[tuple[dict[str, str], list[str]]] = []
+
+    def look() -> bool:
+        for child in psutil.Process().children():
+            if "datasets.child" in child.cmdline() and time.monotonic() > ready:
+                routes = Path(f"/proc/{child.pid}/net/dev").read_text(encoding="ascii")
+                seen.append((child.environ(), routes.splitlines()[2:]))
+        return bool(seen)
+
+    ready = time.monotonic() + 1.5
+    with pytest.raises(StoppedError):
+        run_examination(
+            fifo, tmp_path / "work", ExaminationRequest("x"), lambda _share, _stage: None, look
+        )
+    environment, interfaces = seen[0]
+    assert not any(name.startswith("GONGKAI_") for name in environment)
+    here = Path("/proc/self/net/dev").read_text(encoding="ascii").splitlines()[2:]
+    # Where the system forbids a network of its own, the child stays in ours.
+    assert all(line.split(":")[0].strip() == "lo" for line in interfaces) or len(interfaces) == len(
+        here
+    )
