@@ -13,12 +13,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from datasets.exports.contract import SCHEMA_KEY
@@ -28,6 +29,7 @@ from schemas.records import Message, Problem
 
 CONFIG = {
     "threads": "1",
+    "preserve_insertion_order": "true",
     "memory_limit": "256MB",
     "temp_directory": "",
     "autoinstall_known_extensions": "false",
@@ -117,9 +119,10 @@ class Question:
                 self._cursor.interrupt()
 
 
-@lru_cache(maxsize=1)
+@cache
 def database(_process: int) -> Any:
-    """The database of this process; a forked child must not go on with its parent's."""
+    """The database of this process; a forked child must not go on with its parent's, nor close it:
+    that would wait for threads which the fork did not take along."""
     return duckdb.connect(":memory:", config=CONFIG)
 
 
@@ -188,20 +191,47 @@ def ask_rows(question: Question, source: Source, query: Query, *, with_total: bo
     shown = [column for column in source.columns if not query.select or column.name in query.select]
     if query.select:
         shown.sort(key=lambda column: query.select.index(column.name))
-    words = ", ".join([*(source.names[column.name] for column in shown), "r"])
     where, values = conditions_sql(source, query)
-    beyond, beyond_values = beyond_sql(question, source, query)
-    order = ", ".join([*order_sql(source.names, query), "r"])
-    sql = (
-        f"SELECT {words} FROM {source.sql} WHERE {where} AND {beyond} "  # noqa: S608  (our words)
-        f"ORDER BY {order} LIMIT {query.limit + 1:d}"
-    )
-    found = question.ask(sql, [str(source.path), *values, *beyond_values])
-    more = found.num_rows > query.limit
-    page = found.slice(0, query.limit)
-    cursor = write_cursor(page["r"][-1].as_py(), query) if more else ""
     total = count_rows(question, source, where, values) if with_total else None
+    beyond, beyond_values = beyond_sql(question, source, query)
+    words = ", ".join([*(source.names[column.name] for column in shown), "r"])
+    fetch = fetch_sorted if query.sort else fetch_in_file_order
+    found = fetch(
+        question, source, query, words, f"{where} AND {beyond}", [*values, *beyond_values]
+    )
+    page = found.slice(0, query.limit)
+    more = found.num_rows > query.limit
+    cursor = write_cursor(page["r"][-1].as_py(), query) if more else ""
     return Rows(tuple(shown), labelled(page.drop_columns(["r"]), shown), cursor, total)
+
+
+def fetch_in_file_order(
+    question: Question, source: Source, query: Query, words: str, where: str, values: Sequence[Any]
+) -> Any:
+    """A scan that ends with the page: ``preserve_insertion_order`` promises the order of the file,
+    and a sort by place would first read every row that fits (6 ms against 16 in a million)."""
+    return question.ask(
+        f"SELECT {words} FROM {source.sql} WHERE {where} LIMIT {query.limit + 1:d}",  # noqa: S608
+        [str(source.path), *values],
+    )
+
+
+def fetch_sorted(
+    question: Question, source: Source, query: Query, words: str, where: str, values: Sequence[Any]
+) -> Any:
+    """Sort places by the sorted columns alone, then fetch the rows of the page: a third of the time
+    of sorting whole rows (a million rows of 12 columns), and long cells never stand in the sort."""
+    order = ", ".join([*order_sql(source.names, query), "r"])
+    wanted = question.ask(
+        f"SELECT r FROM {source.sql} WHERE {where} "  # noqa: S608  (our words)
+        f"ORDER BY {order} LIMIT {query.limit + 1:d}",
+        [str(source.path), *values],
+    )["r"]
+    found = question.ask(
+        f"SELECT {words} FROM {source.sql} WHERE r IN (SELECT unnest(?))",  # noqa: S608
+        [str(source.path), wanted.to_pylist()],
+    )
+    return found.take(pc.index_in(wanted, value_set=found["r"]))
 
 
 def count_rows(question: Question, source: Source, where: str, values: Sequence[Any]) -> int:

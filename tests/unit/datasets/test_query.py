@@ -1,6 +1,8 @@
 """Answers from a published table, held against the same question answered in plain Python."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cmp_to_key
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -281,12 +284,43 @@ def test_a_question_that_takes_too_long_is_stopped_and_the_next_one_answered(lon
     assert ask(long_table, ("id", "299999")).total == 1
 
 
-def test_a_question_that_needs_too_much_memory_is_refused(tmp_path):
-    path = tmp_path / "wide.parquet"
-    pq.write_table(pa.table({"a": ["长" * 1_000_000] * 200}), path, row_group_size=10)
+def test_the_largest_page_of_a_long_table_is_answered_in_any_order(long_table):
+    for arguments in ([], [("_sort", "-note")], [("at__gte", "2024-01-02"), ("_sort", "note")]):
+        assert len(ask(long_table, ("_limit", "10000"), *arguments).table) == 10_000
+
+
+@pytest.fixture(scope="module")
+def huge_cells(tmp_path_factory):
+    path = tmp_path_factory.mktemp("huge") / "huge.parquet"
+    cells = [f"{number}{'长' * 1_000_000}" for number in range(95)]
+    pq.write_table(pa.table({"a": cells}), path, row_group_size=10, use_dictionary=False)
+    return path
+
+
+@pytest.mark.parametrize("arguments", [[], [("_sort", "-a")], [("_group", "a")]])
+def test_a_question_that_needs_too_much_memory_is_refused_and_the_next_answered(
+    huge_cells, long_table, arguments
+):
+    path = huge_cells
     with pytest.raises(QueryProblem) as caught:
-        ask(path, ("_sort", "-a"))
+        ask(path, *arguments)
     assert caught.value.problem.code == "query-too-large"
+    assert ask(long_table, ("id", "5")).total == 1
+
+
+def test_a_forked_process_asks_for_itself(long_table):
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from datasets.filters import parse; from datasets.query import columns_of, run\n"
+        "path = Path(sys.argv[1]); query = parse([('id', '7')], columns_of(path))\n"
+        "assert run(path, query).total == 1\n"
+        "child = os.fork(); signal.alarm(20)\n"
+        "assert run(path, query).total == 1\n"
+        "if child: sys.exit(os.waitpid(child, 0)[1])\n"
+        "os._exit(0)"
+    )
+    root = Path(__file__).parents[3]
+    subprocess.run([sys.executable, "-c", code, long_table], cwd=root, check=True, timeout=30)
 
 
 def test_many_threads_at_once_each_get_their_own_answer(long_table):
