@@ -23,8 +23,9 @@ SCHEMA_KEYS: Final = ("title", "description", "missingValues", "fieldsMatch")
 FIELD_KEYS: Final = (
     "name", "type", "title", "description", "format", "missingValues", "rdfType", "example",
     "trueValues", "falseValues", "bareNumber", "floatNumber", "decimalChar", "groupChar",
-    "arrayItem", "delimiter", "itemType",
+    "delimiter", "itemType",
 )  # fmt: skip
+ITEM_KEY: Final = "arrayItem"
 CONSTRAINT_KEYS: Final = (
     "required", "unique", "pattern", "enum", "minLength", "maxLength",
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
@@ -92,6 +93,8 @@ def _accept_field(field: object, place: int) -> dict[str, Any]:
             'Give each field a "name": the header of its column.',
         )
     accepted = {key: field[key] for key in (*FIELD_KEYS, *OWN_FIELD_KEYS) if key in field}
+    if ITEM_KEY in field:
+        accepted[ITEM_KEY] = _accept_item(field[ITEM_KEY], str(field["name"]), where)
     constraints = field.get("constraints")
     if isinstance(constraints, Mapping):
         kept = {key: constraints[key] for key in CONSTRAINT_KEYS if key in constraints}
@@ -112,6 +115,21 @@ def _accept_field(field: object, place: int) -> dict[str, Any]:
     elif constraints is not None:
         accepted["constraints"] = constraints
     return accepted
+
+
+def _accept_item(item: object, name: str, where: str) -> dict[str, Any]:
+    """What the items of an array are; a pattern of theirs would run in the engine that explodes."""
+    described = item if isinstance(item, Mapping) else {}
+    constraints = described.get("constraints", {})
+    if isinstance(constraints, Mapping) and "pattern" in constraints:
+        raise _refuse(
+            "schema-pattern",
+            where,
+            Message('The items of array "%(field)s" cannot have a pattern.', {"field": name}),
+            "Leave the pattern of the items out.",
+        )
+    accepted = {key: described[key] for key in FIELD_KEYS if key in described}
+    return accepted | ({"constraints": dict(constraints)} if constraints else {})
 
 
 def compile_pattern(pattern: str) -> Any:

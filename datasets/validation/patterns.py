@@ -17,6 +17,11 @@ from datasets.validation.acceptance import compile_pattern
 class LinearStringField(fields.StringField):  # type: ignore[misc]
     """A ``string`` field that Frictionless reads as its own, but for the pattern's engine."""
 
+    @classmethod
+    def metadata_select_class(cls, _type: str | None) -> Any:
+        """This class: Frictionless copies fields by their descriptor, and a copy must stay linear."""
+        return cls
+
     def create_cell_reader(self) -> Any:
         """A cell reader whose notes stand in the order Frictionless would give them."""
         pattern = self.constraints["pattern"]

@@ -1,0 +1,92 @@
+"""A schema somebody hands in is rebuilt from known keys, and refused in plain words."""
+
+import time
+
+import pytest
+from frictionless import Schema
+
+from datasets.validation import SchemaProblem, accept_schema
+
+
+def refusal(schema):
+    with pytest.raises(SchemaProblem) as caught:
+        accept_schema(schema)
+    problem = caught.value.problem
+    assert problem.cause.text
+    assert problem.remedy.text
+    return problem
+
+
+def test_only_known_keys_survive():
+    accepted = accept_schema(
+        {
+            "$schema": "http://169.254.169.254/latest",
+            "path": "/etc/passwd",
+            "profile": "http://10.0.0.1/",
+            "fields": [{"name": "a", "type": "string", "extrapaths": ["/etc"], "title": "甲"}],
+            "missingValues": ["", "-"],
+        }
+    )
+    assert "169.254" not in str(accepted)
+    assert "/etc" not in str(accepted)
+    assert accepted["fields"] == [{"name": "a", "type": "string", "title": "甲"}]
+    assert accepted["missingValues"] == ["", "-"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?=a)b", "(?<!a)b", r"(a)\1", "(", "a" * 501], ids=lambda text: text[:8]
+)
+def test_a_pattern_that_cannot_run_in_linear_time_is_refused(pattern):
+    problem = refusal({"fields": [{"name": "甲", "constraints": {"pattern": pattern}}]})
+    assert problem.code == "schema-pattern"
+    assert problem.cause.params["field"] == "甲"
+
+
+@pytest.mark.parametrize(
+    ("schema", "code"),
+    [
+        ({}, "schema-fields"),
+        ({"fields": []}, "schema-fields"),
+        ({"fields": "a"}, "schema-fields"),
+        ({"fields": [{"type": "string"}]}, "schema-field"),
+        ({"fields": ["a"]}, "schema-field"),
+        ({"fields": [{"name": "a", "type": "wonder"}]}, "schema-invalid"),
+        ({"fields": [{"name": "a"}, {"name": "a"}]}, "schema-invalid"),
+        ({"fields": [{"name": "a", "constraints": {"jsonSchema": {}}}]}, "schema-constraint"),
+        ({"fields": [{"name": "a", "constraints": []}]}, "schema-invalid"),
+        ({"fields": [{"name": "a", "type": "integer", "constraints": {"pattern": "a"}}]}, "schema-invalid"),
+        ({"fields": [{"name": f"a{n}"} for n in range(2_001)]}, "schema-fields"),
+        ({"fields": [{"name": "a", "constraints": {"enum": list(range(100_001))}}]}, "schema-enum"),
+        (
+            {"fields": [{"name": "a"}], "foreignKeys": [{"fields": ["a"], "reference": {"resource": "b", "fields": ["c"]}}]},
+            "schema-foreign-key",
+        ),
+        ({"fields": [{"name": "a"}], "gongkai:dateOrder": [["a", "b"]]}, "schema-date-order"),
+        ({"fields": [{"name": "a"}], "gongkai:dateOrder": ["a"]}, "schema-date-order"),
+        ({"fields": [{"name": "a", "type": "array", "arrayItem": {"constraints": {"pattern": "(a+)+"}}}]}, "schema-pattern"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table_schema_is_refused_with_place_cause_and_remedy(schema, code):
+    assert refusal(schema).code == code
+
+
+def test_an_accepted_schema_is_valid_frictionless_and_accepts_again():
+    accepted = accept_schema(
+        {
+            "fields": [
+                {"name": "自", "type": "date", "gongkai:nameEn": "from"},
+                {"name": "至", "type": "date"},
+                {"name": "数", "type": "number", "constraints": {"exclusiveMinimum": 0}},
+            ],
+            "primaryKey": "自",
+            "gongkai:dateOrder": [["自", "至"]],
+        }
+    )
+    assert accept_schema(accepted) == accepted
+    Schema.from_descriptor(accepted)
+
+
+def test_refusing_a_pattern_that_explodes_takes_no_time():
+    started = time.perf_counter()
+    accept_schema({"fields": [{"name": "a", "constraints": {"pattern": "(a+)+$"}}]})
+    assert time.perf_counter() - started < 1

@@ -1,0 +1,93 @@
+"""The collecting schemas are valid, complete, and validate a table that follows them."""
+
+import csv
+
+import pytest
+from frictionless import Schema
+
+from datasets.checks import FIELD_CHECKS
+from datasets.validation import accept_schema, validate_csv
+from schemas import tables
+
+
+@pytest.fixture(params=tables.names())
+def schema(request):
+    return tables.load(request.param)
+
+
+def test_every_schema_is_a_valid_table_schema_that_the_product_accepts(schema):
+    Schema.from_descriptor(schema)
+    accepted = accept_schema(schema)
+    assert [field["name"] for field in accepted["fields"]] == [
+        field["name"] for field in schema["fields"]
+    ]
+
+
+def test_every_schema_names_itself_its_sources_and_its_key(schema):
+    names = {field["name"] for field in schema["fields"]}
+    assert schema["name"] in tables.names()
+    assert schema["title"]
+    assert schema["description"]
+    assert all(source["title"] for source in schema["sources"])
+    assert names.issuperset(schema["primaryKey"])
+
+
+def test_every_field_has_a_chinese_title_and_a_name_for_programs(schema):
+    english = [field["gongkai:nameEn"] for field in schema["fields"]]
+    assert len(set(english)) == len(english)
+    assert all(name.isascii() and name.isidentifier() for name in english)
+    assert all(field["title"] for field in schema["fields"])
+
+
+def test_every_check_that_a_field_asks_for_exists(schema):
+    asked = {field["gongkai:check"] for field in schema["fields"] if "gongkai:check" in field}
+    assert asked <= set(FIELD_CHECKS)
+
+
+def test_no_schema_asks_for_the_document_numbers_of_people(schema):
+    assert not [field["name"] for field in schema["fields"] if "证件号码" in field["name"]]
+
+
+def test_an_unknown_schema_is_a_key_error():
+    with pytest.raises(KeyError):
+        tables.load("../secrets")
+
+
+PENALTY = {
+    "行政相对人名称": "某某科技有限公司",
+    "行政相对人类别": "法人及非法人组织",
+    "行政相对人代码_1（统一社会信用代码）": "91350100M000100Y43",
+    "行政处罚决定书文号": "京某罚〔2024〕1号",
+    "违法行为类型": "未按规定公示",
+    "违法事实": "经查未按规定公示",
+    "处罚依据": "某条例第一条",
+    "处罚类别": "警告;罚款",
+    "处罚内容": "罚款人民币壹万元",
+    "罚款金额（万元）": "1.00",
+    "处罚决定日期": "2024-03-01",
+    "公示截止期": "2025-03-01",
+    "处罚机关": "某局",
+    "处罚机关统一社会信用代码": "11110000000021610G",
+    "数据来源单位": "某局",
+    "数据来源单位统一社会信用代码": "11110000000021610G",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "errors"),
+    [
+        ({}, []),
+        ({"公示截止期": "2023-03-01"}, ["date-order"]),
+        ({"处罚类别": "口头教育"}, ["constraint-error"]),
+        ({"处罚机关统一社会信用代码": "11110000000021610A"}, ["credit-code"]),
+        ({"罚款金额（万元）": "壹万"}, ["type-error"]),
+    ],
+)
+def test_a_penalty_record_is_judged_by_the_published_standard(tmp_path, change, errors):
+    schema = tables.load("administrative-penalty")
+    record = {field["name"]: "" for field in schema["fields"]} | PENALTY | change
+    path = tmp_path / "penalty.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([list(record), list(record.values())])
+    report = validate_csv(path, schema)
+    assert [error["type"] for error in report["tasks"][0]["errors"]] == errors
