@@ -1,9 +1,14 @@
 """The opened backends of one process. There is no mode: URLs in the settings choose."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from traceback import walk_tb
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
 
 from catalog import settings as settings_module
 from catalog.db import Database, open_database
@@ -47,11 +52,40 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def write_logs() -> None:
+    """One JSON line an event on standard error. Of an exception only its type and the places it went
+    through are written: its text and the values around it may hold what people delivered."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _places,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )
+
+
+def _places(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given
+    if isinstance(error, BaseException):
+        event["exception"] = type(error).__name__
+        event["places"] = [
+            f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}"
+            for frame, line in walk_tb(error.__traceback__)
+        ]
+    return event
+
+
 def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runtime:
     """Open what the settings name; an unknown queue scheme is refused at once."""
     scheme = settings.queue_url.partition(":")[0]
     if scheme not in QUEUES:
         raise ValueError(f"GONGKAI_QUEUE_URL: unknown scheme {scheme!r}, use one of {list(QUEUES)}")
+    write_logs()
     settings.home.mkdir(parents=True, exist_ok=True)
     return Runtime(
         settings,

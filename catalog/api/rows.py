@@ -14,8 +14,9 @@ from catalog.errors import Invalid, RuleError
 from catalog.services import downloads, resources
 from catalog.services.downloads import Artefact
 from datasets import exports, filters, query
+from datasets.engine import QueryLimits
 from datasets.filters import QueryProblem
-from datasets.query import QueryLimits, Rows
+from datasets.query import Rows
 from schemas.paging import ColumnArgs
 from schemas.rows import RowsOut
 

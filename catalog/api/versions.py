@@ -130,7 +130,7 @@ def settle(body: list[dict[str, Any]], version_id: str) -> Response:
     """Settle findings: drop, mask, generalise, or keep with a ground"""
     with http.transaction() as session:
         deliveries.settle(session, http.actor(), version_id, body, now=http.now())
-        return shown(session, version_id, status=202)
+        return shown(session, version_id)
 
 
 @door.post("/versions/<version_id>/consents", answers=VersionOut, body=ConsentIn, status=202)

@@ -1,0 +1,73 @@
+"""``gongkai check``: index and files against the database."""
+
+import sys
+
+import click
+from sqlalchemy import select
+
+from catalog.cli.blobs import named_blobs
+from catalog.cli.output import note, opened, tell
+from catalog.models import Dataset
+from catalog.runtime import Runtime
+from catalog.search.documents import documents
+from datasets.storage import BlobMissing
+
+BATCH = 500
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Make the search index anew where it differs.")
+@click.option("--bytes", "bytes_", is_flag=True, help="Read every stored file and check its hash.")
+def check(repair: bool, bytes_: bool) -> None:
+    """Compare search index and stored files with the database. Exit 1 when something is wrong."""
+    with opened() as runtime:
+        runtime.index.catch_up(runtime.database)
+        index_is_right = _index_agrees(runtime)
+        if not index_is_right and repair:
+            count = runtime.index.rebuild(runtime.database)
+            tell(f"The search index was made anew with {count} entries.")
+            index_is_right = _index_agrees(runtime)
+        files_are_there = _files_agree(runtime, every_byte=bytes_)
+    if not (index_is_right and files_are_there):
+        sys.exit(1)
+    tell("Index and files agree with the database.")
+
+
+def _index_agrees(runtime: Runtime) -> bool:
+    held = runtime.index.ids()
+    expected: set[int] = set()
+    with runtime.database.read() as session:
+        ids = list(session.scalars(select(Dataset.id)))
+        for start in range(0, len(ids), BATCH):
+            found = documents(session, ids[start : start + BATCH])
+            expected.update(document.dataset_id for document in found)
+    if held == expected:
+        return True
+    note(
+        f"The search index lacks {len(expected - held)} entries and has {len(held - expected)} "
+        "too many (gongkai check --repair)."
+    )
+    return False
+
+
+def _files_agree(runtime: Runtime, *, every_byte: bool) -> bool:
+    with runtime.database.read() as session:
+        named = named_blobs(session)
+    bad = [sha256 for sha256 in sorted(named) if not _sound(runtime, sha256, every_byte=every_byte)]
+    for sha256 in bad:
+        note(f"missing or damaged: {sha256}")
+    # Not a fault: an upload that broke off after its bytes were stored leaves such a file.
+    unnamed = sum(sha256 not in named for sha256 in runtime.storage.iter_hashes())
+    tell(
+        f"{len(named)} files named, {len(bad)} missing or damaged, {unnamed} stored without a name."
+    )
+    return not bad
+
+
+def _sound(runtime: Runtime, sha256: str, *, every_byte: bool) -> bool:
+    if not every_byte:
+        return runtime.storage.size(sha256) is not None
+    try:
+        return runtime.storage.verify(sha256)
+    except BlobMissing:
+        return False

@@ -1,0 +1,37 @@
+"""``gongkai db``: the tables."""
+
+import sys
+
+import click
+
+from catalog import db as database
+from catalog.cli.output import note, opened, tell
+from catalog.services import calendars, laws
+
+
+@click.group()
+def db() -> None:
+    """The database and its tables."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the tables to the newest state; enter the calendar and the law library."""
+    with opened() as runtime:
+        database.upgrade(runtime.database)
+        with runtime.database.write() as session:
+            days, articles = calendars.seed(session), laws.seed(session)
+    tell(f"The database is up to date ({days} days, {articles} articles entered).")
+
+
+@db.command()
+def check() -> None:
+    """Say whether the tables are what the program expects."""
+    with opened() as runtime:
+        found = database.differences(runtime.database)
+    for difference in found:
+        note(str(difference))
+    if found:
+        note("Run gongkai db upgrade.")
+        sys.exit(1)
+    tell("The tables are as the program expects them.")
