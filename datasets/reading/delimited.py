@@ -26,8 +26,10 @@ SAMPLE_ROWS = 200
 LEAST_AGREEMENT = 0.5
 # A physical line is read in one piece, so its length must be bounded before the grammar sees it.
 LINE_CHARS = 1 << 26
-# A line appended at the end: unless it comes back as a record of its own, a quote is still open.
-SENTINEL = "\ue000end of file\ue000"
+# A line appended at the end. Its quotation mark is a plain character in a record of its own, and
+# closes the cell when one is still open; so it comes back with the mark only if all was closed.
+SENTINEL = '\ue000end of"file\ue000'
+CAUGHT = SENTINEL.replace('"', "")
 # One record over this many lines is looked at: it may be many records caught between two quotes.
 LONG_RECORD = 20
 
@@ -83,7 +85,7 @@ def stream(source: Path, encoding: str, delimiter: str, limits: Limits) -> Itera
                 if len(row) == 1 and row[0] == SENTINEL:
                     return
                 number += 1
-                if row and row[-1].endswith(SENTINEL):
+                if row and row[-1].endswith(CAUGHT):
                     raise _unclosed_quote(line + 1)
                 if reader.line_num - line > LONG_RECORD:
                     _check_long_record(row, line + 1, delimiter, width)

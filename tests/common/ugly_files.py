@@ -165,6 +165,8 @@ def xlsx(sheets: dict[str, Sequence[Sequence[object]]], *, hidden: Sequence[str]
                 sheet.write_row(number, 0, row)
             if name in hidden:
                 sheet.hide()
+            else:
+                sheet.activate()
     return out.getvalue()
 
 
