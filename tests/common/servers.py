@@ -10,6 +10,7 @@ import atexit
 import importlib.util
 import json
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -82,7 +83,8 @@ def unprivileged(*, follow_parent: bool) -> list[str]:
         return []
     words = [setpriv]
     if os.geteuid() == 0:
-        words += [f"--reuid={UNPRIVILEGED}", "--regid=nogroup", "--clear-groups"]
+        nobody = pwd.getpwnam(UNPRIVILEGED)
+        words += [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
         words += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     if follow_parent:
         words += ["--pdeathsig=INT"]  # PostgreSQL's fast shutdown
@@ -122,7 +124,7 @@ def start_postgres(folder: Path) -> Iterator[str]:
     programs, data = postgres_programs(), folder / "postgres"
     data.mkdir(parents=True)
     if os.geteuid() == 0:
-        shutil.chown(data, UNPRIVILEGED, "nogroup")
+        shutil.chown(data, UNPRIVILEGED)
     initdb = [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync"]
     made = subprocess.run(
         [*unprivileged(follow_parent=False), *initdb, "--encoding=UTF8", "--locale=C"],
