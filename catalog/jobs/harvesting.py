@@ -22,7 +22,7 @@ from harvesters.http import Fetched, FetchProblem, fetch
 from schemas.records import Message, Problem
 from schemas.vocabularies import HarvestOutcome, JobState
 
-BATCH = 100
+BATCH = 50
 
 
 @dataclass

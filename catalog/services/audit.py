@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, require
@@ -98,12 +98,7 @@ def record(
     **data: Any,
 ) -> AuditEvent:
     """Append an event. Called last in a rule: it takes the lock that orders all writers."""
-    session.flush()
-    head = session.scalar(select(AuditHead).where(AuditHead.id == 1).with_for_update())
-    if head is None:
-        head = AuditHead(id=1, sequence=0, hash=GENESIS)
-        session.add(head)
-        session.flush()
+    head = _head(session)
     event = AuditEvent(
         sequence=head.sequence + 1,
         at=now,
@@ -119,11 +114,30 @@ def record(
     )
     event.hash = _leaf(_values(event))
     session.add(event)
-    session.execute(
-        update(AuditHead).where(AuditHead.id == 1).values(sequence=event.sequence, hash=event.hash)
-    )
-    session.flush()
+    head.sequence, head.hash = event.sequence, event.hash
     return event
+
+
+def _head(session: Session) -> AuditHead:
+    """The end of the chain, locked once in a transaction and then kept in hand."""
+    transaction = session.get_transaction()
+    if transaction is not None and session.info.get("audit-locked-in") is transaction:
+        held = session.get(AuditHead, 1)
+        if held is not None:
+            return held
+    session.flush()
+    head = session.scalar(
+        select(AuditHead)
+        .where(AuditHead.id == 1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if head is None:
+        head = AuditHead(id=1, sequence=0, hash=GENESIS)
+        session.add(head)
+        session.flush()
+    session.info["audit-locked-in"] = session.get_transaction()
+    return head
 
 
 def verify(session: Session, actor: Identity) -> Verdict:

@@ -9,7 +9,7 @@ import secrets
 from unicodedata import normalize
 
 from pypinyin import lazy_pinyin
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.models import CodeSequence, Unit
@@ -28,15 +28,17 @@ def default_front(unit: Unit, resource_class: str) -> str:
 
 def allot(session: Session, front: str) -> str:
     """The next resource code under a front code."""
-    row = session.scalar(select(CodeSequence).where(CodeSequence.front == front).with_for_update())
+    row = session.scalar(
+        select(CodeSequence)
+        .where(CodeSequence.front == front)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     if row is None:
         session.add(CodeSequence(front=front, last=1))
         session.flush()
         return f"{front}/1"
-    session.execute(
-        update(CodeSequence).where(CodeSequence.front == front).values(last=CodeSequence.last + 1)
-    )
-    session.refresh(row)
+    row.last += 1
     return f"{front}/{row.last}"
 
 

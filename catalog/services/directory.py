@@ -79,6 +79,19 @@ def create(
     session: Session, actor: Identity, given: Mapping[str, Any], *, now: datetime
 ) -> Dataset:
     """Register an entry as a draft; its resource code and address are allotted here."""
+    dataset = begin(session, actor, given, now=now)
+    registered(session, actor, dataset, now=now)
+    return dataset
+
+
+def registered(session: Session, actor: Identity, dataset: Dataset, *, now: datetime) -> None:
+    """Write revision, facts, index note and trail of a new entry."""
+    _wrap_up(session, actor, dataset, AuditTag.DATASET_CREATED, {}, now)
+
+
+def begin(session: Session, actor: Identity, given: Mapping[str, Any], *, now: datetime) -> Dataset:
+    """The first half of ``create``; whoever adds to the entry before it is complete calls
+    ``registered`` afterwards."""
     cleaned = values.check(given, DATASET, required=("unit", "title"))
     unit = _unit_for(session, actor, cleaned.pop("unit"))
     front = cleaned.pop("class_path", "") or codes.default_front(
@@ -105,7 +118,6 @@ def create(
     session.add(dataset)
     session.flush()
     _close(session, dataset, numbers, now)
-    _wrap_up(session, actor, dataset, AuditTag.DATASET_CREATED, {}, now)
     return dataset
 
 

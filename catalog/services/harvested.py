@@ -5,6 +5,7 @@ the day it was recorded; everything else is a draft whose openness somebody has 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -13,18 +14,10 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity
 from catalog.errors import Invalid
 from catalog.models import Dataset, Field, HarvestSource, Resource, Unit
-from catalog.services import codes, directory, facts, manifests, units
+from catalog.services import codes, directory, facts, manifests, units, values
+from catalog.services.entry_values import DATASET
 from schemas.records import DatasetRecord, FieldRecord, Message
 from schemas.vocabularies import DatasetState, FieldType, Openness, UpdateCycle
-
-_TEXTS = {
-    "theme": 100,
-    "industry": 100,
-    "contact_name": 100,
-    "contact_phone": 60,
-    "licence": 60,
-    "openness_condition": 2_000,
-}
 
 
 def unit_for(
@@ -50,27 +43,30 @@ def unit_for(
 
 
 def entry_values(record: DatasetRecord) -> dict[str, Any]:
-    """What an entry takes over from a record; texts are cut to what the directory holds."""
-    taken: dict[str, Any] = {
-        "title": record.title[:200],
+    """What an entry takes over from a record: texts cut to what the directory holds, and values
+    that it could not take (a masked e-mail address, say) left out."""
+    offered: dict[str, Any] = {
         "description": record.description[:5_000],
         "openness": _openness(record),
+        "conditional_mode": record.openness_mode,
+        "open_condition": record.openness_condition[:2_000],
         "update_cycle": record.update_cycle or UpdateCycle.IRREGULAR,
         "keywords": [word[:60] for word in record.keywords[:30]],
         "formats": [word[:40] for word in record.formats[:20]],
-        "landing_page": record.landing_page if record.landing_page.startswith("http") else "",
-        "open_condition": record.openness_condition[:2_000],
+        "theme": record.theme[:100],
+        "industry": record.industry[:100],
+        "sharing": record.sharing,
+        "sharing_condition": record.sharing_condition[:2_000],
+        "contact_name": record.contact_name[:100],
+        "contact_phone": record.contact_phone[:60],
+        "contact_email": record.contact_email,
+        "licence": record.licence[:60],
+        "landing_page": record.landing_page,
     }
-    for name, limit in _TEXTS.items():
-        if name != "openness_condition":
-            taken[name] = getattr(record, name)[:limit]
-    if record.openness_mode and taken["openness"] == Openness.CONDITIONAL:
-        taken["conditional_mode"] = record.openness_mode
-    if record.sharing:
-        taken["sharing"] = record.sharing
-        taken["sharing_condition"] = record.sharing_condition[:2_000]
-    if "@" in record.contact_email and "*" not in record.contact_email:
-        taken["contact_email"] = record.contact_email
+    taken: dict[str, Any] = {"title": record.title[:200]}
+    for name, value in offered.items():
+        with suppress(values.Bad):
+            taken[name] = DATASET[name](value)
     return taken
 
 
@@ -94,20 +90,26 @@ def take_over(
     given = entry_values(record)
     if known is None:
         unit = unit_for(session, actor, source, record, now)
-        dataset = directory.create(session, actor, {"unit": unit.code, **given}, now=now)
+        dataset = directory.begin(session, actor, {"unit": unit.code, **given}, now=now)
         dataset.source_id, dataset.remote_id = source.id, record.remote_id
-    else:
-        dataset = directory.amend(session, actor, known.slug, given, expected=None, now=now)
+        _complete(session, dataset, record, now)
+        directory.registered(session, actor, dataset, now=now)
+        return dataset
+    dataset = directory.amend(session, actor, known.slug, given, expected=None, now=now)
     before = directory.snapshot(session, dataset)
+    _complete(session, dataset, record, now)
+    if directory.snapshot(session, dataset) != before:
+        directory.touched(session, actor, dataset, before, now=now)
+    return dataset
+
+
+def _complete(session: Session, dataset: Dataset, record: DatasetRecord, now: datetime) -> None:
     dataset.issued = _day(record.issued) or dataset.issued
     dataset.modified = _day(record.modified) or dataset.modified
     _take_fields(dataset, record.fields)
     _take_resources(session, dataset, record, now)
     _publish_linked(dataset, now)
     session.flush()
-    if directory.snapshot(session, dataset) != before:
-        directory.touched(session, actor, dataset, before, now=now)
-    return dataset
 
 
 def _day(text: str) -> date | None:

@@ -195,12 +195,14 @@ def runs_of(
 
 def counts(session: Session, run: HarvestRun) -> dict[str, int]:
     """How many records of a run had which outcome, counted from its items."""
-    found = dict(
+    found: dict[str, int] = dict(
         session.execute(
             select(HarvestRunItem.outcome, func.count())
             .where(HarvestRunItem.run_id == run.id)
             .group_by(HarvestRunItem.outcome)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     return {outcome.value: found.get(outcome.value, 0) for outcome in HarvestOutcome}
 

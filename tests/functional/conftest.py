@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -17,8 +18,11 @@ def _embedded(home: Path) -> Settings:
 
 def _scaled(home: Path, urls: tuple[str, str]) -> Settings:
     database_url, storage_url = urls
+    address, _, options = storage_url.partition("?")
     return Settings(
-        home=home, database_url=new_database(database_url), storage_url=f"{storage_url}/{home.name}"
+        home=home,
+        database_url=new_database(database_url),
+        storage_url=f"{address}/{uuid4().hex}?{options}",
     )
 
 
