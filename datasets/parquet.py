@@ -5,12 +5,10 @@ not fit its declared type is written as text. Row groups hold 20,000 rows with a
 a reader over HTTP fetches only what a page of rows needs.
 """
 
-import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from frictionless import Field
 
+from datasets.columnar import read_records
 from datasets.validation.acceptance import accept_schema, bare
 
 SCHEMA_KEY: Final = b"frictionless:schema"
@@ -26,7 +25,6 @@ ROW_GROUP_ROWS: Final = 20_000
 MAX_DECIMAL_DIGITS: Final = 38
 """Precision of decimal128, the widest that every reader of Parquet understands."""
 
-MAX_CELL_CHARS: Final = 2**31 - 1
 _INT64: Final = range(-(2**63), 2**63)
 
 _PLAIN_INTEGER: Final = "^-?[0-9]{1,18}$"
@@ -163,16 +161,12 @@ def _reshaped(field: Any) -> bool:
 
 def _batches(csv_path: Path, width: int) -> Iterator[list[Any]]:
     """Columns of text, some rows at a time; the header is skipped, short rows are filled."""
-    csv.field_size_limit(MAX_CELL_CHARS)
-    with csv_path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        next(rows, None)
-        while batch := list(islice(rows, ROW_GROUP_ROWS)):
-            for row in batch:
-                if len(row) > width:
-                    raise ValueError("a row has more cells than the schema has fields")
-                row.extend([""] * (width - len(row)))
-            yield [pa.array(column, pa.string()) for column in zip(*batch, strict=True)]
+    for records in read_records(csv_path, ROW_GROUP_ROWS, skip=1):
+        for row in records.rows:
+            if len(row) > width:
+                raise ValueError("a row has more cells than the schema has fields")
+            row.extend([""] * (width - len(row)))
+        yield [pa.array(column, pa.string()) for column in zip(*records.rows, strict=True)]
 
 
 def write_parquet(csv_path: Path, table_schema: Mapping[str, Any], out: Path) -> int:

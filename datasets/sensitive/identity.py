@@ -57,7 +57,7 @@ _EIGHTEEN = re.compile(r"(?<!\d)(?=([1-9](?:[ -]?\d){16}[ -]?[\dXx])(?![\dXx]))"
 _FIFTEEN = re.compile(r"(?<![\dA-Za-z])(?=([1-9]\d{14})(?![\dA-Za-z]))", re.ASCII)
 _ONLY_FIFTEEN = re.compile(r" *\d{15} *", re.ASCII)
 _MASKED = re.compile(
-    r"(?<![\dA-Za-z])\d{1,14}[ -]?[*＊×●•■xX#]{3,}[ -]?[\dXx]{0,6}(?![\dA-Za-z])", re.ASCII
+    r"(?<![\dA-Za-z])\d{1,14}[ -]?[*＊×●•■xX#]{3,}+[ -]?[\dXx]{0,6}+(?![\dA-Za-z])", re.ASCII
 )
 
 

@@ -1,16 +1,15 @@
 """One pass over a table: gates run on whole columns, exact rules on the few cells they let through."""
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import TextIOWrapper
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datasets.columnar import read_records
 from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, mask, plain_label
 from schemas.records import Finding
 from schemas.vocabularies import Severity
@@ -20,8 +19,6 @@ MAX_PLACES: Final = 20
 MAX_SAMPLES: Final = 3
 MAX_DISTINCT: Final = 64
 """Distinct hits are counted up to here: enough to tell many people from one word repeated."""
-
-MAX_CELL_CHARS: Final = 2**31 - 1
 
 _ORDER: Final = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
 
@@ -37,17 +34,10 @@ class Batch:
 
 def read_batches(path: Path) -> Iterator[Batch]:
     """The records of a UTF-8 CSV, header and all, column-wise; short records are filled with ""."""
-    csv.field_size_limit(MAX_CELL_CHARS)
-    size = max(path.stat().st_size, 1)
-    with path.open("rb") as raw, TextIOWrapper(raw, "utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        first = 0
-        while batch := list(islice(rows, BATCH_ROWS)):
-            columns = tuple(
-                pa.array(column, pa.string()) for column in zip_longest(*batch, fillvalue="")
-            )
-            yield Batch(first, columns, min(raw.tell() / size, 1.0))
-            first += len(batch)
+    for records in read_records(path, BATCH_ROWS):
+        cells = zip_longest(*records.rows, fillvalue="")
+        columns = tuple(pa.array(column, pa.string()) for column in cells)
+        yield Batch(records.first, columns, records.share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ does not speak of codes.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 BATCH_ROWS: Final = 4_096
+BATCH_CHARS: Final = 8 * 2**20
 
 CODE_WORDS: Final = re.compile(
     r"代码|代號|编号|编码|号码|证号|文号|案号|批号|账号|帐号|卡号|条码|注册号|登记号|许可证|"
@@ -127,6 +127,20 @@ def field_names(labels: Sequence[str]) -> list[str]:
     return names
 
 
+def _batches(rows: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+    """Some rows at a time, fewer when cells are long."""
+    batch: list[Sequence[str]] = []
+    chars = 0
+    for row in rows:
+        batch.append(row)
+        chars += sum(map(len, row))
+        if len(batch) >= BATCH_ROWS or chars >= BATCH_CHARS:
+            yield batch
+            batch, chars = [], 0
+    if batch:
+        yield batch
+
+
 def infer_schema(labels: Sequence[str], rows: Iterable[Sequence[str]]) -> dict[str, Any]:
     """A Table Schema for rows of text, tested against every value.
 
@@ -134,8 +148,7 @@ def infer_schema(labels: Sequence[str], rows: Iterable[Sequence[str]]) -> dict[s
     the only missing value. An empty column is text.
     """
     columns = [_Column(label) for label in labels]
-    source = iter(rows)
-    while batch := list(islice(source, BATCH_ROWS)):
+    for batch in _batches(rows):
         for place, column in enumerate(columns):
             if column.alive:
                 column.see({row[place] for row in batch if place < len(row)})

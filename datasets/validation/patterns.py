@@ -19,7 +19,7 @@ class LinearStringField(fields.StringField):  # type: ignore[misc]
 
     @classmethod
     def metadata_select_class(cls, _type: str | None) -> Any:
-        """This class: Frictionless copies fields by their descriptor, and a copy must stay linear."""
+        """The class itself: Frictionless copies fields by their descriptor, and a copy must stay linear."""
         return cls
 
     def create_cell_reader(self) -> Any:

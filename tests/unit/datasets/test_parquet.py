@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from datasets.parquet import ROW_GROUP_ROWS, read_table_schema, write_parquet
 from datasets.validation import SchemaProblem, infer_schema
 
+moment = dt.datetime.fromisoformat
+
 
 def write_csv(path, labels, rows):
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -72,7 +74,7 @@ def stored(folder, field, values, schema=None):
             {"type": "datetime"},
             ["2024-01-31 08:00:00", "2024-01-31T08:00:00.5"],
             pa.timestamp("us"),
-            [dt.datetime(2024, 1, 31, 8), dt.datetime(2024, 1, 31, 8, 0, 0, 500_000)],
+            [moment("2024-01-31 08:00:00"), moment("2024-01-31 08:00:00.500")],
         ),
         ({"type": "year"}, ["2024"], pa.int32(), [2024]),
         ({"type": "yearmonth"}, ["2024-01"], pa.string(), ["2024-01"]),
