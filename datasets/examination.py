@@ -14,6 +14,7 @@ from typing import Any
 
 from datasets.derivative import Derivative, derive, is_open, is_withheld, marked
 from datasets.exports import export_file
+from datasets.masking import SettlementProblem
 from datasets.parquet import write_parquet
 from datasets.profile import profile
 from datasets.reading import (
@@ -55,7 +56,7 @@ def examine(
     workdir.mkdir(parents=True, exist_ok=True)
     try:
         return _examine(source, workdir, request, progress)
-    except (UnreadableError, SchemaProblem) as error:
+    except (UnreadableError, SchemaProblem, SettlementProblem) as error:
         return ExaminationResult(problems=(error.problem,))
     except MemoryError:
         return ExaminationResult(problems=(out_of_memory(),))
@@ -75,11 +76,13 @@ def _examine(
     )
     report = _judge(repaired, structure, schema, request)
     progress(0.6, "screening")
-    findings = marked(
-        scan(repaired.path, repaired.labels, row_numbers=repaired.numbers),
+    found = scan(
+        repaired.path,
         repaired.labels,
-        request,
+        lambda share: progress(0.6 + 0.1 * share, "screening"),
+        row_numbers=repaired.numbers,
     )
+    findings = marked(found, repaired.labels, request)
     result = ExaminationResult(
         kind=table.kind,
         media_type=table.media_type,

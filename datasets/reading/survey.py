@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -30,7 +30,6 @@ HEAD_ROWS = 200
 TAIL_ROWS = 20
 SHOWN = 3
 MOST_SECTIONS = 10_000
-PROGRESS_EVERY = 1 << 16
 SECTION = re.compile(
     r"[（(]?[一二三四五六七八九十]+[）)]?[、.．,，]|附?表\s*[一二三四五六七八九十\d]|第[一二三四五六七八九十\d]+[部分类章]"
 )
@@ -112,17 +111,13 @@ class Facts:
         return self.header + self.header_rows
 
 
-def survey(
-    rows: Iterable[Row], *, keyed: bool, progress: Callable[[int], None] = lambda _: None
-) -> Facts:
+def survey(rows: Iterable[Row], *, keyed: bool) -> Facts:
     """Walk all rows once and gather the facts that repairs are derived from."""
     walk = iter(rows)
     facts = _look_at_head(list(islice(walk, HEAD_ROWS)), keyed=keyed)
     facts.empty_columns = set(range(facts.width))
     run: list[tuple[int, str]] = []
     for index, row in enumerate(chain(facts.head, walk)):
-        if index % PROGRESS_EVERY == 0:
-            progress(index)
         facts.records = index + 1
         if index < facts.first_body:
             continue

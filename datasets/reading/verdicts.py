@@ -101,7 +101,8 @@ def discreet(
     for task in report["tasks"]:
         closed = {i for i, label in enumerate(task.get("labels", [])) if label in withheld}
         errors = [_discreet_error(error, closed, withheld, mask) for error in task["errors"]]
-        tasks.append({**task, "errors": errors})
+        labels = [mask(str(label)) for label in task.get("labels", [])]
+        tasks.append({**task, "labels": labels, "errors": errors})
     return {**report, "tasks": tasks}
 
 

@@ -16,8 +16,12 @@ from datasets.reading.problems import refuse
 from schemas.records import Limits, Message
 
 SHEET_PART = re.compile(r"xl/(?:worksheets|chartsheets)/[^/]+\.xml|content\.xml", re.IGNORECASE)
-COLUMN = re.compile(rb"""\br\s*=\s*["']\$?([A-Za-z]{1,3})\$?\d""")
-ROW = re.compile(rb"""\br\s*=\s*["']\$?[A-Za-z]{0,3}\$?(\d{1,9})["']""")
+# Cells with content only: cells that merely carry a colour are not laid out.
+COLUMN = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})\d{1,7}["'][^>]*(?<!/)>""")
+ROW = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{1,3}(\d{1,7})["'][^>]*(?<!/)>""")
+# A cell that does not say where it is stands in the row that its row element names.
+UNPLACED = re.compile(rb"""<(?:\w+:)?c(?:\s+[a-qs-z]\w*\s*=\s*["'][^"']*["'])*\s*>""")
+NAMED_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,9})["']""")
 ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\bt\s*=\s*["']e["']""")
 HIDDEN = re.compile(rb"""<(?:\w+:)?(row|col)\b[^>]*?\bhidden\s*=\s*["'](?:1|true)["']""")
 DOCTYPE = b"<!DOCTYPE"
@@ -79,6 +83,8 @@ def _measure(text: bytes, seen: int, part: Glance) -> None:
     """Gather extent and counts from a piece whose first ``seen`` bytes were counted before."""
     letters = set(COLUMN.findall(text))
     numbers = set(ROW.findall(text))
+    if UNPLACED.search(text):
+        numbers.update(NAMED_ROW.findall(text))
     part.columns = max([part.columns, *map(column_number, letters)])
     part.rows = max([part.rows, *map(int, numbers)])
     part.error_cells += sum(1 for hit in ERROR_CELL.finditer(text) if hit.end() > seen)

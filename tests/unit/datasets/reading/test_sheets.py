@@ -1,8 +1,11 @@
 """Typed cells become the text that a clerk would type."""
 
 import datetime as dt
+import io
+import zipfile
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +82,54 @@ def test_an_empty_workbook_is_refused(tmp_path):
     with pytest.raises(UnreadableError) as refused:
         opened(tmp_path, ugly_files.xlsx({"名单": []}))
     assert refused.value.problem.code == "empty-workbook"
+
+
+def sheet_xml(folder, cells: str) -> str:
+    """Put other rows into a workbook; returns the code of the problem, or nothing."""
+    with zipfile.ZipFile(io.BytesIO(ugly_files.xlsx({"名单": [["a"]]}))) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    start, end = (parts[name].index(mark) for mark in (b"<sheetData>", b"</sheetData>"))
+    parts[name] = parts[name][: start + 11] + cells.encode() + parts[name][end:]
+    try:
+        opened(folder, ugly_files.zipped(parts))
+    except UnreadableError as error:
+        return error.problem.code
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="XFD1048576"><v>1</v></c></row>', "far-corner"),
+        ("<row r='9'><c r = 'A1'><v>1</v></c><c r='XFD1048576' t='n'><v>1</v></c></row>", "far-corner"),
+        ('<row r="1"><c r="A1"><v>1</v></c><c r="XFD1048576" s="1"/></row>', ""),
+        ('<row r="1"><c r="XFD1"><v>1</v></c></row><row r="1048576"><c><v>1</v></c></row>', "far-corner"),
+        ('<row r="1"><c r="A1"><v>1</v></c></row><row r="1000000"><c r="A1000000"><v>1</v></c></row>', ""),
+    ],
+)  # fmt: skip
+def test_the_grid_is_measured_before_it_is_laid_out(tmp_path, cells, code):
+    assert sheet_xml(tmp_path, cells) == code
+
+
+def test_a_document_type_in_a_workbook_is_refused(tmp_path):
+    with zipfile.ZipFile(io.BytesIO(ugly_files.xlsx({"名单": [["a"]]}))) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    part = "xl/sharedStrings.xml"
+    parts[part] = parts[part].replace(b"<sst", b'<!DOCTYPE x [<!ENTITY a "b">]><sst', 1)
+    with pytest.raises(UnreadableError) as refused:
+        opened(tmp_path, ugly_files.zipped(parts))
+    assert refused.value.problem.code == "archive-refused"
+
+
+def test_formula_errors_are_counted_and_must_be_agreed_to(tmp_path):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["a", "b"])
+        sheet.write_formula(1, 0, "=1/0", None, "#DIV/0!")
+    (note,) = opened(tmp_path, out.getvalue()).notes
+    assert (note.kind, note.required, note.message.params) == ("error-cells", True, {"count": 1})
 
 
 def test_column_letters_are_numbers():
