@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import re2
@@ -49,6 +49,11 @@ def is_blank_label(label: str) -> bool:
     """Tell a header cell without a name, counting what spreadsheet libraries write instead."""
     text = label.strip(EDGES)
     return not text or UNNAMED.fullmatch(text) is not None
+
+
+def is_blank_row(row: Sequence[str]) -> bool:
+    """Tell a record without any content; spaces count as none."""
+    return not any(row) or not "".join(row).strip(EDGES)
 
 
 def clean_label(label: str) -> str:

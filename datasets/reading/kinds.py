@@ -37,7 +37,7 @@ NO_TABLE: tuple[tuple[bytes, str], ...] = (
     (b"\x28\xb5\x2f\xfd", "Zstandard"),
 )
 # Folder inside an Office package -> what the package is.
-PACKAGES = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "XLSB", "word/": "DOCX", "ppt/": "PPTX"}
+PACKAGES = {"xl/workbook.bin": "XLSB", "xl/": "xlsx", "word/": "DOCX", "ppt/": "PPTX"}
 OPEN_DOCUMENTS = {
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
     b"application/vnd.oasis.opendocument.text": "ODT",

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 
-from datasets.reading.cells import DIRTY, EDGES, clean_cell, joined_cells, plain_number
+from datasets.reading.cells import (
+    DIRTY,
+    EDGES,
+    clean_cell,
+    is_blank_row,
+    joined_cells,
+    plain_number,
+)
 from datasets.reading.headers import final_labels
 from datasets.reading.offers import SECTION_LABEL
 from datasets.reading.structure import Structure
@@ -66,9 +73,7 @@ def _last_named(labels: list[str]) -> int:
 
 def _header_is_reached(structure: Structure, kinds: frozenset[str]) -> bool:
     """Say whether the rows above the header go away: titles by their repair, blank ones by theirs."""
-    above = structure.facts.head[: structure.facts.header]
-    titled = any(any(cell.strip(EDGES) for cell in row) for row in above)
-    return ("title-rows" if titled else "blank-rows") in kinds
+    return ("title-rows" if structure.facts.titled else "blank-rows") in kinds
 
 
 def _final(labels: list[str], structure: Structure, kinds: frozenset[str]) -> list[str]:
@@ -103,7 +108,7 @@ def _steps(structure: Structure, kinds: frozenset[str], labels: list[str]) -> It
     if dropped:
         yield lambda rows: (item for item in rows if item[0] not in dropped)
     if "blank-rows" in kinds:
-        yield lambda rows: (item for item in rows if _has_content(item[1]))
+        yield lambda rows: (item for item in rows if not is_blank_row(item[1]))
     if "ragged-rows" in kinds:
         yield lambda rows: _squared(rows, facts.width)
     if {"cell-spaces", "full-width-digits", "thousands-separators"} & kinds:
@@ -132,10 +137,6 @@ def _filled_down(rows: Iterator[NumberedRow], structure: Structure) -> Iterator[
             yield number, full
         else:
             yield number, row
-
-
-def _has_content(row: Row) -> bool:
-    return any(row) and bool("".join(row).strip(EDGES))
 
 
 def _squared(rows: Iterator[NumberedRow], width: int) -> Iterator[NumberedRow]:

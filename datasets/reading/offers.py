@@ -4,7 +4,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from datasets.reading.cells import EDGES, clean_cell, clean_label, is_blank_label, plain_number
+from datasets.reading.cells import (
+    EDGES,
+    clean_cell,
+    clean_label,
+    is_blank_label,
+    is_blank_row,
+    plain_number,
+)
 from datasets.reading.headers import final_labels
 from datasets.reading.survey import SHOWN, Examples, Facts
 from datasets.reading.tables import Merge
@@ -59,7 +66,7 @@ def _repair(
 
 
 def title_rows(facts: Facts, preview: Preview) -> Repair | None:
-    above = [index for index in range(facts.header) if any(facts.head[index])]
+    above = [index for index in range(facts.header) if not is_blank_row(facts.head[index])]
     if not above:
         return None
     return _repair(
@@ -67,7 +74,7 @@ def title_rows(facts: Facts, preview: Preview) -> Repair | None:
         "rows",
         [index + 1 for index in above],
         Message(
-            "Above the table stand %(count)d rows that are a title or a note, not the header. "
+            "Above the table stand a title or notes in %(count)d row(s), not the header. "
             "The header is row %(row)d. Accepting leaves the rows above it out.",
             {"count": len(above), "row": facts.header + 1},
         ),
@@ -108,7 +115,7 @@ def stacked(facts: Facts, preview: Preview) -> Repair | None:
         )
         if titled
         else Message(
-            "The header is repeated %(count)d times inside the table. Accepting leaves the "
+            "The header is repeated %(count)d time(s) inside the table. Accepting leaves the "
             "repetitions out.",
             {"count": len(facts.sections)},
         )
@@ -156,19 +163,19 @@ def labels(facts: Facts, ghosts: Sequence[int], preview: Preview) -> list[Repair
 
 
 _MARKS = Message(
-    "%(count)d column names carry marks that belong to a form, such as asterisks, spaces or line "
+    "%(count)d column name(s) carry marks that belong to a form, such as asterisks, spaces or line "
     "breaks. Accepting takes them off."
 )
 _BLANK = Message(
-    "%(count)d columns with values have no name in the header. Accepting names them after their "
+    "%(count)d column(s) with values have no name in the header. Accepting names them after their "
     "position; give them a real name in the entry's fields."
 )
 _UNNAMED = Message(
-    "%(count)d columns are named by a program (Unnamed), not by people. Accepting names them after "
+    "%(count)d column(s) are named by a program (Unnamed), not by people. Accepting names them after "
     "their position; give them a real name in the entry's fields."
 )
 _TWICE = Message(
-    "%(count)d column names stand in the header more than once. Accepting numbers the later ones."
+    "%(count)d column name(s) stand in the header more than once. Accepting numbers the later ones."
 )
 
 
@@ -198,7 +205,7 @@ def ghosts(facts: Facts, ghosts: Sequence[int], preview: Preview) -> Repair | No
         "columns",
         [column + 1 for column in ghosts],
         Message(
-            "%(count)d columns have neither a name nor a single value. Accepting leaves them out.",
+            "%(count)d column(s) have neither a name nor a single value. Accepting leaves them out.",
             {"count": len(ghosts)},
         ),
         before=preview.rows(shown),
@@ -217,10 +224,10 @@ def blank_rows(facts: Facts, preview: Preview) -> Repair | None:
         kind="blank-rows",
         place=_first_rows(facts.blank),
         message=Message(
-            "%(count)d rows are empty. Accepting leaves them out.", {"count": facts.blank.count}
+            "%(count)d row(s) are empty. Accepting leaves them out.", {"count": facts.blank.count}
         ),
         before=preview.rows(around),
-        after=preview.rows(row for row in around if "".join(row).strip(EDGES)),
+        after=preview.rows(row for row in around if not is_blank_row(row)),
         required=True,
     )
 
@@ -242,7 +249,7 @@ def ragged(facts: Facts, preview: Preview) -> Repair | None:
         kind="ragged-rows",
         place="rows " + ranges(i + 1 for i, _ in shown) + ("…" if count > SHOWN else ""),
         message=Message(
-            "%(count)d rows are shorter than the header or end in surplus empty cells. Accepting "
+            "%(count)d row(s) are shorter than the header or end in surplus empty cells. Accepting "
             "makes them %(width)d cells wide; no value is lost.",
             {"count": count, "width": facts.width},
         ),
@@ -263,12 +270,12 @@ def footer(
         "rows",
         [index + 1 for index in indexes],
         Message(
-            "The last rows hold %(count)d totals, which are no records. Accepting leaves them out.",
+            "The last rows hold %(count)d total(s), which are no records. Accepting leaves them out.",
             count,
         )
         if total
         else Message(
-            "Below the table stand %(count)d rows of notes. Accepting leaves them out.", count
+            "Below the table stand %(count)d row(s) of notes. Accepting leaves them out.", count
         ),
         before=preview.rows(row for index, row in facts.tail if index in set(indexes)),
         required=not total,
@@ -287,7 +294,7 @@ def merged_cells(merges: Sequence[Merge], preview: Preview, facts: Facts) -> Rep
         "rows",
         {index + 1 for area in merges for index in range(area[0], area[2] + 1)},
         Message(
-            "%(count)d areas of merged cells reach over several rows; all rows but the first come "
+            "%(count)d area(s) of merged cells reach over several rows; all rows but the first come "
             "out empty there. Accepting writes the value into every row of its area.",
             {"count": len(merges)},
         ),
@@ -331,12 +338,12 @@ def cells(facts: Facts, preview: Preview) -> list[Repair | None]:
 
 
 _SPACES = Message(
-    "In %(count)d rows cells begin or end with spaces or hold invisible characters. Accepting "
+    "In %(count)d row(s) cells begin or end with spaces or hold invisible characters. Accepting "
     "takes them off."
 )
 _WIDE = Message(
-    "In %(count)d rows numbers are written with full-width digits. Accepting writes them plainly."
+    "In %(count)d row(s) numbers are written with full-width digits. Accepting writes them plainly."
 )
 _GROUPED = Message(
-    "In %(count)d rows numbers carry thousands separators. Accepting takes the commas out."
+    "In %(count)d row(s) numbers carry thousands separators. Accepting takes the commas out."
 )

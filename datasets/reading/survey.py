@@ -13,6 +13,7 @@ from datasets.reading.cells import (
     clean_cell,
     clean_label,
     is_blank_label,
+    is_blank_row,
     joined_cells,
     plain_number,
 )
@@ -106,6 +107,11 @@ class Facts:
     damage: Damage = field(default_factory=Damage)
 
     @property
+    def titled(self) -> bool:
+        """Whether anything stands above the header; blank rows alone are no title."""
+        return not all(map(is_blank_row, self.head[: self.header]))
+
+    @property
     def first_body(self) -> int:
         """Index of the first record below the header."""
         return self.header + self.header_rows
@@ -120,8 +126,10 @@ def survey(rows: Iterable[Row], *, keyed: bool) -> Facts:
     for index, row in enumerate(chain(facts.head, walk)):
         facts.records = index + 1
         if index < facts.first_body:
+            if index < facts.header and not facts.titled:
+                facts.blank.add(index, row)
             continue
-        if not any(row) or not "".join(row).strip(EDGES):
+        if is_blank_row(row):
             facts.blank.add(index, row)
             _extend(run, index, "")
             continue

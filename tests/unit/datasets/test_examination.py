@@ -284,3 +284,82 @@ def test_the_same_request_gives_the_same_result(tmp_path):
         if not name.endswith("xlsx"):
             one, two = (tmp_path / f / "work" / name for f in ("a", "b"))
             assert one.read_bytes() == two.read_bytes()
+
+
+def test_blank_rows_above_the_header_can_be_repaired(tmp_path):
+    data = b"\r\n\r\na,b\r\n1,2\r\n3,4\r\n"
+    assert not look(tmp_path, data).report["valid"]
+    result = accept_all(tmp_path, data)
+    assert public_rows(tmp_path, result) == [["a", "b"], ["1", "2"], ["3", "4"]]
+
+
+def test_errors_name_the_rows_of_the_delivered_file(tmp_path):
+    schema = {"fields": [{"name": name, "type": "string"} for name in ugly_files.HEADER]}
+    schema["fields"][4] = {"name": "金额", "type": "integer", "constraints": {"maximum": 111}}
+    result = accept_all(tmp_path, ugly_files.gb18030_with_title(), table_schema=schema)
+    errors = result.report["tasks"][0]["errors"]
+    # Two title rows and the header stand above the record whose amount is 112.
+    assert [(error["type"], error["rowNumber"]) for error in errors] == [("constraint-error", 15)]
+
+
+def test_a_schema_that_fits_by_name_orders_the_published_fields(tmp_path):
+    schema = {"fields": [{"name": "金额", "type": "number"}], "fieldsMatch": "subset"}
+    result = look(tmp_path, ugly_files.clean_csv(), table_schema=schema)
+    assert [field["name"] for field in result.public_schema["fields"]] == list(ugly_files.HEADER)
+    assert result.public_schema["fields"][4]["type"] == "number"
+
+
+def test_a_schema_that_is_none_is_a_problem(tmp_path):
+    result = look(tmp_path, ugly_files.clean_csv(), table_schema={"fields": 3})
+    assert [problem.code for problem in result.problems] == ["schema-fields"]
+
+
+def test_an_unknown_way_of_settling_is_a_problem_and_publishes_nothing(tmp_path):
+    data = ugly_files.citizen_ids()
+    settlements = tuple(Settlement(f.id, "forget") for f in look(tmp_path, data).findings)
+    result = look(tmp_path, data, settlements=settlements)
+    assert [problem.code for problem in result.problems] == ["settlement-unknown"]
+    assert result.artefacts == {}
+
+
+def test_generalised_columns_become_text_in_the_published_schema(tmp_path):
+    rows = [[str(i), "13800138000"] for i in range(4)]
+    data = ugly_files.csv_bytes([["序号", "号"], *rows])
+    schema = {
+        "fields": [
+            {"name": "序号", "type": "integer"},
+            {"name": "号", "type": "integer", "constraints": {"required": True}},
+        ],
+        "primaryKey": ["序号"],
+    }
+    found = look(tmp_path, data, table_schema=schema).findings
+    result = look(
+        tmp_path,
+        data,
+        table_schema=schema,
+        settlements=tuple(Settlement(finding.id, "generalise") for finding in found),
+    )
+    assert result.public_schema["fields"][1] == {"name": "号", "type": "string"}
+    assert result.public_schema["primaryKey"] == ["序号"]
+    assert "13800138000" not in json.dumps(result.profile)
+
+
+def test_what_is_kept_with_a_ground_is_published_as_it_is(tmp_path):
+    data = ugly_files.citizen_ids()
+    found = look(tmp_path, data).findings
+    kept = tuple(Settlement(finding.id, "keep", "consent") for finding in found)
+    result = look(tmp_path, data, settlements=kept)
+    assert result.artefacts
+    assert {finding.settled for finding in result.findings} == {"keep"}
+
+
+def test_nothing_is_published_when_every_column_is_closed(tmp_path):
+    result = look(tmp_path, ugly_files.clean_csv(), withheld=ugly_files.HEADER)
+    assert result.report["valid"]
+    assert result.artefacts == {}
+    assert all(row == () for row in result.preview)
+
+
+def test_a_workbook_too_long_for_a_spreadsheet_export_has_the_other_formats(tmp_path):
+    result = look(tmp_path, ugly_files.clean_csv(), limits=Limits(xlsx_rows=5))
+    assert set(result.artefacts) == {"parquet", "csv", "json", "ndjson"}
