@@ -10,6 +10,7 @@ from marshmallow import Schema
 from werkzeug.wrappers import Response
 
 from catalog import http
+from catalog.api.cursors import seal
 from catalog.services.paging import Page
 
 JSON = "application/json"
@@ -43,7 +44,8 @@ def one(
         response.headers["Location"] = location
     if version is not None:
         response.set_etag(str(version))
-        response.make_conditional(request.environ) if request.method == "GET" else None
+        if request.method == "GET":
+            response.make_conditional(request.environ)
     return response
 
 
@@ -59,14 +61,16 @@ def page(
         items = show(many=True).dump(found.items)
     else:
         items = [show(item) for item in found.items]
+    cursor = seal(found.next, request.path)
     body = {
         "items": items,
-        "page": {"next": found.next or None, "limit": limit, "total": found.total},
+        "page": {"next": cursor or None, "limit": limit, "total": found.total},
         **more,
     }
     response = plain(body)
-    if found.next:
-        query = urlencode({**request.args.to_dict(), "after": found.next})
+    if cursor:
+        given = [pair for pair in request.args.items(multi=True) if pair[0] != "after"]
+        query = urlencode([*given, ("after", cursor)])
         response.headers["Link"] = f'<{_address()}?{query}>; rel="next"'
     return response
 

@@ -15,6 +15,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 
 from catalog import http
+from catalog.api.cursors import unseal
 from catalog.errors import Invalid, RuleError
 from catalog.http import idempotency
 from catalog.http.strict import parse_json, shown
@@ -109,7 +110,7 @@ class StrictParser(FlaskParser):
                 continue
             if len(values) > 1:
                 raise invalid({name: [Message("stands more than once")]})
-            given[name] = values[0]
+            given[name] = unseal(values[0], req.path) if name == "after" else values[0]
         return given
 
     def handle_error(

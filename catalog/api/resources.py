@@ -10,7 +10,7 @@ from catalog.api.answers import nothing, one, whole
 from catalog.api.doors import PREFIX, Door, invalid
 from catalog.api.versions import shown as shown_version
 from catalog.http.strict import parse_json
-from catalog.services import deliveries, directory, resources
+from catalog.services import deliveries, directory, resources, values
 from schemas.paging import page_of
 from schemas.records import Message
 from schemas.resources import (
@@ -106,10 +106,13 @@ def _fetch(resource_id: str) -> Response:
     errors = VersionIn().validate(given)
     if errors:
         raise invalid(errors)
+    url = values.check(given, {"url": values.address})["url"]
+    if not url:
+        raise invalid({"url": ["Missing data for required field."]})
     with http.transaction() as session:
         resource = resources.get(session, http.actor(), resource_id)
         version = deliveries.add_version(
-            session, http.actor(), resource, blob=None, file_name="", source_url=given["url"],
+            session, http.actor(), resource, blob=None, file_name="", source_url=url,
             now=http.now(),
         )  # fmt: skip
         return shown_version(session, version.id, status=202)

@@ -41,10 +41,12 @@ class Worded(RuleError):
     def __init__(self, error: HTTPException) -> None:
         self.status = error.code or 500
         self.title = error.name
+        self.allow = ""
         cause, remedy = _WORDS.get(self.status, _OTHER)
         if isinstance(error, MethodNotAllowed):
+            self.allow = ", ".join(sorted(error.valid_methods or ()))
             cause = Message(cause.text, {"method": request.method})
-            remedy = Message(remedy.text, {"methods": ", ".join(sorted(error.valid_methods or ()))})
+            remedy = Message(remedy.text, {"methods": self.allow})
         super().__init__(f"http-{self.status}", cause, remedy)
 
 
@@ -155,9 +157,6 @@ def with_headers(response: Response, refusal: RuleError) -> Response:
         response.headers["Retry-After"] = str(_RETRY_SECONDS)
     if isinstance(refusal, BadRange):
         response.headers["Content-Range"] = f"bytes */{refusal.size}"
-    if refusal.status == 405:
-        adapter = request.url_rule
-        allowed = sorted(adapter.methods or ()) if adapter else []
-        if allowed:
-            response.headers["Allow"] = ", ".join(allowed)
+    if isinstance(refusal, Worded) and refusal.allow:
+        response.headers["Allow"] = refusal.allow
     return response

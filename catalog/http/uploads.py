@@ -80,7 +80,7 @@ def clean_file_name(raw: str) -> str:
     stem, dot, suffix = kept.rpartition(".")
     if len(kept) > NAME_CHARS and dot and len(suffix) <= 10:
         kept = stem[: NAME_CHARS - len(suffix) - 1] + dot + suffix
-    return kept[:NAME_CHARS] or "delivery"
+    return kept[:NAME_CHARS].strip() or "delivery"
 
 
 def check_room(expected_bytes: int) -> None:

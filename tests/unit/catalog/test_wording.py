@@ -1,0 +1,56 @@
+"""Messages become sentences, refusals become problem documents."""
+
+import pytest
+
+from catalog import wording
+from catalog.errors import Conflict, Invalid
+from schemas.records import Message, Problem
+
+
+def test_a_message_is_said_with_its_params() -> None:
+    assert wording.say(Message("%(count)s rows", {"count": 3}), "en") == "3 rows"
+
+
+def test_a_message_inside_a_message_is_said_too() -> None:
+    inner = Message("empty")
+    assert wording.say(Message("It is %(why)s.", {"why": inner}), "en") == "It is empty."
+
+
+def test_a_message_with_a_missing_place_does_not_fall_over() -> None:
+    assert (
+        wording.say(Message("%(count)s of %(all)s", {"count": 1}), "en") == "%(count)s of %(all)s"
+    )
+
+
+def test_percent_signs_need_no_care_without_params() -> None:
+    assert wording.say(Message("90 % of units"), "en") == "90 % of units"
+
+
+@pytest.mark.parametrize("language", wording.LOCALES)
+def test_a_problem_document_names_cause_remedy_fields_and_reasons(language: str) -> None:
+    refusal = Conflict(
+        "gates-shut",
+        Message("%(count)s things are open.", {"count": 1}),
+        Message("Settle them."),
+        fields={"title": [Message("is needed")]},
+        reasons=[Problem("invalid", Message("Not valid."), Message("Mend it."), "powers")],
+    )
+    document = wording.problem(refusal, language, public_url="https://data.example/")
+    assert document["type"] == "https://data.example/developers/problems/gates-shut"
+    assert document["status"] == 409
+    assert document["code"] == "gates-shut"
+    assert set(document) == {
+        "type", "title", "status", "detail", "code", "remedy", "errors", "reasons",
+    }  # fmt: skip
+    assert list(document["errors"]) == ["title"]
+    assert document["reasons"][0]["place"] == "powers"
+
+
+def test_a_plain_refusal_has_no_empty_members() -> None:
+    document = wording.problem(Invalid("bad", Message("Bad.")), "en")
+    assert set(document) == {"type", "title", "status", "detail", "code"}
+
+
+def test_a_stored_message_is_said_with_nested_messages() -> None:
+    stored = {"text": "It is %(why)s.", "params": {"why": {"text": "empty", "params": {}}}}
+    assert wording.spoken(stored, "en") == "It is empty."
