@@ -93,7 +93,7 @@ def _checks(accepted: Mapping[str, Any]) -> list[Any]:
         name = field.get(CHECK_KEY)
         if name is None:
             continue
-        if name not in FIELD_CHECKS:
+        if not isinstance(name, str) or name not in FIELD_CHECKS:
             raise SchemaProblem(
                 Problem(
                     code="schema-check",

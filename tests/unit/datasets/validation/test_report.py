@@ -114,6 +114,11 @@ def test_a_pattern_that_explodes_elsewhere_runs_in_linear_time(write):
     assert report["tasks"][0]["errors"][0]["note"] == 'constraint "pattern" is "(a+)+"'
 
 
+def test_patterns_may_name_scripts_as_re2_does(write):
+    schema = {"fields": [{"name": "a", "constraints": {"pattern": r"\p{Han}+"}}]}
+    assert errors(validate_csv(write("a", "甲乙", "ab"), schema)) == [("constraint-error", 3, "a")]
+
+
 def test_bounds_that_cannot_be_compared_are_a_problem_of_the_schema(write):
     schema = {
         "fields": [
