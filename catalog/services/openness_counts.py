@@ -125,11 +125,7 @@ def class_of(on: date, recorded_before: datetime | None) -> ColumnElement[str]:
 
 
 def classified(on: date, recorded_before: datetime | None) -> Select[*tuple[Any, ...]]:
-    """Every entry in force on a day with its class and whether it is due to be opened.
-
-    Not due: closed by an item in force, opened by the superior unit already, declared duplicates.
-    """
-    klass = class_of(on, recorded_before).label("klass")
+    """Every entry in force on a day with its class."""
     return select(
         DatasetFact.dataset_id,
         DatasetFact.unit_id,
@@ -140,21 +136,17 @@ def classified(on: date, recorded_before: datetime | None) -> Select[*tuple[Any,
         DatasetFact.records,
         DatasetFact.opened_by_superior,
         DatasetFact.duplicate,
-        klass,
+        class_of(on, recorded_before).label("klass"),
     ).where(in_directory(on, recorded_before))
 
 
 def cells(session: Session, on: date, recorded_before: datetime | None = None) -> list[Cell]:
-    """The directory of a day in counts, as fine as any figure needs them."""
+    """The directory of a day in counts, as fine as any figure needs them.
+
+    Not due: closed by an item in force, opened by the superior unit already, declared duplicates.
+    """
     row = classified(on, recorded_before).subquery()
-    due = case(
-        (
-            or_(row.c.klass == Class.WITHHELD, row.c.opened_by_superior, row.c.duplicate),
-            0,
-        ),
-        else_=1,
-    ).label("due")
-    keys = (row.c.unit_id, row.c.theme, row.c.klass, due)
+    keys = (row.c.unit_id, row.c.theme, row.c.klass, row.c.opened_by_superior, row.c.duplicate)
     query = select(
         *keys,
         func.count(),
@@ -163,8 +155,14 @@ def cells(session: Session, on: date, recorded_before: datetime | None = None) -
         func.sum(row.c.records),
     ).group_by(*keys)
     return [
-        Cell(unit_id, theme, klass, bool(is_due), *(int(number) for number in counts))
-        for unit_id, theme, klass, is_due, *counts in session.execute(query)
+        Cell(
+            unit_id,
+            theme,
+            klass,
+            not (klass == Class.WITHHELD or superior or duplicate),
+            *(int(number) for number in counts),
+        )
+        for unit_id, theme, klass, superior, duplicate, *counts in session.execute(query)
     ]
 
 

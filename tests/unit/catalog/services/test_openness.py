@@ -1,0 +1,443 @@
+"""Openness rates: counts, classes, any date, the same answer again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.auth import ANONYMOUS
+from catalog.errors import Invalid
+from catalog.models import Dataset, DatasetFact, Unit
+from catalog.services import facts, negative_list, openness
+from catalog.services.openness import Narrow, Rate, Rates
+from schemas.vocabularies import DatasetState, Openness, UnitKind
+from tests.common import lists
+from tests.common.lists import World, add_dataset, add_item, add_unit, adopt
+
+TODAY = date(2026, 11, 23)
+PUBLISHED = {"state": DatasetState.PUBLISHED}
+
+
+@pytest.fixture
+def world(session: Session, now: datetime) -> World:
+    return lists.make_world(session, now)
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "shown", "reached"),
+    [
+        (8996, 10_000, "89.96", False),
+        (89_999, 100_000, "89.99", False),
+        (9, 10, "90.00", True),
+        (2, 3, "66.66", False),
+        (0, 7, "0.00", False),
+        (7, 7, "100.00", True),
+        (1, 100_000, "0.00", False),
+        (0, 0, None, None),
+    ],
+)
+def test_percentages_are_cut_and_targets_compared_exactly(
+    n: int, d: int, shown: str | None, reached: bool | None
+) -> None:
+    assert openness.percent(n, d) == shown
+    assert Rate(n, d).percent == shown
+    assert openness.meets(n, d, "90/100") is reached
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000), st.integers(0, 100))
+def test_the_gap_is_the_least_number_that_reaches_the_target(
+    n: int, d: int, hundredths: int
+) -> None:
+    n, target = min(n, d), Fraction(hundredths, 100)
+    gap = openness.gap_to_target(n, d, target)
+    if d:
+        assert openness.meets(n + gap, d, target)
+        assert gap == 0 or not openness.meets(n + gap - 1, d, target)
+    else:
+        assert gap == 0
+
+
+def test_an_empty_directory_has_no_rate_rather_than_nought(session: Session) -> None:
+    found = openness.rates(session, as_of=TODAY)
+    assert found.edition is None
+    assert all(
+        rate == Rate(0, 0) for rate in (*found.unit_rate.values(), *found.data_rate.values())
+    )
+    assert found.data_rate["all"].percent is None
+    assert openness.by_unit(session, TODAY) == []
+
+
+def records(session: Session, dataset: Dataset, now: datetime, **values: int) -> None:
+    """Give the fact of an entry counts that only an examination would give it."""
+    fact = session.scalars(
+        select(DatasetFact).where(
+            DatasetFact.dataset_id == dataset.id, DatasetFact.superseded_at.is_(None)
+        )
+    ).one()
+    for name, value in values.items():
+        setattr(fact, name, value)
+    session.flush()
+
+
+@pytest.fixture
+def city(world: World) -> World:
+    """One unit with an entry of every class, one with an open one, one with none, one off the roster."""
+    session, now = world.session, world.now
+    number = add_item(world, valid_to="2026-12-31")
+    unit = world.unit
+    fields = {"甲": "unconditional", "乙": "conditional", "丙": "withheld", "丁": "unassessed"}
+    first = add_dataset(session, unit, now, **PUBLISHED, theme="交通运输", fields=fields)
+    records(session, first, now, records=70)
+    add_dataset(session, unit, now, **PUBLISHED, openness=Openness.CONDITIONAL, theme="交通运输")
+    add_dataset(session, unit, now, openness=Openness.WITHHELD, withheld_by={number})
+    add_dataset(session, unit, now, openness=Openness.WITHHELD)
+    add_dataset(session, unit, now, openness=Openness.UNASSESSED)
+    hidden = add_dataset(session, unit, now, fields=fields)
+    records(session, hidden, now, records=30)
+    add_dataset(session, unit, now, state=DatasetState.RETIRED)
+    add_dataset(session, unit, now, state=DatasetState.SUSPENDED, published_at=now)
+    school = add_unit(session, now, kind=UnitKind.INSTITUTION, parent_id=unit.id, name="学校")
+    add_dataset(session, school, now, **PUBLISHED, duplicate_of_id=first.id)
+    add_dataset(session, school, now, opened_by_superior=True)
+    add_unit(session, now, empty_from=date(2026, 1, 1), name="无数据单位")
+    gone = add_unit(session, now, roster_to=date(2026, 6, 30), name="已撤销单位")
+    add_dataset(session, gone, now, **PUBLISHED)
+    return world
+
+
+def test_every_entry_counts_once_and_each_base_as_defined(city: World) -> None:
+    found = openness.rates(city.session, as_of=TODAY)
+    assert found.classes == {
+        "open": 3, "conditional": 1, "withheld": 1, "uncovered": 1, "unpublished": 3, "unassessed": 1,
+    }  # fmt: skip
+    assert found.data_rate == {
+        "all": Rate(4, 10), "due": Rate(3, 7), "field": Rate(2, 8), "volume": Rate(70, 100),
+    }  # fmt: skip
+    assert found.unit_rate == {
+        "all": Rate(2, 3),
+        "certified": Rate(2, 2),
+        "departments": Rate(1, 2),
+    }
+    assert (found.roster, found.edition, found.definition) == (3, 1, openness.DEFINITION)
+    assert found.verified is None
+    assert found.verified_note.text
+
+
+def test_an_item_that_lapses_stops_covering_on_its_day_without_any_job(city: World) -> None:
+    last = openness.rates(city.session, as_of=date(2026, 12, 30)).classes
+    after = openness.rates(city.session, as_of=date(2026, 12, 31)).classes
+    assert (last["withheld"], last["uncovered"]) == (1, 1)
+    assert (after["withheld"], after["uncovered"]) == (0, 2)
+
+
+def test_before_anything_was_recorded_there_is_a_roster_but_no_directory(city: World) -> None:
+    found = openness.rates(city.session, as_of=date(2026, 6, 1))
+    assert found.unit_rate["all"] == Rate(0, 4)
+    assert found.data_rate["all"] == Rate(0, 0)
+    assert found.edition is None
+
+
+def test_units_themes_and_regions_add_up_to_the_whole(city: World) -> None:
+    session = city.session
+    whole = openness.rates(session, as_of=TODAY)
+    for groups in (
+        openness.by_unit(session, TODAY),
+        openness.by_theme(session, TODAY),
+        openness.by_region(session, TODAY),
+    ):
+        for basis, rate in whole.data_rate.items():
+            assert sum(one.data_rate[basis].n for one in groups) == rate.n
+            assert sum(one.data_rate[basis].d for one in groups) == rate.d
+        for name, count in whole.classes.items():
+            assert sum(one.classes[name] for one in groups) == count
+    units = {one.name: one for one in openness.by_unit(session, TODAY)}
+    assert sum(one.unit_rate.n for one in units.values() if one.unit_rate and one.on_roster) == 2
+    assert not units["已撤销单位"].on_roster
+    assert units["无数据单位"].data_rate["all"] == Rate(0, 0)
+    assert [one.key for one in openness.by_theme(session, TODAY)] == ["交通运输", "其他"]
+
+
+def test_a_unit_may_be_shown_with_those_below_it(city: World) -> None:
+    own = {one.key: one for one in openness.by_unit(city.session, TODAY)}
+    with_all = {
+        one.key: one for one in openness.by_unit(city.session, TODAY, with_subordinates=True)
+    }
+    code = city.unit.code
+    assert own[code].data_rate["all"] == Rate(2, 7)
+    assert with_all[code].data_rate["all"] == Rate(3, 9)
+    school = next(one for one in own.values() if one.name == "学校")
+    assert school.parent == code
+    assert with_all[school.key] == school
+
+
+def test_the_drill_down_shows_each_entry_with_the_rule_that_classified_it(city: World) -> None:
+    whole = openness.rates(city.session, as_of=TODAY)
+    for klass, count in whole.classes.items():
+        found = openness.entries(city.session, city.administrator, as_of=TODAY, klass=klass)
+        assert (len(found.items), found.total, found.hidden) == (count, count, 0)
+        assert all(entry.klass == klass and entry.rule.text for entry in found.items)
+    closed = openness.entries(city.session, city.administrator, as_of=TODAY, klass="withheld")
+    assert closed.items[0].items == ("NL-001",)
+    by_item = openness.entries(
+        city.session, city.administrator, as_of=TODAY, narrow=Narrow(item="NL-001")
+    )
+    assert by_item.items == closed.items
+    every = openness.entries(city.session, city.administrator, as_of=TODAY, limit=500).items
+    assert sum(entry.not_due is not None for entry in every) == 2
+
+
+def test_the_public_sees_public_entries_and_only_counts_the_rest(city: World) -> None:
+    found = openness.entries(city.session, ANONYMOUS, as_of=TODAY, limit=500)
+    assert {entry.state for entry in found.items} == {"published", "suspended"}
+    assert (len(found.items), found.total, found.hidden) == (5, 10, 5)
+    own = openness.entries(city.session, city.editor, as_of=TODAY, unit=city.unit.code)
+    assert own.hidden == 0
+    school = next(one for one in openness.by_unit(city.session, TODAY) if one.name == "学校").key
+    other = openness.entries(city.session, city.editor, as_of=TODAY, unit=school)
+    assert (len(other.items), other.hidden) == (1, 1)
+
+
+def test_pages_of_entries_follow_each_other_and_odd_questions_are_refused(city: World) -> None:
+    seen: list[int] = []
+    after = ""
+    while True:
+        part = openness.entries(city.session, city.administrator, as_of=TODAY, after=after, limit=3)
+        seen += [entry.dataset.id for entry in part.items]
+        after = part.next
+        if not after:
+            break
+    assert len(seen) == len(set(seen)) == 10
+    for odd in ({"klass": "shut"}, {"after": "x"}):
+        with pytest.raises(Invalid):
+            openness.entries(city.session, ANONYMOUS, as_of=TODAY, **odd)
+    none = openness.entries(city.session, ANONYMOUS, as_of=TODAY, unit="no such unit")
+    assert (none.items, none.total) == ([], 0)
+
+
+def test_history_gives_month_ends_and_agrees_with_the_rates(city: World) -> None:
+    series = openness.history(city.session, date(2026, 9, 5), date(2027, 1, 15))
+    assert [day.isoformat() for day, _, _ in series] == [
+        "2026-09-30", "2026-10-31", "2026-11-30", "2026-12-31", "2027-01-15",
+    ]  # fmt: skip
+    for basis in ("all", "due", "field", "volume"):
+        for day, unit, data in openness.history(
+            city.session, date(2026, 9, 5), date(2027, 1, 15), basis=basis
+        ):
+            found = openness.rates(city.session, as_of=day)
+            assert (unit, data) == (found.unit_rate["all"], found.data_rate[basis])
+
+
+def test_a_later_repeal_is_not_yet_known_to_an_earlier_question(world: World) -> None:
+    session = world.session
+    number = add_item(world)
+    add_dataset(session, world.unit, world.now, openness=Openness.WITHHELD, withheld_by={number})
+    asked = world.now + timedelta(hours=1)
+    turn = date(2026, 12, 1)
+    adopt(
+        world, {"kind": "repeal", "number": number},
+        now=world.now + timedelta(hours=2), effective_on=turn,
+    )  # fmt: skip
+    assert openness.rates(session, as_of=turn).classes["withheld"] == 0
+    then = openness.rates(session, as_of=turn, recorded_before=asked)
+    assert (then.classes["withheld"], then.edition) == (1, 1)
+
+
+STATES = [one for one in DatasetState if one != DatasetState.SUBMITTED]
+STEP = st.tuples(
+    st.integers(0, 3),  # days that pass before it
+    st.sampled_from(
+        ["add", "state", "open", "close", "flag", "item", "lapsing", "repeal", "fields"]
+    ),
+    st.integers(0, 99),
+    st.integers(0, 99),
+)
+
+
+@dataclass
+class Story:
+    """A random sequence of changes, with a plain record of how things stood on every day."""
+
+    world: World
+    units: list[Unit]
+    now: datetime
+    datasets: list[Dataset] = field(default_factory=list)
+    items: dict[str, tuple[date, date | None]] = field(default_factory=dict)
+    links: dict[int, set[str]] = field(default_factory=dict)
+    days: dict[date, list[dict[str, Any]]] = field(default_factory=dict)
+    asked: list[tuple[datetime, date, Rates]] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        return facts.day(self.now)
+
+    def covered(self, numbers: set[str], on: date) -> bool:
+        spans = [self.items[number] for number in numbers]
+        return any(start <= on and (end is None or on < end) for start, end in spans)
+
+    def write(self) -> None:
+        """How every entry stands at the end of this day, read from the entries themselves."""
+        self.days[self.today] = [
+            {
+                "unit": one.unit_id,
+                "state": str(one.state),
+                "openness": str(one.openness),
+                "items": set(self.links.get(one.id, ())),
+                "due": not (one.opened_by_superior or one.duplicate_of_id),
+                "fields": [str(each.openness) for each in one.fields],
+            }
+            for one in self.datasets
+        ]
+
+    def expected(self, on: date) -> dict[str, tuple[int, int]]:
+        """The rates of a day, counted one entry at a time."""
+        past = [day for day in self.days if day <= on]
+        rows = [row for row in self.days[max(past)] if row["state"] != "retired"] if past else []
+        opened = [
+            row
+            for row in rows
+            if row["state"] == "published" and row["openness"] in {"unconditional", "conditional"}
+        ]
+        due = [
+            row
+            for row in rows
+            if row["due"] and not (row["openness"] == "withheld" and self.covered(row["items"], on))
+        ]
+        open_fields = [
+            each
+            for row in opened
+            for each in row["fields"]
+            if each in {"unconditional", "conditional"}
+        ]
+        return {
+            "units": (len({row["unit"] for row in opened}), len(self.units)),
+            "all": (len(opened), len(rows)),
+            "due": (len([row for row in due if row in opened]), len(due)),
+            "field": (len(open_fields), sum(len(row["fields"]) for row in rows)),
+        }
+
+    def record(self, dataset: Dataset) -> None:
+        dataset.updated_at = self.now
+        facts.record(self.world.session, dataset, self.now)
+
+    def step(self, kind: str, a: int, b: int) -> None:
+        session = self.world.session
+        if kind == "add" or (not self.datasets and kind not in {"item", "lapsing", "repeal"}):
+            opened = [Openness.UNCONDITIONAL, Openness.CONDITIONAL, Openness.UNASSESSED][b % 3]
+            fields = {"甲": "unconditional", "乙": "withheld"} if a % 2 else {}
+            made = add_dataset(
+                session, self.units[a % len(self.units)], self.now,
+                state=STATES[b % len(STATES)], openness=opened, fields=fields,
+            )  # fmt: skip
+            self.datasets.append(made)
+        elif kind in {"item", "lapsing"}:
+            ends = self.today + timedelta(days=1 + b % 5) if kind == "lapsing" else None
+            number = add_item(self.world, now=self.now, valid_to=ends and ends.isoformat())
+            self.items[number] = (self.today, ends)
+        elif kind == "repeal":
+            self.repeal(a, b)
+        else:
+            self.change(kind, self.datasets[a % len(self.datasets)], b)
+
+    def repeal(self, a: int, b: int) -> None:
+        on = self.today + timedelta(days=b % 3)
+        live = [
+            number
+            for number, (start, end) in sorted(self.items.items())
+            if start <= on and (end is None or on < end)
+        ]
+        ended = {
+            one.number
+            for one in negative_list.in_force(self.world.session, on)
+            if one.ended_by_id is not None
+        }
+        live = [number for number in live if number not in ended]
+        if live:
+            number = live[a % len(live)]
+            adopt(self.world, {"kind": "repeal", "number": number}, now=self.now, effective_on=on)
+            self.items[number] = (self.items[number][0], on)
+
+    def change(self, kind: str, dataset: Dataset, b: int) -> None:
+        session = self.world.session
+        if kind == "state":
+            dataset.state = STATES[b % len(STATES)]
+        elif kind == "flag":
+            dataset.opened_by_superior = bool(b % 2)
+            dataset.duplicate_of_id = self.datasets[0].id if b % 3 == 0 else None
+        elif kind == "fields":
+            for each in dataset.fields:
+                each.openness = ["unconditional", "withheld", "unassessed"][b % 3]
+        elif kind == "open":
+            dataset.openness = [Openness.UNCONDITIONAL, Openness.CONDITIONAL][b % 2]
+            self.links[dataset.id] = set()
+            facts.link(session, dataset.id, "", set(), self.now)
+        else:
+            numbers = sorted(self.items)
+            chosen = {numbers[b % len(numbers)]} if numbers else set()
+            dataset.openness = Openness.WITHHELD
+            self.links[dataset.id] = chosen
+            facts.link(session, dataset.id, "", chosen, self.now)
+        self.record(dataset)
+
+    def ask(self, on: date) -> None:
+        """Remember an answer together with the moment it was given."""
+        self.now += timedelta(minutes=1)
+        self.asked.append((self.now, on, openness.rates(self.world.session, as_of=on)))
+
+
+@contextmanager
+def undone(session: Session) -> Iterator[None]:
+    """Everything done inside is undone, so that one database serves many examples."""
+    nested = session.begin_nested()
+    try:
+        yield
+    finally:
+        nested.rollback()
+        session.expire_all()
+
+
+def counts(rates: Rates) -> dict[str, tuple[int, int]]:
+    shown = {"units": rates.unit_rate["all"]} | {
+        basis: rates.data_rate[basis] for basis in ("all", "due", "field")
+    }
+    return {name: (rate.n, rate.d) for name, rate in shown.items()}
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(STEP, min_size=1, max_size=14))
+def test_rates_of_any_day_equal_a_plain_count_and_never_change_afterwards(
+    world: World, steps: list[tuple[int, str, int, int]]
+) -> None:
+    session = world.session
+    with undone(session):
+        units = [world.unit, add_unit(session, world.now), add_unit(session, world.now)]
+        story = Story(world, units, world.now)
+        for pause, kind, a, b in steps:
+            story.now += timedelta(days=pause, minutes=1)
+            story.step(kind, a, b)
+            story.write()
+            story.ask(story.today + timedelta(days=b % 7 - 3))
+        first, last = TODAY - timedelta(days=1), story.today + timedelta(days=6)
+        for n in range((last - first).days + 1):
+            day = first + timedelta(days=n)
+            found = openness.rates(session, as_of=day)
+            assert counts(found) == story.expected(day), day
+            assert all(
+                rate.n <= rate.d for rate in (*found.data_rate.values(), *found.unit_rate.values())
+            )
+            assert sum(found.classes.values()) == found.data_rate["all"].d
+            assert openness.history(session, day, day)[0][2] == found.data_rate["all"]
+        for moment, day, answer in story.asked:
+            again = openness.rates(
+                session, as_of=day, recorded_before=moment + timedelta(seconds=1)
+            )
+            assert again == answer
