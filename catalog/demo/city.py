@@ -1,0 +1,77 @@
+"""What the made-up city has: units, themes, entries. No real body, person or place is meant."""
+
+from dataclasses import dataclass
+
+CITY = "云澜市（演示）"
+REGION = "990100"
+_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_INNER = (3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def credit_code(prefix: str, serial: int) -> str:
+    """A well-formed unified social credit code of a region that does not exist (GB 32100-2015)."""
+    body = f"{serial:08d}"
+    rest = 11 - sum(int(digit) * weight for digit, weight in zip(body, _INNER, strict=True)) % 11
+    inner = {10: "X", 11: "0"}.get(rest, str(rest))
+    code = f"{prefix}{REGION}{body}{inner}"
+    total = sum(_ALPHABET.index(sign) * pow(3, place, 31) for place, sign in enumerate(code))
+    return code + _ALPHABET[(31 - total % 31) % 31]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoUnit:
+    """A unit, when it joined the platform (months after the start), and how eagerly it opens."""
+
+    name: str
+    kind: str
+    theme: str
+    joins: int
+    eager: int
+
+
+UNITS: tuple[DemoUnit, ...] = (
+    DemoUnit("云澜市人力资源和社会保障局", "department", "社会保障", 0, 9),
+    DemoUnit("云澜市市场监督管理局", "department", "市场监管", 0, 8),
+    DemoUnit("云澜市交通运输局", "department", "交通运输", 1, 9),
+    DemoUnit("云澜市生态环境局", "department", "资源环境", 1, 8),
+    DemoUnit("云澜市教育局", "department", "教育科技", 2, 7),
+    DemoUnit("云澜市卫生健康委员会", "department", "医疗卫生", 2, 6),
+    DemoUnit("云澜市民政局", "department", "社会保障", 3, 7),
+    DemoUnit("云澜市文化和旅游局", "department", "文化休闲", 3, 8),
+    DemoUnit("云澜市农业农村局", "department", "农业农村", 4, 7),
+    DemoUnit("云澜市水务局", "department", "资源环境", 5, 6),
+    DemoUnit("云澜市住房和城乡建设局", "department", "城建住房", 6, 6),
+    DemoUnit("云澜市应急管理局", "department", "安全生产", 7, 5),
+    DemoUnit("云澜市财政局", "department", "财税金融", 8, 7),
+    DemoUnit("云澜市统计局", "department", "经济建设", 8, 8),
+    DemoUnit("云澜市气象服务中心", "institution", "气象服务", 9, 9),
+    DemoUnit("云澜市图书馆", "institution", "文化休闲", 10, 8),
+    DemoUnit("云澜市第一人民医院", "institution", "医疗卫生", 11, 4),
+    DemoUnit("云澜市公共资源交易中心", "institution", "商贸流通", 11, 6),
+    DemoUnit("云澜市档案馆", "institution", "文化休闲", 99, 0),
+    DemoUnit("云澜市公安局", "department", "公共安全", 99, 0),
+)
+
+SUBJECTS: tuple[tuple[str, str, str], ...] = (
+    (
+        "机构名录",
+        "institutions",
+        "本单位管理或登记的机构名称、代码、地址和服务时间，每季度核对一次",
+    ),
+    (
+        "行政许可信息",
+        "permits",
+        "按双公示要求归集的行政许可决定，含许可编号、内容、有效期和决定日期",
+    ),
+    (
+        "行政处罚信息",
+        "penalties",
+        "按双公示要求归集的行政处罚决定，含文书号、违法事实摘要和处罚金额",
+    ),
+    ("公共设施清单", "facilities", "对公众开放的设施名称、位置坐标、开放时间和无障碍情况"),
+    ("年度统计数据", "statistics", "主管领域主要指标的年度数值，口径见字段说明"),
+    ("办事指南", "guides", "政务服务事项的办理依据、受理单位、流程、材料、收费和时限"),
+    ("监测结果", "readings", "监测点按日发布的结果，含点位、项目、数值和单位"),
+    ("部门预算公开表", "budget", "部门预算收支总表，金额单位为万元"),
+    ("权力清单", "powers", "本单位行使的行政权力事项、类别和实施依据"),
+)
