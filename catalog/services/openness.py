@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from math import ceil
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.models import Unit
 from catalog.services.editions import edition_on
-from catalog.services.openness_counts import Cell, Class, cells, on_roster, totals
+from catalog.services.openness_counts import Cell, Class, G, by_theme_name, by_unit_id, on_roster
 from catalog.services.openness_entries import Entries, Entry, Narrow, entries
 from schemas.records import Message
 from schemas.vocabularies import Basis, UnitKind
@@ -126,7 +127,7 @@ class _Tally:
     classes: Counter[str] = field(default_factory=Counter)
     bases: dict[str, list[int]] = field(default_factory=lambda: {one: [0, 0] for one in Basis})
 
-    def add(self, cell: Cell) -> None:
+    def add(self, cell: Cell[Any]) -> None:
         opened = cell.klass in OPEN
         self.classes[cell.klass] += cell.entries
         for basis, whole, part in (
@@ -145,8 +146,8 @@ class _Tally:
         return {one: self.classes[one] for one in CLASSES}
 
 
-def _open_units(found: Iterable[Cell]) -> set[int]:
-    return {cell.unit_id for cell in found if cell.klass in OPEN}
+def _open_units(found: Iterable[Cell[int]]) -> set[int]:
+    return {cell.group for cell in found if cell.klass in OPEN}
 
 
 def _unit_rates(roster: Iterable[Unit], opened: set[int], on: date) -> dict[str, Rate]:
@@ -168,7 +169,7 @@ def _certified_empty(unit: Unit, on: date) -> bool:
 
 def rates(session: Session, *, as_of: date, recorded_before: datetime | None = None) -> Rates:
     """The platform's rates on a date, as known now or as known at a moment."""
-    found = cells(session, as_of, recorded_before)
+    found = by_unit_id(session, as_of, recorded_before)
     tally = _Tally()
     for cell in found:
         tally.add(cell)
@@ -196,13 +197,13 @@ def by_unit(
 
     ``with_subordinates`` adds to each unit what the units below it hold.
     """
-    found = cells(session, as_of, recorded_before)
+    found = by_unit_id(session, as_of, recorded_before)
     units = {unit.id: unit for unit in session.scalars(select(Unit))}
     above = _ancestors(units) if with_subordinates else {}
     roster = set(session.scalars(select(Unit.id).where(on_roster(as_of))))
     tallies: dict[int, _Tally] = {unit_id: _Tally() for unit_id in roster}
     for cell in found:
-        for unit_id in (cell.unit_id, *above.get(cell.unit_id, ())):
+        for unit_id in (cell.group, *above.get(cell.group, ())):
             tallies.setdefault(unit_id, _Tally()).add(cell)
     shown = [
         GroupRates(
@@ -241,7 +242,7 @@ def by_theme(
     session: Session, as_of: date, recorded_before: datetime | None = None
 ) -> list[GroupRates]:
     """Rates of every theme (数据领域) that has entries; an empty key means no theme given."""
-    return _grouped(cells(session, as_of, recorded_before), lambda cell: cell.theme)
+    return _grouped(by_theme_name(session, as_of, recorded_before), str)
 
 
 def by_region(
@@ -249,16 +250,16 @@ def by_region(
 ) -> list[GroupRates]:
     """Rates of every region (GB/T 2260) that has entries; an empty key means no region given."""
     regions = dict(session.execute(select(Unit.id, Unit.region)).all())
-    return _grouped(cells(session, as_of, recorded_before), lambda cell: regions[cell.unit_id])
+    return _grouped(by_unit_id(session, as_of, recorded_before), regions.__getitem__)
 
 
-def _grouped(found: Iterable[Cell], key: Callable[[Cell], str]) -> list[GroupRates]:
+def _grouped(found: Iterable[Cell[G]], name: Callable[[G], str]) -> list[GroupRates]:
     tallies: dict[str, _Tally] = {}
     for cell in found:
-        tallies.setdefault(key(cell), _Tally()).add(cell)
+        tallies.setdefault(name(cell.group), _Tally()).add(cell)
     return [
-        GroupRates(name, name, tally.data_rate(), tally.by_class())
-        for name, tally in sorted(tallies.items())
+        GroupRates(key, key, tally.data_rate(), tally.by_class())
+        for key, tally in sorted(tallies.items())
     ]
 
 
@@ -283,6 +284,11 @@ def history(
     """Unit rate (all units) and data rate at the end of each month from start to end."""
     series = []
     for day in months(start, end):
-        counts = totals(session, day)
-        series.append((day, Rate(*counts.units), Rate(*counts.data[basis])))
+        found = by_unit_id(session, day)
+        roster = set(session.scalars(select(Unit.id).where(on_roster(day))))
+        tally = _Tally()
+        for cell in found:
+            tally.add(cell)
+        units = Rate(len(_open_units(found) & roster), len(roster))
+        series.append((day, units, tally.data_rate()[basis]))
     return series

@@ -1,16 +1,17 @@
 """Counting facts in the database: how every entry in force on a date is classified, and why."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from catalog.models import Adjustment, DatasetFact, ExemptionItem, ExemptionLink, Unit
-from schemas.vocabularies import Basis, DatasetState, ListKind, Openness
+from schemas.vocabularies import DatasetState, ListKind, Openness
+
+G = TypeVar("G", int, str)
 
 
 class Class(StrEnum):
@@ -25,25 +26,17 @@ class Class(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """Entries of one unit, theme, class and dueness, counted; ``fields_open`` only matters if open."""
+class Cell(Generic[G]):
+    """Entries of one unit or theme, of one class, due or not, counted; ``fields_open`` only matters
+    where the class is open."""
 
-    unit_id: int
-    theme: str
+    group: G
     klass: str
     due: bool
     entries: int
     fields_total: int
     fields_open: int
     records: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Counts of the whole platform: (n, d) of the unit rate and of each basis of the data rate."""
-
-    units: tuple[int, int]
-    data: Mapping[Basis, tuple[int, int]]
 
 
 def known(row: Any, recorded_before: datetime | None) -> ColumnElement[bool]:
@@ -140,13 +133,15 @@ def classified(on: date, recorded_before: datetime | None) -> Select[*tuple[Any,
     ).where(in_directory(on, recorded_before))
 
 
-def cells(session: Session, on: date, recorded_before: datetime | None = None) -> list[Cell]:
-    """The directory of a day in counts, as fine as any figure needs them.
+def _cells(
+    session: Session, by: InstrumentedAttribute[G], on: date, recorded_before: datetime | None
+) -> list[Cell[G]]:
+    """The directory of a day in counts by one column of the facts.
 
     Not due: closed by an item in force, opened by the superior unit already, declared duplicates.
     """
     row = classified(on, recorded_before).subquery()
-    keys = (row.c.unit_id, row.c.theme, row.c.klass, row.c.opened_by_superior, row.c.duplicate)
+    keys = (row.c[by.key], row.c.klass, row.c.opened_by_superior, row.c.duplicate)
     query = select(
         *keys,
         func.count(),
@@ -156,43 +151,24 @@ def cells(session: Session, on: date, recorded_before: datetime | None = None) -
     ).group_by(*keys)
     return [
         Cell(
-            unit_id,
-            theme,
+            group,
             klass,
             not (klass == Class.WITHHELD or superior or duplicate),
             *(int(number) for number in counts),
         )
-        for unit_id, theme, klass, superior, duplicate, *counts in session.execute(query)
+        for group, klass, superior, duplicate, *counts in session.execute(query)
     ]
 
 
-def totals(session: Session, on: date) -> Totals:
-    """The platform's counts on a day; one pass, for series of many days."""
-    row = classified(on, None).subquery()
-    opened = row.c.klass.in_((Class.OPEN, Class.CONDITIONAL))
-    due = and_(row.c.klass != Class.WITHHELD, ~row.c.opened_by_superior, ~row.c.duplicate)
-    measures = {
-        Basis.ALL: (func.count(), func.count().filter(opened)),
-        Basis.DUE: (func.count().filter(due), func.count().filter(and_(due, opened))),
-        Basis.FIELD: (
-            func.coalesce(func.sum(row.c.fields_total), 0),
-            func.coalesce(func.sum(row.c.fields_open).filter(opened), 0),
-        ),
-        Basis.VOLUME: (
-            func.coalesce(func.sum(row.c.records), 0),
-            func.coalesce(func.sum(row.c.records).filter(opened), 0),
-        ),
-    }
-    counts = session.execute(
-        select(*(column for pair in measures.values() for column in pair))
-    ).one()
-    roster = session.scalar(select(func.count(Unit.id)).where(on_roster(on))) or 0
-    active = session.scalar(
-        select(func.count(Unit.id)).where(
-            on_roster(on), Unit.id.in_(select(row.c.unit_id).where(opened))
-        )
-    )
-    return Totals(
-        (active or 0, roster),
-        {basis: (int(counts[2 * n + 1]), int(counts[2 * n])) for n, basis in enumerate(measures)},
-    )
+def by_unit_id(
+    session: Session, on: date, recorded_before: datetime | None = None
+) -> list[Cell[int]]:
+    """The directory of a day in counts by unit."""
+    return _cells(session, DatasetFact.unit_id, on, recorded_before)
+
+
+def by_theme_name(
+    session: Session, on: date, recorded_before: datetime | None = None
+) -> list[Cell[str]]:
+    """The directory of a day in counts by theme."""
+    return _cells(session, DatasetFact.theme, on, recorded_before)
