@@ -82,7 +82,7 @@ def run_examination(
         result = _converse(child, order, request.limits.seconds, on_progress, should_stop)
     finally:
         _end(child)
-    return result if result is not None else _crashed(child.returncode)
+    return result if result is not None else _crashed(child.returncode, request.limits.seconds)
 
 
 def _environment(workdir: Path) -> dict[str, str]:
@@ -154,17 +154,17 @@ def _timed_out(seconds: int) -> Problem:
     return Problem(
         code="timeout",
         cause=Message(
-            "The examination took longer than %(minutes)d minutes and was ended.",
+            "The examination took longer than %(minutes)d minute(s) and was ended.",
             {"minutes": max(seconds // 60, 1)},
         ),
         remedy=Message("Deliver the table as CSV, or split it into smaller files."),
     )
 
 
-def _crashed(returncode: int) -> ExaminationResult:
+def _crashed(returncode: int, seconds: int) -> ExaminationResult:
     """Say in plain words why a child ended without an answer."""
     if returncode == -signal.SIGXCPU:
-        problem = _timed_out(60)
+        problem = _timed_out(seconds)
     elif returncode == -signal.SIGKILL:
         problem = out_of_memory()
     else:

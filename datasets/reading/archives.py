@@ -21,6 +21,16 @@ LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 LOCAL_MAGIC = b"PK\x03\x04"
 ENCRYPTED_FLAG = 0x1
 UTF8_FLAG = 0x800
+# What Python's zipfile raises for a damaged archive, or for features that ours have no use for.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 SYMLINK = 0o120000
 DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10))})
@@ -35,7 +45,7 @@ def check_archive(path: Path, limits: Limits) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+    except DAMAGED as error:
         raise broken_archive() from error
     if len(entries) > limits.max_archive_entries:
         raise refuse(
@@ -83,6 +93,8 @@ def _check_overlap(path: Path, entries: list[zipfile.ZipInfo]) -> None:
     spans = []
     with path.open("rb") as handle:
         for entry in entries:
+            if entry.header_offset < 0:
+                raise broken_archive()
             handle.seek(entry.header_offset)
             raw = handle.read(LOCAL_HEADER.size)
             if len(raw) < LOCAL_HEADER.size:
@@ -114,7 +126,7 @@ def inflate(path: Path, entry: zipfile.ZipInfo, limits: Limits) -> Iterator[byte
                 if count > min(entry.file_size, limits.max_unpacked_bytes):
                     raise too_large(limits)
                 yield chunk
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError) as error:
+    except DAMAGED as error:
         raise broken_archive() from error
 
 

@@ -7,6 +7,7 @@ so the first bytes decide, and what is no table is refused by its true name.
 import mmap
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from datasets.reading.problems import refuse
@@ -103,7 +104,7 @@ def _zip_kind(path: Path) -> str:
                 kind = OPEN_DOCUMENTS.get(package.read("mimetype").strip())
                 if kind is not None:
                     return kind if kind == "ods" else _refuse_package(kind)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError) as error:
         raise broken_archive() from error
     for part, kind in PACKAGES.items():
         if any(name == part or (part.endswith("/") and name.startswith(part)) for name in names):
