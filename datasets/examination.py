@@ -83,22 +83,11 @@ def _examine(
         row_numbers=repaired.numbers,
     )
     findings = marked(found, repaired.labels, request)
-    result = ExaminationResult(
-        kind=table.kind,
-        media_type=table.media_type,
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        sheet=table.sheet,
-        members=table.members,
-        rows=len(repaired.numbers),
-        columns=len(repaired.labels),
+    result = replace(
+        _described(table, structure, repaired, request),
         table_schema=schema,
         report=report,
-        repairs=tuple(
-            replace(repair, accepted=repair.id in request.repairs) for repair in structure.repairs
-        ),
         findings=findings,
-        preview=_preview(repaired, request),
     )
     if not report["valid"] or any(map(is_open, findings)):
         return result
@@ -113,6 +102,26 @@ def _examine(
     )
     return _publish(
         replace(result, findings=derivative.findings), derivative, workdir, request, progress
+    )
+
+
+def _described(
+    table: Table, structure: Structure, repaired: Repaired, request: ExaminationRequest
+) -> ExaminationResult:
+    """Say what the file is and what its form needs, before anything is judged."""
+    return ExaminationResult(
+        kind=table.kind,
+        media_type=table.media_type,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        sheet=table.sheet,
+        members=table.members,
+        rows=len(repaired.numbers),
+        columns=len(repaired.labels),
+        repairs=tuple(
+            replace(repair, accepted=repair.id in request.repairs) for repair in structure.repairs
+        ),
+        preview=_preview(repaired, request),
     )
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from datasets.reading.cells import (
-    CODES,
     DIRTY,
     EDGES,
+    SUSPICIOUS,
     clean_cell,
     clean_label,
     is_blank_label,
@@ -121,7 +121,7 @@ def survey(rows: Iterable[Row], *, keyed: bool) -> Facts:
     """Walk all rows once and gather the facts that repairs are derived from."""
     walk = iter(rows)
     facts = _look_at_head(list(islice(walk, HEAD_ROWS)), keyed=keyed)
-    facts.empty_columns = set(range(facts.width))
+    facts.empty_columns = {c for c, label in enumerate(facts.labels) if is_blank_label(label)}
     run: list[tuple[int, str]] = []
     for index, row in enumerate(chain(facts.head, walk)):
         facts.records = index + 1
@@ -138,9 +138,9 @@ def survey(rows: Iterable[Row], *, keyed: bool) -> Facts:
         if facts.empty_columns:
             _note_filled(facts, row)
         joined = joined_cells(row)
-        if DIRTY.search(joined):
-            _look_at_cells(facts, index, row)
-        elif CODES.search(joined):
+        if SUSPICIOUS.search(joined):
+            if DIRTY.search(joined):
+                _look_at_cells(facts, index, row)
             _look_for_damage(facts, index, row)
         if not keyed and _belongs_to_a_section(facts, run, index, row):
             continue
