@@ -22,7 +22,7 @@ class ResourcePatch(Schema):
 class ResourceIn(ResourcePatch):
     """A new table or file of an entry."""
 
-    name = Line(100, required=True)
+    name = Line(100, metadata={"description": "made from the title when absent"})
 
 
 class ResourceOut(Schema):

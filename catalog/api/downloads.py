@@ -58,7 +58,7 @@ def _for_spreadsheets(
     """A CSV made for Excel while it is sent: with a byte order mark, or without formulas."""
     tag = digest_of(f"{artefact.sha256} {chosen}".encode()).hexdigest()
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", "Accept-Ranges": "none"}
-    if request.if_none_match.contains(tag):
+    if request.if_none_match.contains_weak(tag):
         return Response(status=304, headers=headers)
     headers |= {
         "Content-Disposition": http.disposition(artefact.file_name),

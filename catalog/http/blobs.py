@@ -100,7 +100,7 @@ def send_blob(artefact: Artefact) -> Response:
         "Cache-Control": "no-cache",
         "Content-Security-Policy": FILE_POLICY,
     }
-    if request.if_none_match.contains(artefact.sha256):
+    if request.if_none_match.contains_weak(artefact.sha256):
         return Response(status=304, headers=headers)
     digest = b64encode(bytes.fromhex(artefact.sha256)).decode()
     headers |= {

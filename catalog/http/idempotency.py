@@ -24,12 +24,10 @@ _LONGEST = 255
 
 
 def _request_hash() -> str:
-    """What makes two requests the same; the size stands for a multipart body, whose boundary differs."""
-    body = (
-        str(request.content_length).encode()
-        if request.mimetype == "multipart/form-data"
-        else request.get_data(cache=True)
-    )
+    """What makes two requests the same. A delivery is not read for it: it may be gigabytes, and the
+    boundary of the same file differs each time; there the address alone counts."""
+    delivered = request.mimetype == "multipart/form-data"
+    body = b"" if delivered else request.get_data(cache=True)
     return sha256(f"{request.method} {request.full_path}\n".encode() + body).hexdigest()
 
 

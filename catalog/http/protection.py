@@ -51,7 +51,7 @@ def guard(streamed: bool) -> None:
         return
     _check_origin()
     header = request.headers.get(CSRF_HEADER, "")
-    if streamed and not header:
+    if streamed and not header and request.mimetype == "multipart/form-data":
         return
     if not actor().anonymous:
         check_csrf(header or request.form.get(CSRF_FIELD, ""))

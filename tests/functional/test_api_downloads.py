@@ -1,0 +1,205 @@
+"""Published bytes: ranges, validators, digests, names, formats, rows, for anybody."""
+
+import hashlib
+import io
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow.parquet as pq
+import pytest
+
+from catalog.settings import Settings
+from tests.common.stack import Stack, open_stack
+from tests.conftest import NOW
+
+ROWS = [("站名", "线路", "客流"), *((f"站点{n}", f"{n % 7}路", str(n)) for n in range(500))]
+FORMULAS = ("=1+1", "1路", "0")
+TABLE = "".join(",".join(row) + "\n" for row in [*ROWS, FORMULAS])
+
+
+@dataclass
+class Published:
+    """One published table."""
+
+    stack: Stack
+    slug: str
+    resource: str
+
+    def get(self, suffix: str = "csv", **headers: str) -> Any:
+        return self.stack.client.get(f"/datasets/{self.slug}/table.{suffix}", headers=headers)
+
+    def rows(self, query: str = "") -> Any:
+        return self.stack.client.get(f"/api/v1/resources/{self.resource}/rows?{query}")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+    home = tmp_path_factory.mktemp("downloads")
+    path = home / "stations.csv"
+    path.write_text(TABLE)
+    with open_stack(Settings(home=home / "home"), NOW) as stack:
+        slug, resource = stack.entry(title="公交站点客流")
+        version = stack.deliver(resource, path, "公交站点.csv")
+        assert version["report"]["valid"], version["report"]
+        stack.publish(slug)
+        yield Published(stack, slug, resource)
+
+
+def test_a_download_says_what_it_is(published: Published) -> None:
+    answer = published.get()
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    sha256 = hashlib.sha256(answer.data).hexdigest()
+    assert answer.headers["ETag"] == f'"{sha256}"'
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    digest = answer.headers["Digest"].removeprefix("sha-256=")
+    assert b64decode(digest).hex() == sha256
+    assert answer.headers["Repr-Digest"] == f"sha-256=:{digest}:"
+    assert f"filename*=UTF-8''{quote('数据表.csv')}" in answer.headers["Content-Disposition"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "ndjson", "xlsx", "parquet"])
+def test_every_format_is_there_and_answers_head(published: Published, suffix: str) -> None:
+    answer = published.get(suffix)
+    assert answer.status_code == 200
+    head = published.stack.client.head(f"/datasets/{published.slug}/table.{suffix}")
+    assert head.status_code == 200
+    assert head.data == b""
+    for name in ("ETag", "Content-Length", "Content-Type", "Digest"):
+        assert head.headers[name] == answer.headers[name]
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [("bytes=0-0", 0, 1), ("bytes=5-", 5, None), ("bytes=-7", -7, None), ("bytes=3-9999999", 3, None),
+     ("bytes=-9999999", 0, None)],
+)  # fmt: skip
+def test_a_range_gives_exactly_those_bytes(
+    published: Published, asked: str, start: int, end: int | None
+) -> None:
+    whole = published.get().data
+    part = published.get(Range=asked)
+    assert part.status_code == 206
+    assert part.data == whole[start:end]
+    first = start % len(whole)
+    assert (
+        part.headers["Content-Range"] == f"bytes {first}-{first + len(part.data) - 1}/{len(whole)}"
+    )
+
+
+def test_a_range_outside_the_file_is_refused(published: Published) -> None:
+    answer = published.get(Range="bytes=999999999-")
+    assert answer.status_code == 416
+    assert answer.headers["Content-Range"] == f"bytes */{len(published.get().data)}"
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-1,3-4", "lines=1-2", "bytes=x", "bytes=5-2", "nonsense"]
+)
+def test_other_ranges_give_the_whole_file(published: Published, asked: str) -> None:
+    answer = published.get(Range=asked)
+    assert answer.status_code == 200
+    assert answer.data == published.get().data
+
+
+def test_validators_spare_a_second_download(published: Published) -> None:
+    first = published.get()
+    etag = first.headers["ETag"]
+    for given in (etag, f'"x", {etag}', "*", f"W/{etag}"):
+        assert published.get(**{"If-None-Match": given}).status_code == 304, given
+    assert published.get(**{"If-None-Match": '"x"'}).status_code == 200
+    again = {"Range": "bytes=0-4", "If-Range": etag}
+    assert published.get(**again).status_code == 206
+    assert published.get(Range="bytes=0-4", **{"If-Range": '"x"'}).status_code == 200
+    modified = first.headers["Last-Modified"]
+    assert published.get(Range="bytes=0-4", **{"If-Range": modified}).status_code == 206
+    assert published.get(**{"If-None-Match": etag}).data == b""
+
+
+def test_the_bytes_stay_under_their_hash(published: Published) -> None:
+    whole = published.get()
+    sha256 = whole.headers["ETag"].strip('"')
+    again = published.stack.client.get(f"/versions/{sha256}/table.csv")
+    assert again.data == whole.data
+    for address in (f"/versions/{'0' * 64}/table.csv", f"/versions/{sha256}/other.csv"):
+        assert published.stack.client.get(address).status_code == 404
+
+
+def test_parquet_is_read_in_place(published: Published) -> None:
+    whole = published.get("parquet").data
+    tail = published.get("parquet", Range="bytes=-8").data
+    assert tail == whole[-8:]
+    assert tail.endswith(b"PAR1")
+    assert pq.read_table(io.BytesIO(whole)).num_rows == len(ROWS)
+
+
+def test_a_csv_for_excel_has_a_mark_and_no_formula(published: Published) -> None:
+    address = f"/datasets/{published.slug}/table.csv"
+    marked = published.stack.client.get(f"{address}?bom=1")
+    assert marked.data == b"\xef\xbb\xbf" + published.get().data
+    assert marked.headers["ETag"] != published.get().headers["ETag"]
+    neutral = published.stack.client.get(f"{address}?excel=1").data.decode()
+    assert "'=1+1" in neutral
+    assert "\r\n=1+1" in published.get().data.decode()
+    for bad in ("?bom=2", "?what=1"):
+        answer = published.stack.client.get(address + bad)
+        assert answer.status_code == 400
+        assert answer.get_json()["code"] == "unknown-argument"
+    assert published.stack.client.get(address.replace(".csv", ".json?bom=1")).status_code == 400
+
+
+def test_unknown_tables_and_formats_are_not_found(published: Published) -> None:
+    client = published.stack.client
+    for address in ("/datasets/nothing/table.csv", f"/datasets/{published.slug}/other.csv"):
+        assert client.get(address, headers={"Accept": "*/*"}).status_code == 404
+
+
+def test_rows_are_filtered_sorted_and_paged_whole(published: Published) -> None:
+    body = published.rows("线路=3路&客流__gte=400&_sort=-客流&_limit=5").get_json()
+    assert [row["客流"] for row in body["items"]] == [493, 486, 479, 472, 465]
+    assert body["page"]["total"] == 14
+    seen: list[int] = []
+    address = f"/api/v1/resources/{published.resource}/rows?线路=3路&_sort=-客流&_limit=10"
+    while address:
+        answer = published.stack.client.get(address)
+        seen += [row["客流"] for row in answer.get_json()["items"]]
+        link = answer.headers.get("Link", "")
+        address = link.partition(">")[0].removeprefix("<http://127.0.0.1:8000")
+    assert seen == [n for n in range(499, -1, -1) if n % 7 == 3]
+
+
+def test_rows_are_grouped(published: Published) -> None:
+    body = published.rows("_group=线路&_agg=count,sum:客流&_sort=线路").get_json()
+    assert body["items"][0]["线路"] == "0路"
+    assert len(body["items"]) == 7
+
+
+@pytest.mark.parametrize("name", ["csv", "ndjson", "parquet", "arrow", "xlsx"])
+def test_rows_come_in_every_format(published: Published, name: str) -> None:
+    answer = published.rows(f"_format={name}&_limit=3")
+    assert answer.status_code == 200
+    assert len(answer.data) > 10
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["没有=1", "客流__like=1", "客流=abc", "_limit=0", "_limit=x", "_sort=没有", "_after=xyz", "_format=exe",
+     "_limit=1&_limit=2", "客流=99999999999999999999999", "surprise=1"],
+)  # fmt: skip
+def test_a_bad_question_is_refused_with_the_words_that_are_known(
+    published: Published, query: str
+) -> None:
+    answer = published.rows(query)
+    body = answer.get_json()
+    assert answer.status_code == 422, body
+    assert body["errors"]
+    assert body["remedy"]
