@@ -1,10 +1,12 @@
 """A delivery is examined whole: repairs offered, verdict, findings, artefacts."""
 
 import csv
+import io
 import json
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from datasets.examination import examine
 from schemas.records import ExaminationRequest, ExaminationResult, Limits, Settlement
@@ -363,3 +365,22 @@ def test_nothing_is_published_when_every_column_is_closed(tmp_path):
 def test_a_workbook_too_long_for_a_spreadsheet_export_has_the_other_formats(tmp_path):
     result = look(tmp_path, ugly_files.clean_csv(), limits=Limits(xlsx_rows=5))
     assert set(result.artefacts) == {"parquet", "csv", "json", "ndjson"}
+
+
+def test_merged_cells_are_filled_down_only_when_agreed_to(tmp_path):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 0, 2, "名单")
+        sheet.write_row(1, 0, ["区", "街道", "数量"])
+        for row in range(2, 8):
+            sheet.write_row(row, 1, [f"街道{row}", row])
+        sheet.merge_range(2, 0, 4, 0, "东城")
+        sheet.merge_range(5, 0, 7, 0, "西城")
+    first = look(tmp_path, out.getvalue())
+    assert kinds(first) == ["title-rows", "merged-cells"]
+    titles = tuple(repair.id for repair in first.repairs if repair.kind == "title-rows")
+    left = look(tmp_path, out.getvalue(), repairs=titles)
+    assert [row[0] for row in public_rows(tmp_path, left)[1:]] == ["东城", "", "", "西城", "", ""]
+    result = accept_all(tmp_path, out.getvalue())
+    assert [row[0] for row in public_rows(tmp_path, result)[1:]] == ["东城"] * 3 + ["西城"] * 3
