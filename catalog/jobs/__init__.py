@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from catalog import outbox
+from catalog.errors import RuleError
+from catalog.jobs import leftovers
 from catalog.jobs.context import JobContext
 from catalog.jobs.examination import examine_version, give_up_examination
 from catalog.jobs.fetching import fetch_version
@@ -36,7 +38,7 @@ JOBS: dict[JobName, Callable[[JobContext], None]] = {
     JobName.NIGHTLY: nightly,
 }
 
-GIVEN_UP: dict[JobName, Callable[[Session, dict[str, Any], datetime, Settings], None]] = {
+GIVEN_UP: dict[str, Callable[[Session, dict[str, Any], datetime, Settings], None]] = {
     JobName.EXAMINE_VERSION: give_up_examination,
     JobName.FETCH_VERSION: give_up_examination,
     JobName.RUN_HARVEST: give_up_harvest,
@@ -44,6 +46,8 @@ GIVEN_UP: dict[JobName, Callable[[Session, dict[str, Any], datetime, Settings], 
 """What is said to the people waiting when every attempt at a job has failed."""
 
 ATTEMPTS = 3
+"""Tries of a job that fails by itself. One whose workers fall silent (killed, say) is tried up to its
+own ``max_attempts``, because that need not be its fault."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +64,9 @@ def _take(runtime: Runtime) -> Taken | None:
 
 def _carry_out(runtime: Runtime, taken: Taken, stop: threading.Event) -> None:
     """Run one job under a heartbeat. Whatever happens, the row says how it ended."""
+    if taken.spent:
+        _note_failure(runtime, taken, "every worker that tried it fell silent")
+        return
     context = JobContext(runtime, taken, threading.Event())
     ended = threading.Event()
     heart = threading.Thread(target=_beat, args=(context, ended, stop), daemon=True)
@@ -68,6 +75,8 @@ def _carry_out(runtime: Runtime, taken: Taken, stop: threading.Event) -> None:
         JOBS[JobName(taken.name)](context)
     except (LeaseLost, StoppedError):
         log.info("job.left", job=taken.id, name=taken.name)
+        if stop.is_set():
+            _put_back(runtime, taken)
     except Exception as error:
         log.warning("job.failed", job=taken.id, name=taken.name, exc_info=True)
         _note_failure(runtime, taken, type(error).__name__)
@@ -76,16 +85,43 @@ def _carry_out(runtime: Runtime, taken: Taken, stop: threading.Event) -> None:
         heart.join()
 
 
+def _put_back(runtime: Runtime, taken: Taken) -> None:
+    _write_end(runtime, taken, lambda session: ledger.let_go(session, taken, now=runtime.clock()))
+
+
 def _note_failure(runtime: Runtime, taken: Taken, error: str) -> None:
+    again = taken.attempt < ATTEMPTS
+
+    def write(session: Session) -> None:
+        ledger.fail(session, taken, error, again=again, now=runtime.clock())
+        if not again:
+            _give_up(session, runtime, taken)
+
+    _write_end(runtime, taken, write)
+
+
+def _give_up(session: Session, runtime: Runtime, taken: Taken) -> None:
+    """Tell the people waiting; the job has failed even if that cannot be told."""
+    tell = GIVEN_UP.get(taken.name)
+    if tell is None:
+        return
+    try:
+        with session.begin_nested():
+            tell(session, taken.args, runtime.clock(), runtime.settings)
+    except RuleError:
+        log.warning("job.cannot-tell", job=taken.id, name=taken.name, exc_info=True)
+
+
+def _write_end(runtime: Runtime, taken: Taken, write: Callable[[Session], None]) -> None:
+    """Write how an attempt ended. When even that fails, the lease ends by itself; the thread of the
+    worker must outlive it."""
     try:
         with runtime.database.write() as session:
-            again = taken.attempt < ATTEMPTS
-            ledger.fail(session, taken, error, again=again, now=runtime.clock())
-            give_up = GIVEN_UP.get(JobName(taken.name))
-            if give_up is not None and not again:
-                give_up(session, taken.args, runtime.clock(), runtime.settings)
+            write(session)
     except LeaseLost:
         log.info("job.left", job=taken.id, name=taken.name)
+    except Exception:
+        log.warning("job.end-not-written", job=taken.id, name=taken.name, exc_info=True)
 
 
 def _beat(context: JobContext, ended: threading.Event, stop: threading.Event) -> None:
@@ -133,7 +169,7 @@ def run_waiting(runtime: Runtime, *, limit: int = 1_000) -> int:
 
 class Worker:
     """Threads that take jobs from the table until stopped. A killed worker's jobs are taken over
-    when their leases end; a stopped one gives its jobs back at the next attempt."""
+    when their leases end; a stopped one puts back what it has in hand."""
 
     def __init__(self, runtime: Runtime, *, pause: float = 0.5) -> None:
         self._runtime, self._pause = runtime, pause
@@ -144,7 +180,8 @@ class Worker:
         ]
 
     def start(self) -> None:
-        """Begin to take jobs."""
+        """Clear away what killed processes left here, and begin to take jobs."""
+        leftovers.clear(self._runtime.settings.home)
         for thread in self._threads:
             thread.start()
 

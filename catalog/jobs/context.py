@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from catalog.runtime import Runtime
 from catalog.services import jobs as ledger
 from catalog.services.jobs import Taken
+from datasets.child import StoppedError
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class JobContext:
 
     @contextmanager
     def step(self) -> Iterator[Session]:
-        """A transaction that holds only while the lease does."""
+        """A transaction that holds only while the lease does, and none once the worker is to stop."""
+        if self.lost.is_set():
+            raise StoppedError
         lease = timedelta(seconds=self.runtime.settings.lease_seconds)
         with self.runtime.database.write() as session:
             ledger.keep(session, self.taken, lease=lease, now=self.runtime.clock())

@@ -39,13 +39,20 @@ def examine_version(context: JobContext) -> None:
 
 def _order(context: JobContext) -> tuple[str, ExaminationRequest, str] | None:
     with context.step() as session:
-        version = deliveries.in_hand(session, context.args["version_id"])
+        version = _asked_for(context, session)
         if version is not None and version.sha256:
             version.state = VersionState.EXAMINING
             request = deliveries.examination_request(version, context.runtime.settings)
             return version.sha256, request, deliveries.request_digest(version, request)
     with context.effects():
         return None
+
+
+def _asked_for(context: JobContext, session: Session) -> Version | None:
+    """The delivery, unless a later job has been asked for: then the examining is that job's."""
+    version = deliveries.in_hand(session, context.args["version_id"])
+    later = version is not None and version.job_id not in {None, context.taken.id}
+    return None if later else version
 
 
 def _run(
@@ -67,7 +74,7 @@ def _record(
     context: JobContext, result: ExaminationResult, artefacts: dict[str, Blob], digest: str
 ) -> None:
     with context.effects() as session:
-        version: Version | None = deliveries.in_hand(session, context.args["version_id"])
+        version = _asked_for(context, session)
         if version is None:
             return
         deliveries.record_examination(

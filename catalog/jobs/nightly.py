@@ -1,17 +1,23 @@
-"""Once a day: throw away what has served its time."""
+"""Once a day: what the calendar brings about, and throwing away what has served its time."""
 
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
+from catalog.auth import SYSTEM
+from catalog.jobs import leftovers
 from catalog.jobs.context import JobContext
 from catalog.models import IdempotencyKey, LoginFailure, LoginSession, SearchChange
+from catalog.services import exemptions
 
 
 def nightly(context: JobContext) -> None:
-    """Forget ended sessions, old answers to repeated requests, and index notes every node has read."""
+    """Release entries whose item has lapsed; forget ended sessions, old answers to repeated requests
+    and index notes every node has read; clear away what killed processes left on this machine."""
     now = context.runtime.clock()
+    leftovers.clear(context.runtime.settings.home)
     with context.effects() as session:
+        exemptions.release_uncovered(session, SYSTEM, now=now)
         session.execute(delete(LoginSession).where(LoginSession.expires_at < now))
         session.execute(delete(LoginFailure).where(LoginFailure.at < now - timedelta(days=1)))
         session.execute(

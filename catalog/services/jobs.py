@@ -23,13 +23,15 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A job in a worker's hands."""
+    """A job in a worker's hands. ``spent``: all its attempts were used up by workers that fell
+    silent; it is held only to be given up."""
 
     id: str
     name: str
     args: dict[str, Any]
     fence: int
     attempt: int
+    spent: bool = False
 
 
 def take(session: Session, worker: str, *, lease: timedelta, now: datetime) -> Taken | None:
@@ -48,15 +50,12 @@ def take(session: Session, worker: str, *, lease: timedelta, now: datetime) -> T
     )
     if job is None:
         return None
-    if job.attempts >= job.max_attempts:
-        job.state, job.finished_at = JobState.FAILED, now
-        job.error = job.error or "given up after too many attempts"
-        return None
+    spent = job.attempts >= job.max_attempts
     job.state, job.worker, job.lease_until = JobState.RUNNING, worker, now + lease
-    job.attempts += 1
+    job.attempts += not spent
     job.fence += 1
     session.flush()
-    return Taken(job.id, job.name, dict(job.args), job.fence, job.attempts)
+    return Taken(job.id, job.name, dict(job.args), job.fence, job.attempts, spent)
 
 
 def _write(session: Session, taken: Taken, **values: Any) -> None:
@@ -101,6 +100,18 @@ def fail(session: Session, taken: Taken, error: str, *, again: bool, now: dateti
     else:
         values |= {"state": JobState.FAILED, "finished_at": now}
     _write(session, taken, **values)
+
+
+def let_go(session: Session, taken: Taken, *, now: datetime) -> None:
+    """Put the job back because its worker is to stop: due at once, and not counted as an attempt."""
+    _write(
+        session,
+        taken,
+        state=JobState.WAITING,
+        attempts=taken.attempt - 1,
+        run_after=now,
+        lease_until=None,
+    )
 
 
 def get(session: Session, actor: Identity, job_id: str) -> Job:
