@@ -3,7 +3,7 @@
 import click
 
 from catalog import demo as demo_city
-from catalog.cli.output import opened
+from catalog.cli.output import note, opened, table, tell
 from catalog.cli.serving import check_tables
 
 
@@ -14,7 +14,13 @@ def demo() -> None:
 
 @demo.command()
 def load() -> None:
-    """Fill an empty platform with a demonstration city; doing it again does nothing."""
+    """Fill an empty platform with a demonstration city; doing it again changes nothing."""
     with opened() as runtime:
         check_tables(runtime)
-        demo_city.load(runtime, runtime.clock())
+        accounts = demo_city.load(runtime, say=note)
+        runtime.index.catch_up(runtime.database)
+    tell(f"Accounts to sign in with (password {demo_city.PASSWORD}):")
+    table(
+        ("name", "role", "unit"),
+        [(account.name, account.role, account.unit) for account in accounts],
+    )

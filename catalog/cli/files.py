@@ -153,7 +153,8 @@ def _inside(descriptor: Path, path: Any, *, trusted: bool) -> Path:
 def report_of(task: Task, result: ExaminationResult) -> dict[str, Any]:
     """The Frictionless report of a file; one that could not be read gets a report that says so."""
     if not result.problems:
-        return dict(result.report)
+        tasks = [one | {"place": task.path.name} for one in result.report["tasks"]]
+        return {**result.report, "tasks": tasks}
     errors = [_error(problem) for problem in result.problems]
     stats = {"errors": len(errors), "warnings": 0, "seconds": 0.0}
     task_report = {
