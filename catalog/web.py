@@ -4,6 +4,7 @@ from time import perf_counter
 from typing import Any
 
 import orjson
+import structlog
 from flask import Flask, current_app, g, render_template, request
 from flask.json.provider import JSONProvider
 from flask_babel import Babel
@@ -18,6 +19,8 @@ from catalog.http import idempotency, refusals
 from catalog.http.strict import parse_json
 from catalog.runtime import Runtime
 from schemas.records import Message, Problem
+
+log = structlog.get_logger(__name__)
 
 BODY_BYTES = 2 * 2**20
 """Largest request body, but for deliveries, which have their own limit."""
@@ -105,7 +108,12 @@ def _refused(error: Exception) -> Response:
     best = request.accept_mimetypes.best_match(("application/json", "text/html"))
     if request.path.startswith("/api/") or best != "text/html":
         return refusals.problem_answer(refusal)
-    page = Response(_page(refusal), status=refusal.status, content_type="text/html; charset=utf-8")
+    try:
+        text = _page(refusal)
+    except Exception:
+        log.warning("error-page.failed", exc_info=True)
+        return refusals.problem_answer(refusal)
+    page = Response(text, status=refusal.status, content_type="text/html; charset=utf-8")
     return refusals.with_headers(page, refusal)
 
 

@@ -38,7 +38,7 @@ def make_token(body: dict[str, Any]) -> Response:
         )
 
 
-@door.delete("/tokens/<int:token_id>")
+@door.delete("/tokens/<int(max=2147483647):token_id>")
 def revoke_token(token_id: int) -> Response:
     """End a token at once"""
     with http.transaction() as session:

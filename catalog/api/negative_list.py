@@ -61,7 +61,7 @@ def editions() -> Response:
         return whole(negative_list.editions(session), EditionSummary)
 
 
-@door.get("/negative-list/editions/<int:number>", answers=EditionOut)
+@door.get("/negative-list/editions/<int(max=2147483647):number>", answers=EditionOut)
 def edition(number: int) -> Response:
     """An edition: the public wording of every item, for ever"""
     with http.reading() as session:

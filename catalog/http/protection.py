@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import g, request
 from werkzeug.wrappers import Response
 
-from catalog.errors import Forbidden
+from catalog.errors import Forbidden, missing
 from catalog.http.context import (
     LANGUAGE_COOKIE,
     SAFE_METHODS,
@@ -43,6 +43,8 @@ STREAMED = "streams_its_body"
 def guard(streamed: bool) -> None:
     """Refuse what must not reach a view: a broken query, a bad token, a forged form."""
     check_query(request.query_string.decode("latin-1"))
+    if "\x00" in request.path:
+        raise missing("address")  # PostgreSQL takes no NUL, not even to look something up
     if "Authorization" in request.headers:
         actor()
     if request.method in SAFE_METHODS:
