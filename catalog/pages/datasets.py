@@ -1,0 +1,144 @@
+"""Searching the directory: ``/datasets``, as a page, a fragment, JSON and CSV."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.pages import summaries, twins
+from catalog.pages.asking import PAGE_SIZE, argument, choice_argument, day_argument, numbered, page_number, today  # fmt: skip
+from catalog.pages.render import alternates, here, page, word
+from catalog.search import FACETS
+from catalog.services import paging, searching
+from catalog.services.searching import SORTS, SearchQuery, SearchResult
+
+blueprint = Blueprint("pages-datasets", __name__)
+TWIN_SIZE = 1_000
+WORDS = {"openness": "openness", "state": "state", "update_cycle": "cycle"}
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "openness": _("Openness type"),
+        "theme": _("Theme"),
+        "unit": _("Unit"),
+        "format": _("Format"),
+        "update_cycle": _("Update cycle"),
+        "state": _("State"),
+    }
+
+
+def asked(limit: int) -> SearchQuery:
+    """The question that the address asks."""
+    at = page_number()
+    return SearchQuery(
+        q=argument("q"),
+        **{name: tuple(request.args.getlist(name)[:50]) for name in FACETS},
+        updated_after=day_argument("updated_after", date.min)
+        if argument("updated_after")
+        else None,
+        sort=choice_argument("sort", SORTS, "relevance" if argument("q") else "modified"),
+        after=paging.encode((at - 1) * limit) if at > 1 else "",
+        limit=limit,
+    )
+
+
+@blueprint.get("/datasets", defaults={"form": "html"})
+@blueprint.get("/datasets.<any(json,csv):form>")
+def index(form: str) -> Response:
+    """Entries that match, with facets; nothing that the asker may not know of is counted."""
+    limit = PAGE_SIZE if form == "html" else TWIN_SIZE
+    query = asked(limit)
+    with http.reading() as session:
+        found = searching.search(session, http.runtime().index, http.actor(), query)
+        rows = summaries.of(session, found.items, today(), q=query.q)
+        if form != "html":
+            return twins.answer(
+                form, [summaries.twin_row(row) for row in rows], {"total": found.total}
+            )
+        relax = _relaxed(session, query, found) if not found.items else []
+    addresses = twins.links("/datasets")
+    fragment = (
+        "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+    )
+    answer = page(
+        "datasets/_results.html" if fragment else "datasets/index.html",
+        q=query.q,
+        sort=query.sort,
+        sorts=[("relevance", _("Best match")), ("modified", _("Last updated"))],
+        facets=_facets(query, found),
+        chips=_chips(query, found),
+        clear_url=here(**dict.fromkeys([*FACETS, "page", "updated_after"])),
+        results=rows,
+        page=numbered(found.total, limit, page_number()),
+        twins=addresses,
+        relax=relax,
+    )
+    answer.vary.add("HX-Request")
+    return alternates(answer, addresses)
+
+
+def label(name: str, value: str, given: str = "") -> str:
+    """A facet's value in words."""
+    if name == "format":
+        return value.upper()
+    return word(WORDS[name], value) if name in WORDS else given or value
+
+
+def _facets(query: SearchQuery, found: SearchResult) -> list[dict[str, Any]]:
+    facets = []
+    for name, title in _titles().items():
+        chosen = getattr(query, name)
+        known = {one.value for one in found.facets.get(name, [])}
+        items = [
+            {"value": one.value, "label": label(name, one.value, one.label), "count": one.count,
+             "selected": one.value in chosen}
+            for one in found.facets.get(name, [])
+        ]  # fmt: skip
+        items += [
+            {"value": one, "label": label(name, one), "count": 0, "selected": True}
+            for one in chosen
+            if one not in known
+        ]
+        if len(items) > 1 or chosen:
+            facets.append({"name": name, "title": title, "items": items, "shown": 8})
+    return facets
+
+
+def _chips(query: SearchQuery, found: SearchResult) -> list[dict[str, str]]:
+    chips = []
+    for name, title in _titles().items():
+        names = {one.value: one.label for one in found.facets.get(name, [])}
+        chosen = getattr(query, name)
+        for value in chosen:
+            rest = [one for one in chosen if one != value]
+            text = f"{title}: {label(name, value, names.get(value, ''))}"
+            chips.append({"label": text, "url": here(**{name: rest}, page=None)})
+    if query.updated_after:
+        text = f"{_('Updated after')}: {query.updated_after.isoformat()}"
+        chips.append({"label": text, "url": here(updated_after=None, page=None)})
+    return chips
+
+
+def _relaxed(session: Session, query: SearchQuery, found: SearchResult) -> list[dict[str, Any]]:
+    """The same question with one filter less, where that finds something."""
+    titles = _titles()
+    ways: list[tuple[str, SearchQuery, str]] = [
+        (_("Without: %(filter)s", filter=titles[name]), replace(query, **{name: ()}), name)
+        for name in FACETS
+        if getattr(query, name)
+    ]
+    if query.q and ways:
+        ways.append((_("Without the words"), replace(query, q=""), "q"))
+    shown = []
+    for text, wider, name in ways:
+        wide = replace(wider, limit=1, after="", facets=False)
+        count = searching.search(session, http.runtime().index, http.actor(), wide).total
+        if count:
+            shown.append({"label": text, "count": count, "url": here(**{name: None}, page=None)})
+    return shown

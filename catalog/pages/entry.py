@@ -1,0 +1,135 @@
+"""One entry of the directory as everybody may see it: ``/datasets/<slug>``."""
+
+from typing import Any
+
+from flask import Blueprint
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.auth import ANONYMOUS, Permission, can
+from catalog.errors import RuleError
+from catalog.models import Dataset, Resource
+from catalog.pages import entry_parts, lateness, summaries
+from catalog.pages.asking import choice_argument, today
+from catalog.pages.render import page
+from catalog.services import directory, downloads, facts, resources, searching
+from catalog.services.downloads import Artefact
+from catalog.services.searching import SearchQuery
+
+blueprint = Blueprint("pages-entry", __name__)
+TABS = ("overview", "fields", "preview", "api", "versions", "citation")
+RELATED = 4
+
+
+def shown(dataset: Dataset) -> dict[str, Any]:
+    """The metadata of an entry as the templates take it."""
+    period = " – ".join(
+        day.isoformat() for day in (dataset.temporal_start, dataset.temporal_end) if day
+    )
+    open_now = dataset.openness in facts.OPEN and dataset.state == "published"
+    licence = {"title": dataset.licence, "url": ""} if dataset.licence else None
+    return {
+        **{name: getattr(dataset, name) for name in (
+            "slug", "code", "title", "description", "openness", "theme", "industry", "keywords",
+            "update_cycle", "issued", "sharing", "resource_class", "landing_page", "state",
+        )},
+        "unit": {"code": dataset.unit.code, "name": dataset.unit.name},
+        "department": dataset.inner_department,
+        "mode": dataset.conditional_mode,
+        "condition": dataset.open_condition,
+        "updated": dataset.modified,
+        "lateness": lateness.of(dataset.update_cycle, dataset.modified, today()) if open_now else None,
+        "licence": licence,
+        "contact": {"name": dataset.contact_name, "phone": dataset.contact_phone,
+                    "email": dataset.contact_email},
+        "spatial": dataset.region,
+        "temporal": period,
+        "reason": dataset.state_reason,
+        "reason_date": dataset.state_changed_at,
+    }  # fmt: skip
+
+
+def reachable(dataset: Dataset) -> bool:
+    """Whether the asker may have the bytes now."""
+    try:
+        downloads.check_reachable(http.actor(), dataset)
+    except RuleError:
+        return False
+    return True
+
+
+@blueprint.get("/datasets/<slug>")
+def show(slug: str) -> Response:
+    """An entry: what it is, its files, fields, versions, and why it is closed if it is."""
+    tab = choice_argument("tab", TABS, "overview")
+    with http.reading() as session:
+        dataset = directory.get(session, http.actor(), slug)
+        held = resources.of(session, dataset) if reachable(dataset) else []
+        files = [(one, downloads.artefacts(dataset, one)) for one in held]
+        files = [(one, artefacts) for one, artefacts in files if artefacts]
+        if not files and tab in {"preview", "api", "versions"}:
+            tab = "overview"
+        return page(
+            "datasets/show.html",
+            dataset=shown(dataset),
+            tab=tab,
+            files=[_file(dataset, one, artefact) for one, found in files for artefact in found],
+            resources=[_resource(dataset, one, found) for one, found in files],
+            removed=entry_parts.removed(session, dataset, today()),
+            items=entry_parts.closing_items(session, dataset, today()),
+            fields=entry_parts.fields(session, dataset, [one for one, _files in files], today()),
+            preview=_preview(dataset, files) if tab == "preview" else None,
+            versions=entry_parts.versions(session, dataset, [one for one, _files in files]),
+            history=entry_parts.history(session, dataset),
+            citation=entry_parts.citation(dataset, today()),
+            formats_url={"JSON": f"/api/v1/datasets/{dataset.slug}"},
+            related=_related(session, dataset) if tab == "overview" else [],
+            jsonld=None,
+            can_edit=can(http.actor(), Permission.DATASET_AMEND, dataset),
+        )
+
+
+def _file(dataset: Dataset, resource: Resource, artefact: Artefact) -> dict[str, Any]:
+    return {
+        "resource": resource.name,
+        "resource_title": resource.title or resource.name,
+        "format": artefact.suffix.upper(),
+        "url": f"/datasets/{dataset.slug}/{resource.name}.{artefact.suffix}",
+        "bytes": artefact.bytes,
+        "rows": artefact.rows,
+    }
+
+
+def _resource(dataset: Dataset, resource: Resource, found: list[Artefact]) -> dict[str, Any]:
+    base = http.runtime().settings.public_url.rstrip("/")
+    table = next((one for one in found if one.suffix == "csv"), found[0])
+    return {
+        "name": resource.name,
+        "title": resource.title,
+        "rows": table.rows,
+        "bytes": table.bytes,
+        "updated": table.modified,
+        "sha256": table.sha256,
+        "rows_url": f"{base}/api/v1/resources/{resource.id}/rows",
+        "parquet_url": f"{base}/datasets/{dataset.slug}/{resource.name}.parquet",
+    }
+
+
+def _preview(
+    dataset: Dataset, files: list[tuple[Resource, list[Artefact]]]
+) -> dict[str, Any] | None:
+    for resource, found in files:
+        for artefact in found:
+            if artefact.suffix == "parquet":
+                return entry_parts.preview(dataset, resource, artefact)
+    return None
+
+
+def _related(session: Session, dataset: Dataset) -> list[dict[str, Any]]:
+    if not dataset.theme:
+        return []
+    query = SearchQuery(theme=(dataset.theme,), sort="modified", limit=RELATED + 1, facets=False)
+    found = searching.search(session, http.runtime().index, ANONYMOUS, query)
+    others = [one for one in found.items if one.id != dataset.id][:RELATED]
+    return summaries.of(session, others, today())

@@ -1,0 +1,223 @@
+"""Parts of an entry's page: fields with their statistics, versions, history, citation, legal basis."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog import http
+from catalog.models import Dataset, Examination, PublishedFile, Release, Resource, Version
+from catalog.pages.charts import Bin
+from catalog.services import facts, negative_list
+from catalog.services.downloads import Artefact
+from datasets import query
+from datasets.engine import QueryLimits
+from datasets.filters import Query
+from schemas.records import Message
+from schemas.vocabularies import DatasetState, Openness
+
+PREVIEW_ROWS = 20
+
+
+def item_url(number: str) -> str:
+    """The place of an item on the list's page."""
+    return f"/negative-list#item-{number}"
+
+
+def _names(session: Session, on: date) -> dict[str, str]:
+    return {item.number: item.name for item in negative_list.in_force(session, on)}
+
+
+def removed(session: Session, dataset: Dataset, on: date) -> list[dict[str, str]]:
+    """Fields that the public file leaves out, with the item that closes each."""
+    closed = facts.links(session, dataset.id)
+    names = _names(session, on) if closed else {}
+    return [
+        {"title": field.title or field.name, "no": number, "name": names.get(number, ""),
+         "url": item_url(number)}
+        for field in dataset.fields
+        if field.openness == Openness.WITHHELD and dataset.openness in facts.OPEN
+        for number in closed.get(field.name, [])[:1]
+    ]  # fmt: skip
+
+
+def closing_items(session: Session, dataset: Dataset, on: date) -> list[dict[str, Any]]:
+    """The items in force that close the whole entry, in their public wording."""
+    if dataset.openness != Openness.WITHHELD:
+        return []
+    numbers = facts.links(session, dataset.id).get("", [])
+    return [
+        {
+            "no": item.number,
+            "name": item.name,
+            "ground": item.ground,
+            "circumstances": [one.text for one in item.circumstances],
+            "basis": [
+                {"citation": one.label, "text": one.article.gist if one.article else "",
+                 "stale": negative_list.stale(one, on), "url": ""}
+                for one in item.citations
+            ],
+            "next_review": item.review_by,
+            "url": item_url(item.number),
+        }
+        for item in negative_list.in_force(session, on)
+        if item.number in numbers
+    ]  # fmt: skip
+
+
+def fields(
+    session: Session, dataset: Dataset, open_tables: list[Resource], on: date
+) -> list[dict[str, Any]]:
+    """Every field of the entry; statistics only of columns that the public has."""
+    closed = facts.links(session, dataset.id)
+    seen: dict[str, dict[str, Any]] = {}
+    for resource in open_tables:
+        version = resource.current_version
+        if version is not None and version.examination is not None:
+            rows = version.examination.profile.get("rows", 0)
+            for column in version.examination.profile.get("columns", []):
+                seen.setdefault(column["name"], statistics(column, rows))
+    return [
+        {
+            "name": field.name,
+            "title": field.title,
+            "type": field.type,
+            "description": field.description,
+            "openness": field.openness,
+            "item": next(
+                ({"no": no, "url": item_url(no)} for no in closed.get(field.name, [])), None
+            ),
+            **(_NOTHING if field.openness == Openness.WITHHELD else seen.get(field.name, _NOTHING)),
+        }
+        for field in dataset.fields
+    ]
+
+
+_NOTHING: dict[str, Any] = {
+    "nulls": None, "distinct": None, "minimum": None, "maximum": None, "bins": [],
+}  # fmt: skip
+
+
+def statistics(column: dict[str, Any], rows: int) -> dict[str, Any]:
+    """A column of a profile as the tables show it."""
+    histogram = column.get("histogram") or {"edges": [], "counts": []}
+    edges = histogram["edges"]
+    return {
+        "nulls": (column["nulls"], rows),
+        "distinct": column["distinct"],
+        "minimum": column["min"],
+        "maximum": column["max"],
+        "bins": [
+            Bin(f"{_edge(edges[at])} – {_edge(edges[at + 1])}", count)
+            for at, count in enumerate(histogram["counts"])
+        ],
+    }
+
+
+def _edge(value: float) -> str:
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}"
+
+
+def preview(dataset: Dataset, resource: Resource, artefact: Artefact) -> dict[str, Any]:
+    """The first rows of a public table."""
+    limits = QueryLimits(http.runtime().settings.query_seconds)
+    with http.runtime().storage.local_path(artefact.sha256) as path:
+        found = query.run(path, Query(limit=PREVIEW_ROWS), limits)
+    return {
+        "resource": resource.name,
+        "columns": [column.title or column.name for column in found.columns],
+        "rows": cells(found),
+        "total": artefact.rows,
+        "url": f"/datasets/{dataset.slug}/{resource.name}",
+    }
+
+
+def cells(found: query.Rows) -> list[list[str | None]]:
+    """Rows of an answer as texts, nothing as None."""
+    names = [column.name for column in found.columns]
+    return [
+        [None if row[name] is None else str(row[name]) for name in names]
+        for row in query.items(found)
+    ]
+
+
+def versions(
+    session: Session, dataset: Dataset, open_tables: list[Resource]
+) -> list[dict[str, Any]]:
+    """Published versions, newest first, with what each has more than the one before."""
+    ids = {resource.id: resource for resource in open_tables}
+    files = {
+        (file.version_id, file.file_name): file.sha256
+        for file in session.scalars(
+            select(PublishedFile)
+            .where(PublishedFile.dataset_id == dataset.id)
+            .order_by(PublishedFile.id)
+        )
+    }
+    shown: list[dict[str, Any]] = []
+    before: dict[str, int] = {}
+    for version, found in session.execute(
+        select(Version, Examination)
+        .join(Examination, Examination.id == Version.examination_id)
+        .where(Version.resource_id.in_(ids), Version.published_at.is_not(None))
+        .order_by(Version.number)
+    ):
+        resource = ids[version.resource_id]
+        name = f"{resource.name}.csv"
+        sha256 = files.get((version.id, name), "")
+        more = found.rows - before.get(resource.id, found.rows)
+        before[resource.id] = found.rows
+        shown.append(
+            {
+                "resource_title": resource.title or resource.name,
+                "number": version.number,
+                "date": version.published_at,
+                "rows": found.rows,
+                "bytes": found.artefacts.get("csv", {}).get("bytes", version.bytes),
+                "sha256": sha256,
+                "current": resource.current_version_id == version.id,
+                "changes": _difference(more),
+                "url": f"/versions/{sha256}/{name}" if sha256 else "",
+            }
+        )
+    return shown[::-1]
+
+
+def _difference(rows: int) -> Message | None:
+    if rows > 0:
+        return Message("%(n)s rows more", {"n": f"{rows:,}"})
+    return Message("%(n)s rows fewer", {"n": f"{-rows:,}"}) if rows < 0 else None
+
+
+def history(session: Session, dataset: Dataset) -> list[dict[str, Any]]:
+    """What everybody may know of the life of an entry, newest first."""
+    events: list[dict[str, Any]] = [
+        {"at": one.published_at, "what": Message("Published, release %(n)s", {"n": one.number})}
+        for one in session.scalars(
+            select(Release).where(Release.dataset_id == dataset.id).order_by(Release.number)
+        )
+    ]
+    ends = {
+        DatasetState.SUSPENDED: Message("Suspended"),
+        DatasetState.WITHDRAWN: Message("Withdrawn"),
+        DatasetState.RETIRED: Message("Retired"),
+    }
+    state = DatasetState(dataset.state)
+    if state in ends:
+        events.append({"at": dataset.state_changed_at, "what": ends[state]})
+    return events[::-1]
+
+
+def citation(dataset: Dataset, on: date) -> dict[str, str]:
+    """How to cite the entry: GB/T 7714-2015 and BibTeX."""
+    url = f"{http.runtime().settings.public_url.rstrip('/')}/datasets/{dataset.slug}"
+    issued = dataset.issued.isoformat() if dataset.issued else "s.d."
+    year = str(dataset.issued.year) if dataset.issued else "n.d."
+    bibtex = (
+        f"@misc{{{dataset.slug},\n  author = {{{{{dataset.unit.name}}}}},\n"
+        f"  title = {{{dataset.title}}},\n  year = {{{year}}},\n  howpublished = {{\\url{{{url}}}}},\n"
+        f"  note = {{{dataset.code}, {on.isoformat()}}}\n}}"
+    )
+    text = f"{dataset.unit.name}. {dataset.title}[DS/OL]. ({issued})[{on.isoformat()}]. {url}."
+    return {"text": text, "bibtex": bibtex, "url": url}

@@ -1,0 +1,68 @@
+"""The front page."""
+
+from flask import Blueprint
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.auth import ANONYMOUS
+from catalog.pages import figures, summaries
+from catalog.pages.asking import today
+from catalog.pages.render import page
+from catalog.services import negative_list, notices, openness, searching
+from catalog.services.searching import SearchQuery, SearchResult
+from flask_babel import gettext as _
+
+blueprint = Blueprint("pages-home", __name__)
+RECENT = 6
+NOTICES = 3
+
+
+@blueprint.get("/")
+def index() -> Response:
+    """What there is, how open it is, what is new."""
+    on = today()
+    with http.reading() as session:
+        found = openness.rates(session, as_of=on)
+        # The same for everybody: whoever is signed in sees the front page of the public.
+        newest = searching.search(
+            session, http.runtime().index, ANONYMOUS, SearchQuery(sort="modified", limit=RECENT)
+        )
+        return page(
+            "home/index.html",
+            counters=_counters(session, found, newest),
+            as_of=on,
+            rates=figures.headline(found),
+            themes=[
+                {"name": one.label, "count": one.count, "url": f"/datasets?theme={one.value}"}
+                for one in newest.facets.get("theme", [])
+            ],
+            recent=summaries.of(session, newest.items, on),
+            popular=[],
+            notices=[
+                {
+                    "title": one.title,
+                    "url": f"/notices#notice-{one.id}",
+                    "date": one.published_on or one.adjusted_on,
+                    "state": notices.state_of(one, on),
+                }
+                for one in notices.page(session, now=http.now(), limit=NOTICES).items
+            ],
+            examples=[
+                {"text": one.label, "url": f"/datasets?q={one.label}"}
+                for one in newest.facets.get("theme", [])[:4]
+            ],
+        )
+
+
+def _counters(
+    session: Session, found: openness.Rates, newest: SearchResult
+) -> list[dict[str, object]]:
+    items = len(negative_list.in_force(session, found.as_of))
+    return [
+        {"label": _("Datasets that are open"), "value": found.data_rate["all"].n, "url": "/datasets"},
+        {"label": _("Entries of the directory"), "value": found.data_rate["all"].d,
+         "url": "/openness/entries"},
+        {"label": _("Units on the roster"), "value": found.roster, "url": "/units"},
+        {"label": _("Items of the negative list"), "value": items, "url": "/negative-list"},
+    ]  # fmt: skip
