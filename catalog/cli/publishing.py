@@ -14,7 +14,7 @@ from catalog.cli.running import wait_for
 from catalog.http.uploads import clean_file_name
 from catalog.models import Version
 from catalog.runtime import Runtime
-from catalog.services import calendars, deliveries, directory, facts, resources, reviews
+from catalog.services import calendars, deliveries, directory, facts, gates, resources, reviews
 from schemas.records import Message, Problem
 from schemas.vocabularies import VersionState
 
@@ -98,7 +98,7 @@ def _say_what_was_found(runtime: Runtime, version_id: str, slug: str) -> list[Pr
             note(f"repair ({agreed}): {repair['place']}: {_said(repair['message'])}")
         for finding in found.findings if found else []:
             note(f"{finding['severity']}: {finding['field']}: {_said(finding['message'])}")
-        shut = reviews.gates(session, directory.get(session, SYSTEM, slug), now=runtime.clock())
+        shut = gates.shut(session, directory.get(session, SYSTEM, slug), now=runtime.clock())
     for problem in shut:
         note(problem_line(problem))
     return shut

@@ -23,6 +23,7 @@ from catalog.services import (
     deliveries,
     directory,
     fields,
+    gates,
     laws,
     negative_list,
     notices,
@@ -264,7 +265,7 @@ def _agree(player: Player, version_id: str, who: str) -> None:
 def _review(player: Player, slug: str) -> None:
     with player.as_("clerk") as (clerk, session):
         dataset = directory.get(session, clerk, slug)
-        if reviews.gates(session, dataset, now=player.now):
+        if gates.shut(session, dataset, now=player.now):
             return  # stays a draft with its open reasons, as happens to people
         review = reviews.submit(
             session,

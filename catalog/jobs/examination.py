@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from catalog.auth import SYSTEM
 from catalog.jobs.context import JobContext
 from catalog.models import Version
-from catalog.services import deliveries
+from catalog.services import examinations
 from catalog.settings import Settings
 from datasets import child
 from datasets.storage import Blob
@@ -42,15 +42,15 @@ def _order(context: JobContext) -> tuple[str, ExaminationRequest, str] | None:
         version = _asked_for(context, session)
         if version is not None and version.sha256:
             version.state = VersionState.EXAMINING
-            request = deliveries.examination_request(version, context.runtime.settings)
-            return version.sha256, request, deliveries.request_digest(version, request)
+            request = examinations.examination_request(version, context.runtime.settings)
+            return version.sha256, request, examinations.request_digest(version, request)
     with context.effects():
         return None
 
 
 def _asked_for(context: JobContext, session: Session) -> Version | None:
     """The delivery, unless a later job has been asked for: then the examining is that job's."""
-    version = deliveries.in_hand(session, context.args["version_id"])
+    version = examinations.in_hand(session, context.args["version_id"])
     later = version is not None and version.job_id not in {None, context.taken.id}
     return None if later else version
 
@@ -77,7 +77,7 @@ def _record(
         version = _asked_for(context, session)
         if version is None:
             return
-        deliveries.record_examination(
+        examinations.record_examination(
             session, SYSTEM, version, result, artefacts, digest,
             settings=context.runtime.settings, now=context.runtime.clock(),
         )  # fmt: skip
@@ -87,7 +87,7 @@ def give_up_examination(
     session: Session, args: dict[str, Any], now: datetime, settings: Settings
 ) -> None:
     """All attempts failed for a reason of ours: say so on the delivery instead of leaving it waiting."""
-    version = deliveries.in_hand(session, args["version_id"])
+    version = examinations.in_hand(session, args["version_id"])
     if version is None:
         return
     problem = Problem(
@@ -95,8 +95,10 @@ def give_up_examination(
         Message("The examination broke off several times; the file itself may be in order."),
         Message("Deliver it again later; the operator finds the cause under the job's number."),
     )
-    digest = deliveries.request_digest(version, deliveries.examination_request(version, settings))
-    deliveries.record_examination(
-        session, SYSTEM, version, deliveries.problem_result(problem), {}, digest,
+    digest = examinations.request_digest(
+        version, examinations.examination_request(version, settings)
+    )
+    examinations.record_examination(
+        session, SYSTEM, version, examinations.problem_result(problem), {}, digest,
         settings=settings, now=now,
     )  # fmt: skip

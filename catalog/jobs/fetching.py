@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from catalog.auth import SYSTEM
 from catalog.jobs.context import JobContext
-from catalog.services import deliveries
+from catalog.services import deliveries, examinations
 from catalog.settings import Settings
 from harvesters.http import FetchPolicy, FetchProblem, fetch
 
@@ -24,7 +24,7 @@ def fetch_version(context: JobContext) -> None:
     """Bring the bytes behind a delivery's URL into storage, then ask for the examination."""
     runtime = context.runtime
     with runtime.database.read() as session:
-        version = deliveries.in_hand(session, context.args["version_id"])
+        version = examinations.in_hand(session, context.args["version_id"])
         url = version.source_url if version else ""
     with context.workdir() as folder:
         target = folder / "fetched"
@@ -36,7 +36,7 @@ def fetch_version(context: JobContext) -> None:
             return
         blob = runtime.storage.put_file(target)
     with context.effects() as session:
-        version = deliveries.in_hand(session, context.args["version_id"])
+        version = examinations.in_hand(session, context.args["version_id"])
         if version is not None:
             name = unquote(PurePosixPath(urlsplit(fetched.url).path).name)[:200]
             deliveries.record_fetched(session, version, blob, name, now=runtime.clock())
@@ -44,14 +44,14 @@ def fetch_version(context: JobContext) -> None:
 
 def _failed(context: JobContext, error: FetchProblem) -> None:
     with context.effects() as session:
-        version = deliveries.in_hand(session, context.args["version_id"])
+        version = examinations.in_hand(session, context.args["version_id"])
         if version is None:
             return
         settings = context.runtime.settings
-        digest = deliveries.request_digest(
-            version, deliveries.examination_request(version, settings)
+        digest = examinations.request_digest(
+            version, examinations.examination_request(version, settings)
         )
-        deliveries.record_examination(
-            session, SYSTEM, version, deliveries.problem_result(error.problem), {}, digest,
+        examinations.record_examination(
+            session, SYSTEM, version, examinations.problem_result(error.problem), {}, digest,
             settings=settings, now=context.runtime.clock(),
         )  # fmt: skip

@@ -71,7 +71,11 @@ class Dataset(Base):
 
 
 class Field(Base):
-    """信息项: a column of a dataset with its own openness."""
+    """信息项: a column of a dataset with its own openness.
+
+    ``inferred``: read off a delivery and not yet looked at by anybody; the next delivery may
+    replace it.
+    """
 
     __tablename__ = "fields"
     __table_args__ = (UniqueConstraint("dataset_id", "name"),)
@@ -87,6 +91,7 @@ class Field(Base):
     required: Mapped[bool] = mapped_column(default=False)
     is_key: Mapped[bool] = mapped_column(default=False)
     openness: Mapped[str] = mapped_column(String(16), default="unassessed")
+    inferred: Mapped[bool] = mapped_column(default=False)
     dataset: Mapped[Dataset] = relationship(back_populates="fields")
 
 

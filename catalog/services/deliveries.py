@@ -6,7 +6,6 @@ thrown away.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -16,16 +15,14 @@ from sqlalchemy.orm import Session, selectinload
 from catalog import outbox
 from catalog.auth import Identity, Permission, Subject, require
 from catalog.errors import Conflict, missing
-from catalog.models import Dataset, Examination, Field, Resource, Settlement, Version
+from catalog.models import Dataset, Resource, Settlement, Version
 from catalog.outbox import JobName
-from catalog.services import audit, directory, manifests, values
+from catalog.services import audit, manifests, values
 from catalog.services.audit import AuditTag
 from catalog.services.visibility import knows
-from catalog.settings import Settings
 from datasets.storage import Blob
-from schemas import records, tables
-from schemas.records import ExaminationRequest, ExaminationResult, Message, Problem
-from schemas.vocabularies import Openness, SettlementAction, Severity, VersionState
+from schemas.records import Message
+from schemas.vocabularies import SettlementAction, Severity, VersionState
 
 
 def get_version(session: Session, actor: Identity, version_id: str) -> Version:
@@ -271,127 +268,6 @@ def examine_again(session: Session, dataset: Dataset, *, now: datetime) -> None:
             _ask(session, version, dataset, JobName.EXAMINE_VERSION, now)
 
 
-def examination_request(version: Version, settings: Settings) -> ExaminationRequest:
-    """The recipe of a version as it stands now."""
-    resource = version.resource
-    schema = resource.table_schema
-    if schema is None and resource.schema_name:
-        schema = tables.load(resource.schema_name)
-    counted = [
-        records.Settlement(held.finding, held.action, held.ground)
-        for held in version.settlements
-        if held.action != SettlementAction.KEEP or held.consent_by is not None
-    ]
-    return ExaminationRequest(
-        file_name=version.file_name,
-        table_schema=schema,
-        repairs=tuple(version.repairs),
-        settlements=tuple(sorted(counted, key=lambda held: held.finding)),
-        withheld=tuple(
-            sorted(
-                field.name
-                for field in resource.dataset.fields
-                if field.openness == Openness.WITHHELD
-            )
-        ),
-        member=version.member,
-        limits=records.Limits(
-            memory_bytes=settings.examination_memory_bytes,
-            seconds=settings.examination_seconds,
-        ),
-    )
-
-
-def request_digest(version: Version, request: ExaminationRequest) -> str:
-    """Names bytes and recipe together."""
-    return manifests.digest({"sha256": version.sha256, "request": asdict(request)})
-
-
-def in_hand(session: Session, version_id: str) -> Version | None:
-    """A delivery for the job that works on it."""
-    return session.scalar(
-        select(Version)
-        .where(Version.id == version_id)
-        .options(
-            selectinload(Version.resource)
-            .selectinload(Resource.dataset)
-            .selectinload(Dataset.fields),
-            selectinload(Version.settlements),
-        )
-    )
-
-
-def record_examination(
-    session: Session,
-    actor: Identity,
-    version: Version,
-    result: ExaminationResult,
-    artefacts: Mapping[str, Blob],
-    digest: str,
-    *,
-    settings: Settings,
-    now: datetime,
-) -> bool:
-    """Store what the engines found; False when the recipe has changed meanwhile and the result is
-    of no use (a newer job is under way)."""
-    if digest != request_digest(version, examination_request(version, settings)):
-        return False
-    shown = {name: {"sha256": blob.sha256, "bytes": blob.size} for name, blob in artefacts.items()}
-    found = asdict(result)
-    examination = Examination(
-        version_id=version.id,
-        request_digest=digest,
-        digest=manifests.digest({"request": digest, "artefacts": shown}),
-        finished_at=now,
-        valid=not result.problems and bool(result.report.get("valid")),
-        artefacts=shown,
-        **{
-            name: found[name]
-            for name in (
-                "kind", "media_type", "encoding", "delimiter", "sheet", "rows", "columns",
-                "table_schema", "public_schema", "report", "profile",
-            )
-        },
-        **{
-            name: list(found[name])
-            for name in ("members", "repairs", "findings", "preview", "problems")
-        },
-    )  # fmt: skip
-    session.add(examination)
-    session.flush()
-    version.examination_id = examination.id
-    version.examination = examination
-    version.state = VersionState.FAILED if result.problems else VersionState.EXAMINED
-    if examination.valid and not version.resource.dataset.fields:
-        _take_fields(session, actor, version.resource.dataset, result.table_schema, now)
-    audit.record(
-        session, actor, AuditTag.VERSION_EXAMINED, "version", version.id, now=now,
-        unit_id=version.resource.dataset.unit_id, state=version.state, valid=examination.valid,
-        digest=examination.digest,
-    )  # fmt: skip
-    return True
-
-
-def _take_fields(
-    session: Session, actor: Identity, dataset: Dataset, schema: Mapping[str, Any], now: datetime
-) -> None:
-    """The first valid table tells the entry's fields; they are as open as the entry until changed."""
-    before = directory.snapshot(session, dataset)
-    openness = Openness.UNASSESSED if dataset.openness == Openness.WITHHELD else dataset.openness
-    for position, field in enumerate(schema.get("fields", [])):
-        dataset.fields.append(
-            Field(
-                position=position,
-                name=str(field["name"])[:200],
-                title=str(field.get("title", ""))[:200],
-                type=str(field.get("type", "string"))[:16],
-                openness=openness,
-            )
-        )
-    session.flush()
-    directory.touched(session, actor, dataset, before, now=now)
-
-
 def record_fetched(
     session: Session, version: Version, blob: Blob, file_name: str, *, now: datetime
 ) -> None:
@@ -410,8 +286,3 @@ def unsettled(version: Version) -> list[dict[str, Any]]:
         for finding in version.examination.findings
         if finding["severity"] == Severity.HIGH and not finding["settled"]
     ]
-
-
-def problem_result(problem: Problem) -> ExaminationResult:
-    """The result of a delivery that could not even be fetched."""
-    return ExaminationResult(problems=(problem,))

@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 
 from catalog.auth import Identity
 from catalog.models import Dataset, Field
-from catalog.services import deliveries, directory, exemptions, facts, manifests, values
+from catalog.services import (
+    deliveries,
+    directory,
+    examinations,
+    exemptions,
+    facts,
+    manifests,
+    values,
+)
 from catalog.services.entry_values import FIELD
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Openness
@@ -25,8 +33,8 @@ def set_fields(
 ) -> Dataset:
     """Replace the fields of an entry; ``withheld`` needs an item in force for each such field.
 
-    When the set of withheld fields changes, the newest deliveries are examined again; a published
-    entry whose field closes is suspended until the new derivative has passed its review.
+    When the set of fields that stay out of publication changes, the newest deliveries are examined
+    again; a published entry whose field closes is suspended until the new derivative has passed its review.
     """
     dataset = directory.editable(session, actor, slug, expected)
     before = directory.snapshot(session, dataset)
@@ -46,7 +54,7 @@ def set_fields(
 
 
 def _withheld(dataset: Dataset) -> set[str]:
-    return {field.name for field in dataset.fields if field.openness == Openness.WITHHELD}
+    return {field.name for field in dataset.fields if field.openness in examinations.CLOSED}
 
 
 def _replace(
@@ -67,7 +75,7 @@ def _replace(
         if field is None:
             field = Field(openness=Openness.UNASSESSED)
             dataset.fields.append(field)
-        field.position = position
+        field.position, field.inferred = position, False
         for name, value in cleaned.items():
             setattr(field, name, value)
         if field.openness == Openness.WITHHELD:

@@ -200,9 +200,7 @@ def counts(session: Session, run: HarvestRun) -> dict[str, int]:
             select(HarvestRunItem.outcome, func.count())
             .where(HarvestRunItem.run_id == run.id)
             .group_by(HarvestRunItem.outcome)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return {outcome.value: found.get(outcome.value, 0) for outcome in HarvestOutcome}
 

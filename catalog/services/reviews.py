@@ -8,13 +8,12 @@ from sqlalchemy.orm import Session, selectinload
 from catalog import outbox
 from catalog.auth import Identity, Permission, can, require
 from catalog.errors import Conflict, missing
-from catalog.models import Dataset, Decision, Resource, Review
+from catalog.models import Dataset, Decision, Review
 from catalog.services import (
     audit,
-    deliveries,
     directory,
-    exemptions,
     facts,
+    gates,
     manifests,
     paging,
     publishing,
@@ -22,126 +21,11 @@ from catalog.services import (
 )
 from catalog.services.audit import AuditTag
 from catalog.workdays import Calendar, add_working_days
-from schemas.records import Message, Problem
-from schemas.vocabularies import DatasetState, Openness, ReviewState, Role, Verdict, VersionState
+from schemas.records import Message
+from schemas.vocabularies import DatasetState, ReviewState, Role, Verdict
 
 _PENDING = (ReviewState.OPEN, ReviewState.REFERRED)
 _SUBMITTABLE = (DatasetState.DRAFT, DatasetState.PUBLISHED, DatasetState.SUSPENDED)
-
-
-def _gate(code: str, place: str, cause: Message, remedy: str) -> Problem:
-    return Problem(code, cause, Message(remedy), place)
-
-
-def gates(session: Session, dataset: Dataset, *, now: datetime) -> list[Problem]:
-    """Everything that still stands between an entry and its submission; empty when it may go."""
-    shut = _metadata_gates(dataset)
-    shut += exemptions.uncovered(session, dataset, facts.day(now))
-    if dataset.openness in facts.OPEN:
-        shut += _delivery_gates(session, dataset)
-    return shut
-
-
-def _metadata_gates(dataset: Dataset) -> list[Problem]:
-    shut = []
-    if not dataset.description or dataset.description.strip() == dataset.title.strip():
-        shut.append(
-            _gate(
-                "description-missing", "description",
-                Message("The description is empty or only repeats the title."),
-                "Say in a sentence or two what the table holds, of whom and since when.",
-            )
-        )  # fmt: skip
-    if dataset.openness == Openness.UNASSESSED:
-        shut.append(
-            _gate(
-                "openness-unassessed", "openness",
-                Message("Nobody has decided yet how open this entry is."),
-                "Choose unconditional, conditional, or withheld with an item of the negative list.",
-            )
-        )  # fmt: skip
-    undecided = [field.name for field in dataset.fields if field.openness == Openness.UNASSESSED]
-    if undecided and dataset.openness != Openness.WITHHELD:
-        shut.append(
-            _gate(
-                "fields-unassessed", "fields",
-                Message("Openness is undecided for: %(names)s.", {"names": "、".join(undecided[:10])}),
-                "Decide for each field whether it is open or withheld.",
-            )
-        )  # fmt: skip
-    return shut
-
-
-def _delivery_gates(session: Session, dataset: Dataset) -> list[Problem]:
-    held = manifests.resources(session, dataset.id)
-    delivered = [
-        resource
-        for resource in held
-        if resource.url or manifests.latest_version(session, resource.id) is not None
-    ]
-    if not delivered:
-        return [
-            _gate(
-                "nothing-delivered", "resources",
-                Message("No table or file has been delivered yet."),
-                "Upload a file, or give the address where it can be fetched.",
-            )
-        ]  # fmt: skip
-    shut = []
-    for resource in held:
-        shut += _resource_gates(session, resource)
-    return shut
-
-
-def _resource_gates(session: Session, resource: Resource) -> list[Problem]:
-    version = manifests.latest_version(session, resource.id)
-    place = resource.title or resource.name
-    if version is None:
-        if resource.url:
-            return []
-        return [
-            _gate(
-                "nothing-delivered", place, Message("This table has no delivery."),
-                "Deliver a file for it, or remove the table.",
-            )
-        ]  # fmt: skip
-    examination = version.examination
-    if version.state in {VersionState.RECEIVED, VersionState.EXAMINING} or examination is None:
-        return [
-            _gate(
-                "still-examining", place, Message("The delivery is still being examined."),
-                "Wait until the examination has ended.",
-            )
-        ]  # fmt: skip
-    if version.state == VersionState.FAILED:
-        return [
-            _gate(
-                "unreadable", place, Message("The file could not be read as a table."),
-                "See what the examination says, and deliver a corrected file.",
-            )
-        ]  # fmt: skip
-    shut = []
-    if not examination.valid:
-        errors = examination.report.get("stats", {}).get("errors", 0)
-        shut.append(
-            _gate(
-                "invalid", place,
-                Message("The file is not valid: %(errors)s errors.", {"errors": errors}),
-                "Agree to the shown repairs, or correct the file and deliver it again.",
-            )
-        )  # fmt: skip
-    unsettled = deliveries.unsettled(version)
-    if unsettled:
-        names = "、".join(dict.fromkeys(finding["field"] for finding in unsettled))
-        shut.append(
-            _gate(
-                "unsettled-findings", place,
-                Message("Personal data is unsettled in: %(names)s.", {"names": names}),
-                "Drop, mask or generalise it, or keep it with a legal ground and a second person's "
-                "consent.",
-            )
-        )  # fmt: skip
-    return shut
 
 
 def submit(
@@ -171,7 +55,7 @@ def submit(
             ),
             Message("Register a new entry, or ask an administrator."),
         )
-    shut = gates(session, dataset, now=now)
+    shut = gates.shut(session, dataset, now=now)
     if shut:
         raise Conflict(
             "gates-shut",
@@ -198,6 +82,8 @@ def submit(
     )
     review.dataset = dataset
     session.add(review)
+    for field in dataset.fields:
+        field.inferred = False  # whoever submits has confirmed them
     if dataset.state == DatasetState.DRAFT:
         dataset.state, dataset.state_changed_at = DatasetState.SUBMITTED, now
         dataset.state_reason = ""
@@ -325,7 +211,7 @@ def _check_unchanged(
 
 
 def _check_gates_again(session: Session, dataset: Dataset, now: datetime) -> None:
-    shut = gates(session, dataset, now=now)
+    shut = gates.shut(session, dataset, now=now)
     if shut:
         raise Conflict(
             "gates-shut",

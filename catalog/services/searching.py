@@ -106,9 +106,7 @@ def _labelled(
     session: Session, facets: dict[str, list[tuple[str, int]]]
 ) -> dict[str, list[FacetValue]]:
     codes = [value for value, _ in facets.get("unit", [])]
-    names = dict(
-        session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(codes))).tuples().all()
-    )
+    names = dict(session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(codes))).all())
     return {
         name: [
             FacetValue(value, names.get(value, value) if name == "unit" else value, count)

@@ -5,7 +5,6 @@ from alembic import op
 
 import catalog.db
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -574,6 +573,7 @@ def upgrade() -> None:
         sa.Column("required", sa.Boolean(), nullable=False),
         sa.Column("is_key", sa.Boolean(), nullable=False),
         sa.Column("openness", sa.String(length=16), nullable=False),
+        sa.Column("inferred", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["dataset_id"], ["datasets.id"], name=op.f("fk_fields_dataset_id_datasets")
         ),
