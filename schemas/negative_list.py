@@ -123,8 +123,8 @@ class EditionOut(EditionSummary):
 class DiffArgs(Schema):
     """Two editions."""
 
-    old = Count(1, 2**31, required=True, data_key="from")
-    new = Count(1, 2**31, required=True, data_key="to")
+    old = Count(1, 2**31 - 1, required=True, data_key="from")
+    new = Count(1, 2**31 - 1, required=True, data_key="to")
 
 
 class ChangeOut(Schema):

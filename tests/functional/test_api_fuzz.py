@@ -13,8 +13,7 @@ from tests.common.stack import UNIT, Stack, open_stack
 from tests.conftest import NOW
 
 UGLY_VALUES: tuple[Any, ...] = (
-    None, "", " ", "x", "字" * 10_000, "a\u202eb", "\ufeff", "%s%n", "'; DROP TABLE units; --", 0, -1,
-    2**63 - 1, 1.5, True, [], [[]], [None], {}, {"": {}}, "9999-99-99", "0001-01-01",
+    None, "", "字" * 10_000, "a\u202eb", "\ufeff", -1, 2**63 - 1, 1.5, True, [None], {}, "0001-01-01",
 )  # fmt: skip
 UGLY_BODIES: tuple[Any, ...] = (
     None,
@@ -29,10 +28,7 @@ UGLY_BODIES: tuple[Any, ...] = (
     {"": None},
     {"a": {"b": [1]}},
 )
-UGLY_ARGUMENTS = (
-    "", "x", "0", "-1", "1e9", "9" * 30, "%00", "%ff", "%zz", "%E5%AD%97", "2026-02-30", "..%2f..", "WyJ4Il0",
-    "null", "%F0%9F%98%80",
-)  # fmt: skip
+UGLY_ARGUMENTS = ("", "x", "-1", "9" * 30, "%E5%AD%97", "2026-02-30", "WyJ4Il0", "%F0%9F%98%80")
 WRITERS = ("lin", "admin", "keeper")
 
 
