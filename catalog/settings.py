@@ -32,7 +32,9 @@ class Settings(BaseSettings):
         "once in the process that asked (tests).",
     )
     mail_url: str = Field(
-        "console:", description="console: letters go to the log; smtp://USER:PASSWORD@HOST:PORT."
+        "console:",
+        description="Where letters will go (console: or smtp://USER:PASSWORD@HOST:PORT); no letters "
+        "are sent yet.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""),

@@ -185,6 +185,8 @@ def _judge(
     form = form_errors(structure, request.repairs, len(repaired.numbers))
     report = add_errors(report, [*form, *listed], uncounted=structure.damage_count - len(listed))
     closed = [label for label in repaired.labels if is_withheld(label, request.withheld)]
+    for task in report["tasks"]:
+        task["place"] = request.file_name
     return discreet(report, {*request.withheld, *closed}, redact)
 
 

@@ -19,7 +19,7 @@ door = Door("audit", "The append-only trail, chained by hashes")
 def listing(query: dict[str, Any]) -> Response:
     """The trail, newest first"""
     limit = query["limit"]
-    before = decode(query["after"], 1)[0] if query["after"] else None
+    before = decode(query["after"], int)[0] if query["after"] else None
     with http.reading() as session:
         found = list(audit.events(session, http.actor(), before=before, limit=limit + 1))
         more = encode(found[limit - 1].sequence) if len(found) > limit else ""

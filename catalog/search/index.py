@@ -65,16 +65,27 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
+def _shelf(schema: tantivy.Schema, folder: Path) -> tantivy.Index:
+    folder.mkdir(parents=True, exist_ok=True)
+    shelf = tantivy.Index(schema, path=str(folder))
+    cut = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    shelf.register_tokenizer("cut", cut)
+    return shelf
+
+
 class SearchIndex:
-    """An opened index. One process at a time writes (a file lock says which); all may read."""
+    """An opened index. One process at a time writes (a file lock says which); all may read.
+
+    Public entries stand on a shelf of their own: what nobody is shown must not even weigh on the
+    order of what everybody is shown.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._schema = _schema()
-        self._index = tantivy.Index(self._schema, path=str(folder))
-        cut = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-        self._index.register_tokenizer("cut", cut)
+        self._public = _shelf(self._schema, folder / "public")
+        self._all = _shelf(self._schema, folder / "all")
         self._seen: set[int] = set()
 
     # -- following the database ------------------------------------------------------------------
@@ -107,7 +118,7 @@ class SearchIndex:
         """
         with self._lock() as mine:
             if not mine:
-                self._index.reload()
+                self._reload()
                 return 0
             applied = self._applied()
             with database.read() as session:
@@ -133,32 +144,41 @@ class SearchIndex:
             with database.read() as session:
                 last = session.scalar(select(func.max(SearchChange.sequence))) or 0
                 ids = list(session.scalars(select(Dataset.id).order_by(Dataset.id)))
-            writer = self._index.writer()
-            writer.delete_all_documents()
-            writer.commit()
-            writer.wait_merging_threads()
+            for shelf in (self._public, self._all):
+                writer = shelf.writer()
+                writer.delete_all_documents()
+                writer.commit()
+                writer.wait_merging_threads()
             self._write(database, ids)
             self._note_applied(last)
             return len(ids)
 
     def _write(self, database: Database, dataset_ids: Sequence[int]) -> None:
-        writer = self._index.writer()
+        public, everything = self._public.writer(), self._all.writer()
         for start in range(0, len(dataset_ids), _BATCH):
             part = dataset_ids[start : start + _BATCH]
             with database.read() as session:
                 made = documents(session, part)
             for dataset_id in part:
-                writer.delete_documents_by_term("id", dataset_id)
+                public.delete_documents_by_term("id", dataset_id)
+                everything.delete_documents_by_term("id", dataset_id)
             for document in made:
-                writer.add_document(_tantivy_document(document))
-        writer.commit()
-        writer.wait_merging_threads()
-        self._index.reload()
+                everything.add_document(_tantivy_document(document))
+                if document.public:
+                    public.add_document(_tantivy_document(document))
+        for writer in (public, everything):
+            writer.commit()
+            writer.wait_merging_threads()
+        self._reload()
+
+    def _reload(self) -> None:
+        self._public.reload()
+        self._all.reload()
 
     def ids(self) -> set[int]:
         """Every entry in the index, for comparing with the database."""
-        self._index.reload()
-        searcher = self._index.searcher()
+        self._reload()
+        searcher = self._all.searcher()
         found = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs))
         return {int(searcher.doc(place)["id"][0]) for _, place in found.hits}
 
@@ -166,7 +186,8 @@ class SearchIndex:
 
     def ask(self, question: Question) -> Answer:
         """Find entries: every word of the text must occur; titles weigh more."""
-        searcher = self._index.searcher()
+        everybody = question.unit_ids is not None and not question.unit_ids
+        searcher = (self._public if everybody else self._all).searcher()
         query = self._query(question)
         order = None
         if question.sort != "relevance" or not question.text.strip():
@@ -206,7 +227,7 @@ class SearchIndex:
                     lower_bound=question.modified_after, include_lower=False,
                 )
             )  # fmt: skip
-        if question.unit_ids is not None:
+        if question.unit_ids:
             must.append(self._audience(question.unit_ids))
         if not must:
             return tantivy.Query.all_query()
@@ -214,8 +235,6 @@ class SearchIndex:
 
     def _audience(self, unit_ids: frozenset[int]) -> tantivy.Query:
         public = tantivy.Query.term_query(self._schema, "public", True)
-        if not unit_ids:
-            return tantivy.Query.const_score_query(public, 0.0)
         own = tantivy.Query.term_set_query(self._schema, "unit_id", sorted(unit_ids))
         either = tantivy.Query.boolean_query(
             [(tantivy.Occur.Should, public), (tantivy.Occur.Should, own)]

@@ -172,18 +172,7 @@ def make_token(
         require(actor, Permission.USER_MANAGE)
     else:
         require(actor, Permission.TOKEN_OWN)
-    if not set(scopes) <= set(SCOPES) or not scopes:
-        raise values.refusal({"scopes": [Message("must be read, or read and write")]})
-    if not 1 <= days <= 365:
-        raise values.refusal(
-            {
-                "days": [
-                    Message(
-                        "must be a whole number from %(low)s to %(high)s", {"low": 1, "high": 365}
-                    )
-                ]
-            }
-        )
+    _check_token(scopes, days)
     token = tokens.mint()
     session.add(
         ApiToken(
@@ -207,6 +196,21 @@ def make_token(
         scopes=scopes,
     )
     return token
+
+
+def _check_token(scopes: tuple[str, ...], days: int) -> None:
+    if not set(scopes) <= set(SCOPES) or not scopes:
+        raise values.refusal({"scopes": [Message("must be read, or read and write")]})
+    if not 1 <= days <= 365:
+        raise values.refusal(
+            {
+                "days": [
+                    Message(
+                        "must be a whole number from %(low)s to %(high)s", {"low": 1, "high": 365}
+                    )
+                ]
+            }
+        )
 
 
 def tokens_of(session: Session, actor: Identity, user_name: str) -> list[ApiToken]:

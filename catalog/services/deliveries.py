@@ -88,7 +88,7 @@ def add_version(
         number=int(number or 0) + 1,
         state=VersionState.RECEIVED,
         file_name=values.check({"file": file_name}, {"file": values.line(300)})["file"],
-        source_url=source_url,
+        source_url=values.check({"url": source_url}, {"url": values.address})["url"],
         sha256=blob.sha256 if blob else "",
         bytes=blob.size if blob else 0,
         repairs=list(before.repairs) if before else [],

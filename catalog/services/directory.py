@@ -60,6 +60,8 @@ def page(
 ) -> paging.Page[Dataset]:
     """Entries the actor may know of, newest first."""
     query = select(Dataset).where(visible(actor)).options(selectinload(Dataset.unit))
+    if not filters.state:
+        query = query.where(Dataset.state != DatasetState.RETIRED)
     if filters.unit:
         query = query.join(Unit, Unit.id == Dataset.unit_id).where(Unit.code == filters.unit)
     for name in ("theme", "openness", "state"):
@@ -69,10 +71,17 @@ def page(
         query = query.where(Dataset.modified > filters.updated_after)
     total = session.scalar(select(func.count()).select_from(query.subquery()))
     if after:
-        query = query.where(Dataset.id < int(paging.decode(after, 1)[0]))
+        query = query.where(Dataset.id < place_of(session, after))
     found = list(session.scalars(query.order_by(Dataset.id.desc()).limit(limit + 1)))
     more = len(found) > limit
-    return paging.Page(found[:limit], paging.encode(found[limit - 1].id) if more else "", total)
+    return paging.Page(found[:limit], paging.encode(found[limit - 1].slug) if more else "", total)
+
+
+def place_of(session: Session, cursor: str) -> int:
+    """Where a list of entries goes on. The cursor holds an address, never a number that would tell
+    how many entries nobody is shown."""
+    slug = paging.decode(cursor, str)[0]
+    return session.scalar(select(Dataset.id).where(Dataset.slug == slug)) or 0
 
 
 def create(

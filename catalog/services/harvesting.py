@@ -36,6 +36,24 @@ class Seen:
     digest: str
 
 
+def _filters(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping) or len(value) > 20:
+        raise values.Bad("must be at most 20 pairs of texts")
+    single = values.line(500)
+    return {single(name): single(text) for name, text in value.items()}
+
+
+SOURCE: dict[str, values.Cleaner] = {
+    "name": values.line(200, required=True),
+    "kind": values.line(20, required=True),
+    "url": values.address,
+    "region": values.line(100),
+    "default_unit": values.line(32),
+    "create_units": values.flag,
+    "filters": _filters,
+}
+
+
 def add_source(
     session: Session,
     actor: Identity,
@@ -46,19 +64,7 @@ def add_source(
 ) -> HarvestSource:
     """Set up a source. An inventory file may be given as stored bytes instead of an address."""
     require(actor, Permission.SOURCE_MANAGE)
-    cleaned = values.check(
-        given,
-        {
-            "name": values.line(200, required=True),
-            "kind": values.line(20, required=True),
-            "url": values.address,
-            "region": values.line(100),
-            "default_unit": values.line(32),
-            "create_units": values.flag,
-            "filters": _filters,
-        },
-        required=("name", "kind"),
-    )
+    cleaned = values.check(given, SOURCE, required=("name", "kind"))
     if cleaned["kind"] not in SOURCES:
         raise values.refusal(
             {"kind": [Message("must be one of: %(words)s", {"words": ", ".join(SOURCES)})]}
@@ -89,13 +95,6 @@ def add_source(
         kind=source.kind, url=source.url,
     )  # fmt: skip
     return source
-
-
-def _filters(value: Any) -> dict[str, str]:
-    if not isinstance(value, Mapping) or len(value) > 20:
-        raise values.Bad("must be at most 20 pairs of texts")
-    single = values.line(500)
-    return {single(name): single(text) for name, text in value.items()}
 
 
 def renew_file(
@@ -220,7 +219,7 @@ def run_items(
     if outcome:
         query = query.where(HarvestRunItem.outcome == outcome)
     if after:
-        query = query.where(HarvestRunItem.id > int(paging.decode(after, 1)[0]))
+        query = query.where(HarvestRunItem.id > paging.decode(after, int)[0])
     found = list(session.scalars(query.order_by(HarvestRunItem.id).limit(limit + 1)))
     more = len(found) > limit
     return paging.Page(found[:limit], paging.encode(found[limit - 1].id) if more else "")

@@ -82,7 +82,7 @@ def page(
             )
         query = query.where(_in_state(NoticeState(state), facts.day(now)))
     if after:
-        edition, last = decode(after, 2)
+        edition, last = decode(after, int, str)
         query = query.where(
             or_(
                 Notice.edition_number < edition,

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.auth import Identity
 from catalog.errors import Invalid
 from catalog.models import Dataset, ExemptionLink, Unit
+from catalog.services.directory import place_of
 from catalog.services.openness_counts import Class, classified, covering_links
-from catalog.services.paging import Page, decode, encode
+from catalog.services.paging import Page, encode
 from catalog.services.visibility import visible
 from schemas.records import Message
 
@@ -105,10 +106,10 @@ def entries(
     total = _count(session, matching)
     hidden = total - _count(session, seen)
     if after:
-        seen = seen.where(row.c.dataset_id > decode(after, 1)[0])
+        seen = seen.where(row.c.dataset_id > place_of(session, after))
     rows = session.execute(seen.order_by(row.c.dataset_id).limit(limit + 1)).all()
-    more = encode(rows[limit - 1].dataset_id) if len(rows) > limit else ""
     items = _entries(session, rows[:limit], as_of, narrow.recorded_before)
+    more = encode(items[-1].dataset.slug) if len(rows) > limit else ""
     return Entries(items, more, total, hidden)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -25,17 +26,15 @@ def encode(*keys: Any) -> str:
     return urlsafe_b64encode(json.dumps(keys, default=str).encode()).decode().rstrip("=")
 
 
-def decode(cursor: str, count: int) -> list[Any]:
-    """The sort keys in a cursor; one that we did not make is refused."""
+def decode(cursor: str, *kinds: Callable[[Any], Any]) -> list[Any]:
+    """The sort keys in a cursor, each made by its kind; one that we did not make is refused."""
     try:
         keys = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        keys = None
-    if not isinstance(keys, list) or len(keys) != count:
+        return [kind(key) for kind, key in zip(kinds, keys, strict=True)]
+    except (ValueError, TypeError):
         raise Invalid(
             "bad-cursor",
             Message("The page cursor is not one that this server gave."),
             Message("Start again from the first page, or follow the link in page.next."),
             fields={"after": [Message("not a cursor of this list")]},
-        )
-    return keys
+        ) from None

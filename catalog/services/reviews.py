@@ -1,6 +1,6 @@
 """Submission and review: gates before, another person after, exact bytes throughout."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -41,31 +41,7 @@ def submit(
     """Hand an entry in for review: exactly these bytes and metadata, named by their hash."""
     dataset = directory.get(session, actor, slug)
     require(actor, Permission.DATASET_SUBMIT, dataset)
-    if dataset.state == DatasetState.SUBMITTED or _open_review(session, dataset) is not None:
-        raise Conflict(
-            "already-submitted",
-            Message("This entry is already waiting for review."),
-            Message("Wait for the decision; any change to the entry takes it back."),
-        )
-    if dataset.state not in _SUBMITTABLE:
-        raise Conflict(
-            "state-forbids-submission",
-            Message(
-                "An entry in the state %(state)s cannot be submitted.", {"state": dataset.state}
-            ),
-            Message("Register a new entry, or ask an administrator."),
-        )
-    shut = gates.shut(session, dataset, now=now)
-    if shut:
-        raise Conflict(
-            "gates-shut",
-            Message(
-                "The entry cannot be submitted yet; %(count)s things are open.",
-                {"count": len(shut)},
-            ),
-            Message("Settle each of the reasons and submit again."),
-            reasons=shut,
-        )
+    _check_may_submit(session, dataset, now)
     assert actor.user_id is not None  # noqa: S101  (DATASET_SUBMIT is never anonymous)
     manifest = manifests.build(session, dataset)
     review = Review(
@@ -97,6 +73,34 @@ def submit(
     return review
 
 
+def _check_may_submit(session: Session, dataset: Dataset, now: datetime) -> None:
+    if dataset.state == DatasetState.SUBMITTED or _open_review(session, dataset) is not None:
+        raise Conflict(
+            "already-submitted",
+            Message("This entry is already waiting for review."),
+            Message("Wait for the decision; any change to the entry takes it back."),
+        )
+    if dataset.state not in _SUBMITTABLE:
+        raise Conflict(
+            "state-forbids-submission",
+            Message(
+                "An entry in the state %(state)s cannot be submitted.", {"state": dataset.state}
+            ),
+            Message("Register a new entry, or ask an administrator."),
+        )
+    shut = gates.shut(session, dataset, now=now)
+    if shut:
+        raise Conflict(
+            "gates-shut",
+            Message(
+                "The entry cannot be submitted yet; %(count)s things are open.",
+                {"count": len(shut)},
+            ),
+            Message("Settle each of the reasons and submit again."),
+            reasons=shut,
+        )
+
+
 def _open_review(session: Session, dataset: Dataset) -> Review | None:
     return session.scalar(
         select(Review).where(Review.dataset_id == dataset.id, Review.state.in_(_PENDING))
@@ -122,11 +126,11 @@ def page(
         query = query.where(Review.state == state)
     total = session.scalar(select(func.count()).select_from(query.subquery()))
     if after:
-        due, known = paging.decode(after, 2)
+        due, known = paging.decode(after, date.fromisoformat, str)
         query = query.where(
             or_(
-                Review.due_on > datetime.fromisoformat(due).date(),
-                (Review.due_on == datetime.fromisoformat(due).date()) & (Review.id > known),
+                Review.due_on > due,
+                (Review.due_on == due) & (Review.id > known),
             )
         )
     found = list(session.scalars(query.order_by(Review.due_on, Review.id).limit(limit + 1)))

@@ -62,7 +62,7 @@ def search(
         raise values.refusal(
             {"sort": [Message("must be one of: %(words)s", {"words": ", ".join(SORTS)})]}
         )
-    offset = int(paging.decode(query.after, 1)[0]) if query.after else 0
+    offset = paging.decode(query.after, int)[0] if query.after else 0
     if offset > DEEPEST:
         raise values.refusal(
             {"after": [Message("is deeper than 10000 entries; narrow the search")]}

@@ -200,7 +200,7 @@ def page(
         query = query.where(on_roster(as_of))
     total = session.scalar(select(func.count()).select_from(query.subquery()))
     if after:
-        query = query.where(Unit.code > paging.decode(after, 1)[0])
+        query = query.where(Unit.code > paging.decode(after, str)[0])
     found = list(session.scalars(query.order_by(Unit.code).limit(limit + 1)))
     more = len(found) > limit
     return paging.Page(found[:limit], paging.encode(found[limit - 1].code) if more else "", total)

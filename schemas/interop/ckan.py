@@ -70,22 +70,13 @@ def from_ckan(package: Mapping[str, Any], *, site: str = "", publisher: str = ""
 
     Raises NotARecordError when there is no identifier or no title.
     """
-    remote_id = line(package.get("id")) or line(package.get("name"))
-    title = line(package.get("title")) or line(package.get("name"))
-    if not remote_id:
-        raise no_identifier()
-    if not title:
-        raise missing_title(remote_id)
+    remote_id, title = _identity(package)
     placed = place_entry(_extras(package.get("extras")))
     notes = Notes(ignored=dict(placed.others))
     notes.ignored.update(
         {key: plain(value) for key, value in package.items() if key not in _READ and value}
     )
     openness, mode, condition = _openness(placed, notes)
-    organization = package.get("organization")
-    provider = organization if isinstance(organization, Mapping) else {}
-    groups = _mappings(package.get("groups"))
-    first_group = groups[0] if groups else {}
     resources = tuple(
         _resource(number, item, notes)
         for number, item in enumerate(_mappings(package.get("resources")), 1)
@@ -94,14 +85,9 @@ def from_ckan(package: Mapping[str, Any], *, site: str = "", publisher: str = ""
         remote_id=remote_id,
         title=title,
         description=read_description(package.get("notes"), title, notes),
-        publisher=said(provider.get("title"))
-        or said(placed.values.get("publisher"))
-        or said(package.get("author"))
-        or publisher,
+        publisher=_publisher(package, placed) or publisher,
         publisher_code=said(placed.values.get("publisher_code")),
-        theme=said(placed.values.get("theme"))
-        or said(first_group.get("title"))
-        or said(first_group.get("name")),
+        theme=_theme(package, placed),
         industry=said(placed.values.get("industry")),
         keywords=_tags(package.get("tags")),
         openness=openness,
@@ -125,6 +111,32 @@ def from_ckan(package: Mapping[str, Any], *, site: str = "", publisher: str = ""
         ignored=notes.ignored,
         warnings=tuple(notes.warnings),
     )
+
+
+def _identity(package: Mapping[str, Any]) -> tuple[str, str]:
+    remote_id = line(package.get("id")) or line(package.get("name"))
+    title = line(package.get("title")) or line(package.get("name"))
+    if not remote_id:
+        raise no_identifier()
+    if not title:
+        raise missing_title(remote_id)
+    return remote_id, title
+
+
+def _publisher(package: Mapping[str, Any], placed: Placed) -> str:
+    organization = package.get("organization")
+    provider = organization if isinstance(organization, Mapping) else {}
+    return (
+        said(provider.get("title"))
+        or said(placed.values.get("publisher"))
+        or said(package.get("author"))
+    )
+
+
+def _theme(package: Mapping[str, Any], placed: Placed) -> str:
+    groups = _mappings(package.get("groups"))
+    first = groups[0] if groups else {}
+    return said(placed.values.get("theme")) or said(first.get("title")) or said(first.get("name"))
 
 
 def no_identifier() -> NotARecordError:

@@ -58,11 +58,7 @@ def from_dcat_node(graph: Graph, node: Node, *, publisher: str = "") -> DatasetR
     """Read one dataset of a JSON-LD document. Raises NotARecordError."""
     notes = Notes()
     title = line(graph.text(node, "dct:title"))
-    provider = (
-        said(graph.name_or_id(node, "dct:publisher"))
-        or said(graph.name_or_id(node, "dct:creator"))
-        or publisher
-    )
+    provider = _provider(graph, node) or publisher
     remote_id = _identifier(graph, node, title, provider)
     if not remote_id:
         raise no_identifier()
@@ -104,6 +100,12 @@ def from_dcat_node(graph: Graph, node: Node, *, publisher: str = "") -> DatasetR
         resources=resources,
         ignored=notes.ignored,
         warnings=tuple(notes.warnings),
+    )
+
+
+def _provider(graph: Graph, node: Node) -> str:
+    return said(graph.name_or_id(node, "dct:publisher")) or said(
+        graph.name_or_id(node, "dct:creator")
     )
 
 

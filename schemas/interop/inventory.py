@@ -54,9 +54,7 @@ def from_inventory(
     landing_page = read_address(values.get("landing_page"), notes, _label(placed, "landing_page"))
     name, phone, mail = _contact(values)
     return DatasetRecord(
-        remote_id=line(values.get("remote_id"))
-        or address_id(landing_page)
-        or made_id(provider, title),
+        remote_id=_identity(values, landing_page, provider, title),
         title=title,
         description=read_description(values.get("description"), title, notes),
         publisher=provider,
@@ -85,6 +83,10 @@ def from_inventory(
         ignored=_with_name(placed, notes),
         warnings=tuple(notes.warnings),
     )
+
+
+def _identity(values: Mapping[str, Any], landing_page: str, provider: str, title: str) -> str:
+    return line(values.get("remote_id")) or address_id(landing_page) or made_id(provider, title)
 
 
 def _label(placed: Placed, element: str) -> str:

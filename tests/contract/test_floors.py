@@ -61,7 +61,7 @@ def test_rules_never_commit_and_never_read_the_clock() -> None:
 
 
 def test_backends_are_told_apart_only_where_they_are_opened() -> None:
-    allowed = {"catalog/db.py"}
+    allowed = {"catalog/db.py", "catalog/cli/backups.py"}
     for path in SOURCES:
         text = path.read_text()
         if path.relative_to(ROOT).as_posix() not in allowed:
