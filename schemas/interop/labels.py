@@ -88,7 +88,8 @@ def plain_label(label: str) -> str:
     text = unicodedata.normalize("NFKC", label)
     while (shorter := _BRACKETS.sub("", text)) != text:
         text = shorter
-    return _NOISE.sub("", text).lower()
+    # Taking out a space may let an accent fall on the letter before it, so it is composed again.
+    return unicodedata.normalize("NFKC", _NOISE.sub("", text).lower())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.interop import values, wordings
@@ -267,6 +267,7 @@ ALL_LABELS = [*ENTRY_LABELS.items(), *FIELD_LABELS.items()]
 
 
 @given(st.text(max_size=30))
+@example("A\u00af")
 def test_cleaning_a_label_twice_changes_nothing(label: str) -> None:
     assert plain_label(plain_label(label)) == plain_label(label)
 
