@@ -11,7 +11,15 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.pages import summaries, twins
-from catalog.pages.asking import PAGE_SIZE, argument, choice_argument, day_argument, numbered, page_number, today  # fmt: skip
+from catalog.pages.asking import (  # fmt: skip
+    PAGE_SIZE,
+    argument,
+    choice_argument,
+    day_argument,
+    numbered,
+    page_number,
+    today,
+)
 from catalog.pages.render import alternates, here, page, word
 from catalog.search import FACETS
 from catalog.services import paging, searching

@@ -1,6 +1,7 @@
 """The front page."""
 
 from flask import Blueprint
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -11,7 +12,6 @@ from catalog.pages.asking import today
 from catalog.pages.render import page
 from catalog.services import negative_list, notices, openness, searching
 from catalog.services.searching import SearchQuery, SearchResult
-from flask_babel import gettext as _
 
 blueprint = Blueprint("pages-home", __name__)
 RECENT = 6

@@ -10,7 +10,16 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.pages import entry_parts, figures, twins
-from catalog.pages.asking import TABLE_SIZE, argument, choice_argument, day_argument, followed, slice_of, today, trail  # fmt: skip
+from catalog.pages.asking import (  # fmt: skip
+    TABLE_SIZE,
+    argument,
+    choice_argument,
+    day_argument,
+    followed,
+    slice_of,
+    today,
+    trail,
+)
 from catalog.pages.render import alternates, here, page, word
 from catalog.pages.units import heads, ordered
 from catalog.services import negative_list, openness

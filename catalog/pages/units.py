@@ -12,7 +12,17 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.models import Dataset, ExemptionLink, Unit
 from catalog.pages import entry_parts, figures, summaries, twins
-from catalog.pages.asking import PAGE_SIZE, TABLE_SIZE, argument, choice_argument, day_argument, numbered, page_number, slice_of, today  # fmt: skip
+from catalog.pages.asking import (  # fmt: skip
+    PAGE_SIZE,
+    TABLE_SIZE,
+    argument,
+    choice_argument,
+    day_argument,
+    numbered,
+    page_number,
+    slice_of,
+    today,
+)
 from catalog.pages.render import alternates, here, page
 from catalog.services import negative_list, openness, paging, searching, units
 from catalog.services.openness import Class, GroupRates

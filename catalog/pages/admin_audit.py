@@ -1,0 +1,125 @@
+"""The audit trail: ``/admin/audit``."""
+
+from datetime import datetime, time
+from typing import Any
+
+from flask import Blueprint, flash, redirect
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.auth import Permission, require
+from catalog.models import AuditEvent, AuditHead
+from catalog.pages import twins
+from catalog.pages.admin import ROLES
+from catalog.pages.asking import (  # fmt: skip
+    TABLE_SIZE,
+    argument,
+    choice_argument,
+    day_argument,
+    numbered,
+    page_number,
+    today,
+)
+from catalog.pages.render import alternates, page
+from catalog.pages.staff import TAGS, need, what
+from catalog.services import audit
+from catalog.services.audit import AuditTag
+from catalog.settings import ZONE
+
+blueprint = Blueprint("pages-admin-audit", __name__)
+TWIN_SIZE = 10_000
+URLS = {"dataset": "/datasets/", "unit": "/units/", "review": "/reviews/", "version": "/desk/versions/",
+        "adjustment": "/negative-list/adjustments/", "run": "/admin/runs/"}  # fmt: skip
+
+
+@blueprint.get("/admin/audit", defaults={"form": "html"})
+@blueprint.get("/admin/audit.<any(json,csv):form>")
+def index(form: str) -> Response:
+    """Events, newest first."""
+    actor = need(*ROLES)
+    require(actor, Permission.AUDIT_READ)
+    q, who = argument("q"), argument("who")
+    action = choice_argument("action", list(AuditTag))
+    query = select(AuditEvent)
+    if q:
+        query = query.where(AuditEvent.subject_id.contains(q, autoescape=True))
+    if who:
+        query = query.where(AuditEvent.actor == who)
+    if action:
+        query = query.where(AuditEvent.tag == action)
+    if argument("since"):
+        day = day_argument("since", today())
+        query = query.where(AuditEvent.at >= datetime.combine(day, time.min, ZONE))
+    at, size = page_number(), TABLE_SIZE if form == "html" else TWIN_SIZE
+    with http.reading() as session:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        found = session.scalars(
+            query.order_by(AuditEvent.sequence.desc()).offset((at - 1) * size).limit(size)
+        ).all()
+        if form != "html":
+            return twins.answer(form, [_flat(one) for one in found], {"total": total})
+        head = session.scalar(select(AuditHead).where(AuditHead.id == 1))
+    addresses = twins.links("/admin/audit")
+    answer = page(
+        "admin/audit.html",
+        events=[_row(one) for one in found],
+        page=numbered(total, size, at),
+        twins=addresses,
+        chain={"length": head.sequence if head else 0, "head": head.hash if head else "",
+               "verified_at": None, "intact": None},
+        q=q,
+        who=who,
+        action=action,
+        since=argument("since"),
+        actions=[(tag.value, http.say(text)) for tag, text in TAGS.items()],
+    )  # fmt: skip
+    return alternates(answer, addresses)
+
+
+def _row(one: AuditEvent) -> dict[str, Any]:
+    url = URLS.get(one.subject_kind)
+    details = " · ".join(
+        f"{name}: {value}" for name, value in one.data.items() if value not in (None, "", [])
+    )
+    return {
+        "number": one.sequence,
+        "at": one.at,
+        "who": one.actor,
+        "on_behalf": None,
+        "action": what(one.tag),
+        "object": one.subject_id,
+        "object_url": f"{url}{one.subject_id}" if url else None,
+        "hash": one.hash,
+        "before": None,
+        "after": details[:500],
+    }
+
+
+def _flat(one: AuditEvent) -> dict[str, Any]:
+    names = (
+        "sequence",
+        "at",
+        "actor",
+        "tag",
+        "subject_kind",
+        "subject_id",
+        "hash",
+        "previous_hash",
+    )
+    return {name: getattr(one, name) for name in names}
+
+
+@blueprint.post("/admin/audit/verification")
+def verify() -> Response:
+    """Walk the whole chain and say whether it is whole."""
+    actor = need(*ROLES)
+    with http.reading() as session:
+        verdict = audit.verify(session, actor)
+    if verdict.broken_at is None:
+        text = _("The chain of %(count)s events is whole.", count=verdict.events)
+        flash(text, "ok")
+    else:
+        flash(_("The chain is broken at event %(number)s.", number=verdict.broken_at), "bad")
+    return redirect("/admin/audit", 303)

@@ -1,0 +1,224 @@
+"""Keeping the negative list: drafts, their consequences, approval by another: ``/negative-list/adjustments``."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.auth import Identity, Permission, can
+from catalog.errors import RuleError
+from catalog.models import Adjustment, Dataset, ExemptionItem, Notice
+from catalog.pages.asking import field_errors, form_text, today
+from catalog.pages.negative_list import sides
+from catalog.pages.render import page
+from catalog.pages.staff import need
+from catalog.services import calendars, list_changes, negative_list, notices
+from catalog.workdays import add_working_days
+from schemas.records import Message
+from schemas.vocabularies import AdjustmentState, Openness, Role
+
+blueprint = Blueprint("pages-keeper", __name__)
+ROLES = (Role.KEEPER, Role.ADMINISTRATOR, Role.AUDITOR)
+REVIEW_SOON = timedelta(days=60)
+SHOWN = 100
+
+
+@blueprint.get("/negative-list/adjustments")
+def index() -> Response:
+    """Drafts, decided adjustments, items to review, notices owed."""
+    actor = need(*ROLES)
+    with http.reading() as session:
+        found = negative_list.adjustments(session, actor)
+        edition = negative_list.edition_on(session, today())
+        items = negative_list.in_force(session, today())
+        names = {item.number: item.name for item in items}
+        owed = session.scalars(
+            select(Notice).where(Notice.published_on.is_(None)).order_by(Notice.due_on)
+        ).all()
+        states = Counter(one.state for one in found)
+        return page(
+            "negative_list/keeper.html",
+            edition={"number": edition.number, "in_force_from": edition.effective_on}
+            if edition else None,
+            counts=[
+                {"label": _("Waiting for approval"), "value": states[AdjustmentState.DRAFT],
+                 "url": "/negative-list/adjustments"},
+                {"label": _("Items in force"), "value": len(items), "url": "/negative-list"},
+                {"label": _("Notices owed"), "value": len(owed), "url": "/notices?state=due"},
+            ],
+            adjustments=[_row(one, names) for one in found[:SHOWN]],
+            due=[_due(item) for item in items if _to_review(item)],
+            notices=[
+                {"id": one.id, "title": one.title, "due_on": one.due_on, "days": None,
+                 "state": notices.state_of(one, today())}
+                for one in owed
+            ],
+            can_draft=can(actor, Permission.LIST_DRAFT),
+        )  # fmt: skip
+
+
+def _row(one: Adjustment, names: dict[str, str]) -> dict[str, Any]:
+    first = one.changes[0]
+    more = f" +{len(one.changes) - 1}" if len(one.changes) > 1 else ""
+    return {
+        "id": one.id,
+        "kind": first["kind"],
+        "no": first["number"],
+        "name": (first["item"].get("name") or names.get(first["number"], "")) + more,
+        "state": one.state,
+        "by": one.drafted_by_name,
+        "drafted": one.drafted_at,
+        "affected": one.consequences.get("released", 0),
+    }
+
+
+def _to_review(item: ExemptionItem) -> bool:
+    stale = any(negative_list.stale(one, today()) for one in item.citations)
+    return stale or item.review_by <= today() + REVIEW_SOON
+
+
+def _due(item: ExemptionItem) -> dict[str, Any]:
+    return {
+        "no": item.number,
+        "name": item.name,
+        "ground": item.ground,
+        "next_review": item.review_by,
+        "overdue": negative_list.review_overdue(item, today()),
+        "stale": any(negative_list.stale(one, today()) for one in item.citations),
+        "url": f"/negative-list/adjustments/new?kind=amend&item={item.number}",
+    }
+
+
+def _show(
+    session: Session,
+    actor: Identity,
+    found: Adjustment,
+    *,
+    errors: dict[str, Message] | None = None,
+    status_code: int = 200,
+) -> Response:
+    pending = found.state == AdjustmentState.DRAFT
+    own = found.drafted_by == actor.user_id
+    outcome = _consequences(session, actor, found) if pending else {}
+    return page(
+        "negative_list/adjustment.html",
+        status_code=status_code,
+        adjustment={
+            "id": found.id,
+            "kind": found.changes[0]["kind"],
+            "no": found.changes[0]["number"] if len(found.changes) == 1 else "",
+            "state": found.state,
+            "by": found.drafted_by_name,
+            "drafted": found.drafted_at,
+            "reason": found.reason,
+            "document": found.approval_document,
+            "in_force_from": found.effective_on,
+            "approved_by": found.approved_by_name,
+            "approved_on": found.approved_at,
+            "refusal": found.consequences.get("reason", ""),
+        },
+        changes=[_change(session, found, one) for one in found.changes],
+        affected=outcome.get("released", []),
+        affected_total=len(outcome.get("released", [])),
+        reached=outcome.get("reached", []),
+        hidden=outcome.get("hidden", 0),
+        warnings=outcome.get("warnings", []),
+        notice_due=_notice_due(session) if pending else None,
+        own=own and not can(actor, Permission.LIST_APPROVE, found),
+        can_approve=pending and can(actor, Permission.LIST_APPROVE, found),
+        errors=errors or {},
+    )
+
+
+def _change(session: Session, found: Adjustment, change: dict[str, Any]) -> dict[str, Any]:
+    """A change with the item as it stands and as it would be."""
+    before: dict[str, Any] | None = None
+    if change["number"] and found.state == AdjustmentState.DRAFT:
+        row = list_changes.standing(session, change["number"], found.effective_on or today())
+        before = _stored(list_changes.values_of(row)) if row is not None else None
+    after = _stored(change["item"]) if change["item"] else None
+    return {
+        "kind": change["kind"],
+        "no": change["number"],
+        **sides(before, after),
+        "internal": change["item"].get("internal_wording", ""),
+    }
+
+
+def _stored(values: dict[str, Any]) -> dict[str, Any]:
+    labels = [list_changes.cited(one).label for one in values["citations"]]
+    return {**values, "citations": labels}
+
+
+def _consequences(session: Session, actor: Identity, found: Adjustment) -> dict[str, Any]:
+    try:
+        seen = negative_list.preview(session, actor, found.id, now=http.now())
+    except RuleError as error:
+        return {"warnings": [error.cause, *(one for some in error.fields.values() for one in some)]}
+    return {
+        "released": [_entry(one, field, Openness.UNASSESSED) for one, field in seen.released],
+        "reached": [_entry(one, field, None) for one, field in seen.reached],
+        "hidden": seen.hidden,
+        "warnings": seen.warnings,
+    }
+
+
+def _entry(dataset: Dataset, field: str, after: Openness | None) -> dict[str, Any]:
+    now = Openness.WITHHELD if after else dataset.openness
+    return {
+        "slug": dataset.slug,
+        "title": f"{dataset.title} · {field}" if field else dataset.title,
+        "unit": {"name": dataset.unit.name},
+        "from": now,
+        "to": after or dataset.openness,
+    }
+
+
+def _notice_due(session: Session) -> Any:
+    year = today().year
+    calendar = calendars.load(session, (year, year + 1))
+    days = http.runtime().settings.notice_working_days
+    return add_working_days(today(), days, calendar).day
+
+
+@blueprint.get("/negative-list/adjustments/<adjustment_id>")
+def show(adjustment_id: str) -> Response:
+    """One adjustment with what it would entail."""
+    actor = need(*ROLES)
+    with http.reading() as session:
+        return _show(session, actor, negative_list.adjustment(session, actor, adjustment_id))
+
+
+@blueprint.post("/negative-list/adjustments/<adjustment_id>/approval")
+def decide(adjustment_id: str) -> Response:
+    """Put it in force, or refuse it; never one's own draft."""
+    actor = need(*ROLES)
+    refused = form_text("decision") == "refused"
+    try:
+        with http.transaction() as session:
+            if refused:
+                negative_list.refuse(
+                    session, actor, adjustment_id, reason=form_text("reasons"), now=http.now()
+                )
+            else:
+                year = today().year
+                negative_list.approve(
+                    session, actor, adjustment_id, now=http.now(),
+                    calendar=calendars.load(session, (year, year + 1)),
+                    working_days=http.runtime().settings.notice_working_days,
+                )  # fmt: skip
+    except RuleError as error:
+        if error.status not in {409, 422}:
+            raise
+        with http.reading() as session:
+            found = negative_list.adjustment(session, actor, adjustment_id)
+            errors = field_errors(error, {"reason": "reasons"})
+            return _show(session, actor, found, errors=errors, status_code=error.status)
+    flash(_("Refused.") if refused else _("Approved: a new edition is in force."), "ok")
+    return redirect(f"/negative-list/adjustments/{adjustment_id}", 303)
