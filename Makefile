@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+CATALOGUES := catalog/translations
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint bench soak format translations lock clean browser
@@ -43,9 +44,9 @@ format: install ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 
 translations: install ## Collect sentences, and compile the catalogues
-	$(BIN)/pybabel extract -q -F catalog/translations/babel.cfg -k Message:1 -k N_ -o catalog/translations/messages.pot .
-	$(BIN)/pybabel update -q -i catalog/translations/messages.pot -d catalog/translations -l zh_Hans_CN --no-fuzzy-matching
-	$(BIN)/pybabel compile -q -d catalog/translations
+	$(BIN)/pybabel -q extract -F catalog/translations/babel.cfg -k N_ --ignore-dirs "__pycache__ translations" --add-location file --project gongkai -o $(CATALOGUES)/messages.pot catalog datasets harvesters schemas
+	$(BIN)/pybabel -q update -i $(CATALOGUES)/messages.pot -d $(CATALOGUES) -l zh_Hans_CN --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -d $(CATALOGUES)
 
 bench: install ## Measure the hot paths beside their peers; writes a table
 	$(BIN)/python -m tests.bench

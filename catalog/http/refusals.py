@@ -11,7 +11,16 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from catalog import wording
-from catalog.errors import Conflict, RuleError, TooMany, Unauthenticated, stale
+from catalog.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    RuleError,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    stale,
+)
 from catalog.http.blobs import BadRange
 from catalog.http.context import language, runtime
 from datasets.exports import ExportProblem
@@ -40,7 +49,7 @@ class Worded(RuleError):
 
     def __init__(self, error: HTTPException) -> None:
         self.status = error.code or 500
-        self.title = error.name
+        self.title = _TITLES.get(self.status, RuleError.title)
         self.allow = ""
         cause, remedy = _WORDS.get(self.status, _OTHER)
         if isinstance(error, MethodNotAllowed):
@@ -68,6 +77,7 @@ _WORDS = {
         Message("Send less at a time; files are delivered as multipart."),
     ),
 }
+_TITLES = {404: NotFound.title, 405: Forbidden.title, 413: TooLarge.title}
 _RETRY_SECONDS = 2
 
 

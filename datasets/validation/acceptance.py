@@ -46,8 +46,8 @@ class SchemaProblem(Exception):
         self.problem = problem
 
 
-def _refuse(code: str, place: str, cause: Message, remedy: str) -> SchemaProblem:
-    return SchemaProblem(Problem(code=code, place=place, cause=cause, remedy=Message(remedy)))
+def _refuse(code: str, place: str, cause: Message, remedy: str, **params: str) -> SchemaProblem:
+    return SchemaProblem(Problem(code, cause, Message(remedy, params), place))
 
 
 def accept_schema(descriptor: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,7 +107,8 @@ def _accept_field(field: object, place: int) -> dict[str, Any]:
                     'Field "%(field)s" has the unknown constraint "%(constraint)s".',
                     {"field": field["name"], "constraint": unknown[0]},
                 ),
-                "Use the constraints of Table Schema: " + ", ".join(CONSTRAINT_KEYS) + ".",
+                "Use the constraints of Table Schema: %(names)s.",
+                names=", ".join(CONSTRAINT_KEYS),
             )
         _accept_pattern(kept, str(field["name"]), where)
         _accept_enum(kept, str(field["name"]), where)

@@ -102,7 +102,7 @@ def _checks(accepted: Mapping[str, Any]) -> list[Any]:
                         'Field "%(field)s" asks for the unknown check "%(check)s".',
                         {"field": field["name"], "check": str(name)},
                     ),
-                    remedy=Message("Use one of: " + ", ".join(FIELD_CHECKS) + "."),
+                    remedy=Message("Use one of: %(names)s.", {"names": ", ".join(FIELD_CHECKS)}),
                 )
             )
         checks.append(FIELD_CHECKS[name](field_name=field["name"]))

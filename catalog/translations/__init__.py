@@ -1,0 +1,1 @@
+"""The catalogues of the portal's languages, and the collector of their sentences."""
