@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from catalog.pages.staff import message
 from schemas.records import Message
 
 ERRORS: dict[str, tuple[Message, Message]] = {
@@ -52,6 +53,22 @@ ERRORS: dict[str, tuple[Message, Message]] = {
         Message("A column has another name than the schema says."),
         Message("Correct the name of the column."),
     ),
+    "credit-code": (
+        Message("The unified social credit code is wrong; its check digit does not fit."),
+        Message("Copy the code again from its certificate."),
+    ),
+    "citizen-id": (
+        Message("The citizen identity number is wrong; its check digit does not fit."),
+        Message("Correct the number, or leave the column out of the public file."),
+    ),
+    "region-code": (
+        Message("The administrative division code does not exist."),
+        Message("Use a code of GB/T 2260."),
+    ),
+    "date-order": (
+        Message("A date that has to come later stands before the other."),
+        Message("Correct one of the two dates."),
+    ),
     "duplicate-row": (
         Message("The row is the same as an earlier one."),
         Message("Remove the repeated row."),
@@ -64,6 +81,8 @@ OTHER = Message("Correct it in the file and deliver the file again.")
 def told(error: Mapping[str, Any]) -> dict[str, Message]:
     """What is wrong and what to do; an error of a check of our own says it by itself."""
     note = str(error.get("note", ""))
+    if own := error.get("gongkai:message"):
+        return {"message": message(own), "remedy": OTHER}
     known = ERRORS.get(str(error.get("type", "")))
     if known is None:
         return {"message": Message(note or str(error.get("title", ""))), "remedy": OTHER}

@@ -29,6 +29,7 @@ WORDS = {
 """Functions that take a sentence, and at which places."""
 TITLES = {"title"}
 """Class attributes that hold a sentence (the titles of refusals)."""
+REFUSALS = {"Exception", "RuleError"}
 
 
 def _texts(node: ast.expr | None) -> list[str]:
@@ -65,7 +66,8 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ...]]:
     if len(places) == 2 and len(found) == 2 and all(found):
         yield (found[0][0], found[1][0])
     elif len(places) == 1 and found:
-        yield from ((text,) for text in found[0])
+        # Some modules have a ``refuse`` of their own that takes a code first.
+        yield from ((text,) for text in found[0] if _called(node) != "refuse" or " " in text)
 
 
 def _of_python(text: str) -> Iterator[tuple[str, ...]]:
@@ -74,7 +76,9 @@ def _of_python(text: str) -> Iterator[tuple[str, ...]]:
             yield from _of_call(node)
         elif isinstance(node, ast.FunctionDef):
             yield from ((one,) for one in _in_function(node))
-        elif isinstance(node, ast.ClassDef) and any("Error" in ast.unparse(b) for b in node.bases):
+        elif (
+            isinstance(node, ast.ClassDef) and {ast.unparse(base) for base in node.bases} & REFUSALS
+        ):
             for part in node.body:
                 if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) in TITLES:
                     yield from ((one,) for one in _texts(part.value))

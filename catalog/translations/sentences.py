@@ -11,6 +11,7 @@ from typing import IO, Any
 
 TEXT_AT: dict[str, int] = {
     "Message": 0,
+    "_": 0,
     "Bad": 0,
     "BadText": 0,
     "doubt": 0,
