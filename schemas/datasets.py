@@ -19,6 +19,20 @@ from schemas.vocabularies import (
 SORTS = ("relevance", "modified")
 
 
+class FieldIn(Schema):
+    """A column of an entry (信息项)."""
+
+    name = Line(200, required=True)
+    title = Line(200)
+    type = word(FieldType)
+    length = Count(1, 1_000_000, allow_none=True)
+    description = Text(2000)
+    required = f.Boolean()
+    is_key = f.Boolean()
+    openness = word(Openness)
+    withheld_by = f.List(Line(20))
+
+
 class DatasetPatch(Schema):
     """What can be changed of an entry; absent members stay as they are."""
 
@@ -49,6 +63,9 @@ class DatasetPatch(Schema):
     landing_page = Line(2000)
     opened_by_superior = f.Boolean()
     duplicate_of = Line(100, metadata={"description": "slug of the entry this one repeats"})
+    fields = f.List(  # type: ignore[assignment]  # a member, not the map
+        f.Nested(FieldIn), metadata={"description": "all columns in order; replaces what was there"}
+    )
 
 
 class DatasetIn(DatasetPatch):
@@ -57,26 +74,6 @@ class DatasetIn(DatasetPatch):
     unit = Line(32, required=True, metadata={"description": "code of the unit that holds it"})
     title = Line(200, required=True)
     class_path = Line(40, metadata={"description": "front part of the resource code"})
-
-
-class FieldIn(Schema):
-    """A column of an entry (信息项)."""
-
-    name = Line(200, required=True)
-    title = Line(200)
-    type = word(FieldType)
-    length = Count(1, 1_000_000, allow_none=True)
-    description = Text(2000)
-    required = f.Boolean()
-    is_key = f.Boolean()
-    openness = word(Openness)
-    withheld_by = f.List(Line(20))
-
-
-class FieldsIn(Schema):
-    """All columns of an entry, in their order; replaces what was there."""
-
-    fields = f.List(f.Nested(FieldIn), required=True)  # type: ignore[assignment]  # a member, not the map
 
 
 class FieldOut(Schema):

@@ -22,7 +22,6 @@ from schemas.datasets import (
     DatasetSummary,
     FacetOut,
     FieldOut,
-    FieldsIn,
     ReasonIn,
     ResourceRef,
     RevisionOut,
@@ -107,8 +106,10 @@ def _plain_listing(query: dict[str, Any]) -> Response:
 @door.post("/datasets", answers=DatasetOut, body=DatasetIn)
 def create(body: dict[str, Any]) -> Response:
     """Register an entry as a draft"""
+    columns = body.pop("fields", None)
     with http.transaction() as session:
         dataset = directory.create(session, http.actor(), body, now=http.now())
+        _set_fields(session, dataset.slug, columns)
         return shown(session, dataset, status=201)
 
 
@@ -122,12 +123,20 @@ def show(slug: str) -> Response:
 @door.patch("/datasets/<slug>", answers=DatasetOut, body=DatasetPatch)
 def amend(body: dict[str, Any], slug: str) -> Response:
     """Change an entry; members that are absent stay as they are"""
+    columns, expected = body.pop("fields", None), http.expected()
     with http.transaction() as session:
         dataset = directory.amend(
-            session, http.actor(), slug, body, expected=http.expected(), now=http.now()
+            session, http.actor(), slug, body, expected=expected, now=http.now()
         )
         session.flush()
+        _set_fields(session, slug, columns)
         return shown(session, dataset)
+
+
+def _set_fields(session: Session, slug: str, columns: list[dict[str, Any]] | None) -> None:
+    if columns is not None:
+        fields.set_fields(session, http.actor(), slug, columns, expected=None, now=http.now())
+        session.flush()
 
 
 @door.delete("/datasets/<slug>")
@@ -136,18 +145,6 @@ def delete(slug: str) -> Response:
     with http.transaction() as session:
         directory.delete(session, http.actor(), slug, expected=http.expected(), now=http.now())
     return nothing()
-
-
-@door.put("/datasets/<slug>/fields", answers=DatasetOut, body=FieldsIn)
-def set_fields(body: dict[str, Any], slug: str) -> Response:
-    """Replace the fields of an entry"""
-    with http.transaction() as session:
-        dataset = fields.set_fields(
-            session, http.actor(), slug, body["fields"],
-            expected=http.expected(), now=http.now(),
-        )  # fmt: skip
-        session.flush()
-        return shown(session, dataset)
 
 
 @door.get("/datasets/<slug>/history", answers=page_of(RevisionOut))

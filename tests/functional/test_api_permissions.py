@@ -112,7 +112,7 @@ WRITES: tuple[tuple[str, str, Any, set[str]], ...] = (
     ("POST", "/datasets", {"unit": UNIT, "title": "新条目"}, {OWN_EDITOR, "admin"}),
     ("POST", "/datasets", {"unit": OTHER_UNIT, "title": "新条目"}, {OTHER_EDITOR, "admin"}),
     ("PATCH", "/datasets/{draft}", {"theme": "其他"}, {OWN_EDITOR, "admin"}),
-    ("PUT", "/datasets/{draft}/fields", {"fields": [{"name": "a"}]}, {OWN_EDITOR, "admin"}),
+    ("PATCH", "/datasets/{draft}", {"fields": [{"name": "a"}]}, {OWN_EDITOR, "admin"}),
     ("POST", "/datasets/{draft}/resources", {"title": "表"}, {OWN_EDITOR, "admin"}),
     ("POST", "/datasets/{draft}/submissions", {}, set()),
     ("POST", "/datasets/{draft}/suspension", {"reason": "x"}, set()),

@@ -29,7 +29,13 @@ def entry(unit: Unit, title: str, *, public: bool = True, state: str = "publishe
 @pytest.fixture
 def index(database: Database, tmp_path: Path) -> SearchIndex:
     with database.write() as session:
-        unit = Unit(code="u1", name="市民政局", kind="department", roster_from=date(2020, 1, 1), created_at=NOW)
+        unit = Unit(
+            code="u1",
+            name="市民政局",
+            kind="department",
+            roster_from=date(2020, 1, 1),
+            created_at=NOW,
+        )
         for title in TITLES:
             session.add(entry(unit, title))
         session.add(entry(unit, "未公开养老草稿", public=False, state="draft"))
@@ -101,7 +107,9 @@ def test_the_question_is_narrowed_by_facet_values(database: Database, index: Sea
     assert index.ask(Question(narrow={"theme": ["交通运输"]})).total == 0
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(st.data())
 def test_every_part_of_a_title_finds_that_title(
     database: Database, index: SearchIndex, data: st.DataObject
@@ -113,6 +121,8 @@ def test_every_part_of_a_title_finds_that_title(
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 def test_no_question_breaks_the_index(index: SearchIndex, text: str) -> None:
     assert index.ask(Question(text)).total >= 0
