@@ -1,0 +1,73 @@
+"""From upload to examined, beside ``frictionless validate``."""
+
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from datasets import child
+from schemas.records import ExaminationRequest
+from tests.bench.figures import Row, seconds, times
+from tests.bench.scale import Scale
+from tests.common.deliveries import ended, open_place, table, upload
+from tests.common.processes import poll, webs
+
+
+def delivery(scale: Scale, folder: Path) -> list[Row]:
+    """A table delivered through the real server until its report, formats and profile are there."""
+    content = table(scale.delivery_rows)
+    (folder / "table.csv").write_bytes(content)
+    with open_place(folder, 60, None) as place:
+        _, resource = place.stack.entry()
+        with webs(place.env, place.logs, 1) as [(_, port)]:
+
+            def deliver() -> None:
+                version = upload(port, place.stack, resource, content)
+                assert poll(lambda: ended(place.stack.runtime, version), 900, pause=0.05)
+
+            ours = seconds(deliver)
+    peer = seconds(lambda: _frictionless(folder / "table.csv"))
+    return [
+        Row(
+            f"CSV of {scale.delivery_rows:,} rows: from upload to examined "
+            "(validated, scanned for personal data, profiled, five formats)",
+            f"{ours:.1f} s",
+            f"{peer:.1f} s (`frictionless validate`, validates only)",
+            times(ours, peer),
+        )
+    ]
+
+
+def start_up(scale: Scale, folder: Path) -> list[Row]:
+    """What an examination costs before it has done anything."""
+    path = folder / "small.csv"
+    path.write_bytes(table(1))
+    tries = 5 if scale.datasette else 2
+
+    def examine(number: int) -> None:
+        request = ExaminationRequest(file_name=path.name)
+        out = folder / f"out-{number}"
+        result = child.run_examination(
+            path, out, request, lambda _share, _text: None, lambda: False
+        )
+        assert result.artefacts
+
+    ours = median(seconds(partial(examine, number)) for number in range(tries))
+    peer = median(seconds(lambda: _frictionless(path)) for _ in range(tries))
+    return [
+        Row(
+            "Examination of a table of one row, in its own process: start to result",
+            f"{ours:.2f} s",
+            f"{peer:.2f} s (`frictionless validate`)",
+            times(ours, peer),
+        )
+    ]
+
+
+def _frictionless(path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "frictionless", "validate", path.name],
+        cwd=path.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr[-500:]

@@ -1,0 +1,42 @@
+"""How much of everything is measured."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Sizes of one run of the bench."""
+
+    upload_bytes: int
+    delivery_rows: int
+    search_entries: int
+    table_rows: int
+    units: int
+    facts: int
+    records: int
+    repeats: int
+    datasette: bool
+
+
+FULL = Scale(
+    upload_bytes=2 * 2**30,
+    delivery_rows=100_000,
+    search_entries=50_000,
+    table_rows=200_000,
+    units=2_000,
+    facts=100_000,
+    records=1_875,
+    repeats=100,
+    datasette=True,
+)
+QUICK = Scale(
+    upload_bytes=24 * 2**20,
+    delivery_rows=1_000,
+    search_entries=1_000,
+    table_rows=1_000,
+    units=40,
+    facts=1_000,
+    records=60,
+    repeats=10,
+    datasette=False,
+)
