@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-CATALOGUES := catalog/translations
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint bench soak format translations lock clean browser
@@ -43,10 +42,8 @@ format: install ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-translations: install ## Collect sentences, and compile the catalogues
-	$(BIN)/pybabel -q extract -F catalog/translations/babel.cfg -k N_ --ignore-dirs "__pycache__ translations" --add-location file --project gongkai -o $(CATALOGUES)/messages.pot catalog datasets harvesters schemas
-	$(BIN)/pybabel -q update -i $(CATALOGUES)/messages.pot -d $(CATALOGUES) -l zh_Hans_CN --no-fuzzy-matching --ignore-obsolete
-	$(BIN)/pybabel -q compile -d $(CATALOGUES)
+translations: install ## Collect sentences, and compile the catalogue
+	$(BIN)/python -m catalog.translations.catalogue
 
 bench: install ## Measure the hot paths beside their peers; writes a table
 	$(BIN)/python -m tests.bench

@@ -94,6 +94,19 @@ def _of_template(text: str) -> Iterator[tuple[str, ...]]:
         yield tuple(one for one in texts[:2] if isinstance(one, str))
 
 
+def made_up(root: Path = ROOT) -> list[str]:
+    """Where a sentence is put together at run time, so that no catalogue can hold it: file and line."""
+    found = []
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and (places := WORDS.get(_called(node))):
+                    given = node.args[places[0]] if places[0] < len(node.args) else None
+                    if isinstance(given, ast.JoinedStr | ast.BinOp):
+                        found.append(f"{path.relative_to(root)}:{node.lineno}")
+    return found
+
+
 def messages(root: Path = ROOT) -> dict[str, tuple[str, ...]]:
     """Every sentence of the product by its singular; two forms where it counts something."""
     found: dict[str, tuple[str, ...]] = {}

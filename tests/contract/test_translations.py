@@ -26,6 +26,26 @@ def test_every_sentence_is_in_the_catalogue_and_translated(kept):
     assert lacking == []
 
 
+def test_no_sentence_is_put_together_at_run_time():
+    assert catalogue.made_up() == []
+
+
+def test_the_ids_of_sentences_are_english():
+    words = {
+        "事项名称",
+        "情形",
+        "依据",
+        "复审日期",
+        "第十四条",
+        "保守国家秘密法",
+        "元旦",
+        "信息资源名称",
+        "信息资源摘要",
+    }
+    chinese = re.compile("[\u4e00-\u9fff]+")
+    assert {word for text in WANTED for word in chinese.findall(text)} - words - {"law"} == set()
+
+
 def test_the_catalogue_holds_nothing_that_the_product_does_not_say(kept):
     ids = [one.id[0] if isinstance(one.id, tuple | list) else one.id for one in kept if one.id]
     assert [text for text in ids if text not in WANTED] == []
