@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM
 from catalog.jobs.context import JobContext
 from catalog.jobs.fetching import fetch_policy
-from catalog.models import HarvestRun, Unit
+from catalog.models import HarvestRun, HarvestRunItem, Unit
 from catalog.services import facts, harvesting
 from catalog.services.harvesting import Seen
 from catalog.settings import Settings
@@ -23,6 +24,8 @@ from schemas.records import Message, Problem
 from schemas.vocabularies import HarvestOutcome, JobState
 
 BATCH = 50
+ITEM_CHARS = 500
+"""What an item keeps of a record's identifier."""
 
 
 @dataclass
@@ -33,11 +36,17 @@ class Reading:
     fresh: list[Seen] = field(default_factory=list)
     errors: list[RecordError] = field(default_factory=list)
     problem: Problem | None = None
+    noted: frozenset[str] = frozenset()
+    """Records that an attempt of this run has told of already, before it was killed."""
 
     @property
     def complete(self) -> bool:
         """Read to the end, and every record had an identifier."""
         return self.problem is None and all(error.remote_id for error in self.errors)
+
+    def told(self, remote_id: str) -> bool:
+        """Whether this run has an item of the record."""
+        return remote_id[:ITEM_CHARS] in self.noted
 
 
 def run_harvest(context: JobContext) -> None:
@@ -49,6 +58,7 @@ def run_harvest(context: JobContext) -> None:
         source = harvesting.get_source(session, SYSTEM, run.source_id)
         unit = session.get(Unit, source.default_unit_id) if source.default_unit_id else None
         known = harvesting.known_records(session, source.id)
+        noted = _noted(session, run)
     config = SourceConfig(
         kind=source.kind,
         url=source.url or source.name,
@@ -56,6 +66,8 @@ def run_harvest(context: JobContext) -> None:
         filters=dict(source.config.get("filters", {})),
     )
     reading = _read(config, _fetcher(context, source.sha256), known)
+    reading.noted = noted
+    reading.fresh = [seen for seen in reading.fresh if not reading.told(seen.record.remote_id)]
     compared = plan(
         reading.digests,
         known,
@@ -67,6 +79,11 @@ def run_harvest(context: JobContext) -> None:
         approved=run.approved_gone,
     )
     _apply(context, run.id, reading, compared)
+
+
+def _noted(session: Session, run: HarvestRun) -> frozenset[str]:
+    items = select(HarvestRunItem.remote_id).where(HarvestRunItem.run_id == run.id)
+    return frozenset(session.scalars(items))
 
 
 def _fetcher(context: JobContext, sha256: str) -> Fetch:
@@ -147,9 +164,14 @@ def _finish(
         harvesting.note_error(session, run, error)
     harvesting.apply_absences(session, SYSTEM, run, compared, now=now)
     harvesting.finish_run(
-        session, SYSTEM, run, complete=reading.complete, same=len(compared.same),
-        problem=reading.problem, now=now,
-    )  # fmt: skip
+        session,
+        SYSTEM,
+        run,
+        complete=reading.complete,
+        same=sum(not reading.told(one) for one in compared.same),
+        problem=reading.problem,
+        now=now,
+    )
 
 
 def _parts(seen: list[Seen]) -> Iterable[list[Seen]]:
