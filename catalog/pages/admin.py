@@ -123,9 +123,7 @@ def jobs() -> Response:
     with http.reading() as session:
         query = select(Job).where(Job.state == state) if state else select(Job)
         states: Counter[str] = Counter(
-            dict(
-                session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples().all()
-            )
+            dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
         )
         total = states[state] if state else sum(states.values())
         found = session.scalars(

@@ -194,9 +194,7 @@ def _items(session: Session, source_id: str, found: list[HarvestRunItem]) -> lis
                 HarvestRecord.source_id == source_id,
                 HarvestRecord.remote_id.in_([one.remote_id for one in found]),
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         {

@@ -72,9 +72,7 @@ def _rows(session: Session, found: list[Unit]) -> list[dict[str, Any]]:
             select(Dataset.unit_id, func.count())
             .where(Dataset.unit_id.in_([one.id for one in found]))
             .group_by(Dataset.unit_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         {

@@ -43,9 +43,7 @@ def _index(
                 select(LoginSession.user_id, func.max(LoginSession.seen_at)).group_by(
                     LoginSession.user_id
                 )
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         return page(
             "admin/users.html",

@@ -44,9 +44,10 @@ def _titles() -> dict[str, str]:
 def asked(limit: int) -> SearchQuery:
     """The question that the address asks."""
     at = page_number()
+    narrow: dict[str, Any] = {name: tuple(request.args.getlist(name)[:50]) for name in FACETS}
     return SearchQuery(
         q=argument("q"),
-        **{name: tuple(request.args.getlist(name)[:50]) for name in FACETS},
+        **narrow,
         updated_after=day_argument("updated_after", date.min)
         if argument("updated_after")
         else None,
@@ -69,7 +70,7 @@ def index(form: str) -> Response:
             return twins.answer(
                 form, [summaries.twin_row(row) for row in rows], {"total": found.total}
             )
-        relax = _relaxed(session, query, found) if not found.items else []
+        relax = _relaxed(session, query) if not found.items else []
     addresses = twins.links("/datasets")
     fragment = (
         "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
@@ -133,11 +134,16 @@ def _chips(query: SearchQuery, found: SearchResult) -> list[dict[str, str]]:
     return chips
 
 
-def _relaxed(session: Session, query: SearchQuery, found: SearchResult) -> list[dict[str, Any]]:
+def _without(query: SearchQuery, name: str) -> SearchQuery:
+    nothing: dict[str, Any] = {name: ()}
+    return replace(query, **nothing)
+
+
+def _relaxed(session: Session, query: SearchQuery) -> list[dict[str, Any]]:
     """The same question with one filter less, where that finds something."""
     titles = _titles()
     ways: list[tuple[str, SearchQuery, str]] = [
-        (_("Without: %(filter)s", filter=titles[name]), replace(query, **{name: ()}), name)
+        (_("Without: %(filter)s", filter=titles[name]), _without(query, name), name)
         for name in FACETS
         if getattr(query, name)
     ]

@@ -49,9 +49,7 @@ def index() -> Response:
             dict(
                 session.execute(
                     select(Dataset.state, func.count()).where(mine).group_by(Dataset.state)
-                )
-                .tuples()
-                .all()
+                ).all()
             )
         )
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0

@@ -13,7 +13,8 @@ from schemas.vocabularies import DatasetState, VersionState
 
 LINES: tuple[tuple[frozenset[str], Message, str], ...] = (
     (frozenset({"description-missing"}), Message("The entry is described."), "edit"),
-    (frozenset({"openness-unassessed", "not-covered"}), Message("Openness is decided, with a basis."), "edit"),
+    (frozenset({"openness-unassessed", "not-covered"}),
+     Message("Openness is decided, with a basis."), "edit"),
     (frozenset({"fields-unassessed", "columns-unregistered"}),
      Message("Each field is open or withheld."), "fields"),
     (frozenset({"nothing-delivered", "still-examining", "unreadable"}),

@@ -78,7 +78,7 @@ def show(slug: str) -> Response:
             resources=[_resource(dataset, one, found) for one, found in files],
             removed=entry_parts.removed(session, dataset, today()),
             items=entry_parts.closing_items(session, dataset, today()),
-            fields=entry_parts.fields(session, dataset, [one for one, _files in files], today()),
+            fields=entry_parts.fields(session, dataset, [one for one, _files in files]),
             preview=_preview(dataset, files) if tab == "preview" else None,
             versions=entry_parts.versions(session, dataset, [one for one, _files in files]),
             history=entry_parts.history(session, dataset),

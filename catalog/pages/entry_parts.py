@@ -66,9 +66,7 @@ def closing_items(session: Session, dataset: Dataset, on: date) -> list[dict[str
     ]  # fmt: skip
 
 
-def fields(
-    session: Session, dataset: Dataset, open_tables: list[Resource], on: date
-) -> list[dict[str, Any]]:
+def fields(session: Session, dataset: Dataset, open_tables: list[Resource]) -> list[dict[str, Any]]:
     """Every field of the entry; statistics only of columns that the public has."""
     closed = facts.links(session, dataset.id)
     seen: dict[str, dict[str, Any]] = {}

@@ -79,7 +79,7 @@ def split(session: Session, on: date, unit_id: int | None = None) -> dict[str, i
     )
     if unit_id is not None:
         query = query.where(DatasetFact.unit_id == unit_id)
-    found = dict(session.execute(query).tuples().all())
+    found = dict(session.execute(query).all())
     return {kind.value: found.get(kind.value, 0) for kind in Openness}
 
 

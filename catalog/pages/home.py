@@ -11,7 +11,7 @@ from catalog.pages import figures, summaries
 from catalog.pages.asking import today
 from catalog.pages.render import page
 from catalog.services import negative_list, notices, openness, searching
-from catalog.services.searching import SearchQuery, SearchResult
+from catalog.services.searching import SearchQuery
 
 blueprint = Blueprint("pages-home", __name__)
 RECENT = 6
@@ -30,7 +30,7 @@ def index() -> Response:
         )
         return page(
             "home/index.html",
-            counters=_counters(session, found, newest),
+            counters=_counters(session, found),
             as_of=on,
             rates=figures.headline(found),
             themes=[
@@ -55,9 +55,7 @@ def index() -> Response:
         )
 
 
-def _counters(
-    session: Session, found: openness.Rates, newest: SearchResult
-) -> list[dict[str, object]]:
+def _counters(session: Session, found: openness.Rates) -> list[dict[str, object]]:
     items = len(negative_list.in_force(session, found.as_of))
     return [
         {"label": _("Datasets that are open"), "value": found.data_rate["all"].n, "url": "/datasets"},

@@ -1,4 +1,4 @@
-"""Keeping the negative list: drafts, their consequences, approval by another: ``/negative-list/adjustments``."""
+"""Keeping the negative list: drafts, what follows from them, approval by another person."""
 
 from collections import Counter
 from datetime import timedelta

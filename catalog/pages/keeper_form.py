@@ -115,7 +115,7 @@ def draft() -> Response:
     try:
         with http.transaction() as session:
             made = negative_list.draft(
-                session, actor, changes=[_change(session, kind, values)],
+                session, actor, changes=[_change(kind, values)],
                 reason=form_text("reason"), effective_on=_effective(), now=http.now(),
             ).id  # fmt: skip
     except RuleError as error:
@@ -143,7 +143,7 @@ def _effective() -> date | None:
     return None if found == today() else found
 
 
-def _change(session: Session, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+def _change(kind: str, values: dict[str, Any]) -> dict[str, Any]:
     if kind not in CHANGED:
         return {"kind": kind, "number": form_text("item"), "item": None}
     scope = {

@@ -41,7 +41,7 @@ def entries_closed(session: Session) -> Counter[str]:
         )
         .group_by(ExemptionLink.item_number)
     )
-    return Counter(dict(found.tuples().all()))
+    return Counter(dict(found.all()))
 
 
 def row(item: ExemptionItem, on: date, closed: Counter[str]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Openness rates for any date, and the entries behind every figure: ``/openness``."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint
@@ -83,12 +82,13 @@ def index(form: str) -> Response:
             rows = rows[::-1]
         if form != "html":
             return twins.answer(form, [_flat(one) for one in rows], _more(found, basis))
-        return _index(session, found, on, basis, by, rows, sort)
+        return _index(session, found, basis, by, rows, sort)
 
 
 def _index(
-    session: Session, found: Rates, on: date, basis: str, by: str, rows: list[dict[str, Any]], sort: str
+    session: Session, found: Rates, basis: str, by: str, rows: list[dict[str, Any]], sort: str
 ) -> Response:  # fmt: skip
+    on = found.as_of
     shown, ways = slice_of(rows, TABLE_SIZE)
     addresses = twins.links("/openness")
     labels = {
@@ -178,6 +178,7 @@ def entries(form: str) -> Response:
         edition = negative_list.edition_on(session, on)
     addresses = twins.links("/openness/entries")
     everything = (klass or argument("theme") or argument("item")) and whole.total
+    chosen: dict[str, Any] = {"class": klass}  # a word that Python keeps for itself
     answer = page(
         "openness/entries.html",
         title=_title(klass, argument("item")),
@@ -195,7 +196,7 @@ def entries(form: str) -> Response:
         page=followed(found, size, way, (found.total or 0) - found.hidden),
         twins=addresses,
         back_url=f"/openness?as_of={on.isoformat()}",
-        **{"class": klass},
+        **chosen,
     )
     return alternates(answer, addresses)
 

@@ -47,18 +47,18 @@ def units_of(session: Session, actor: Identity, *roles: Role) -> list[tuple[str,
     held = None if actor.holds(Role.ADMINISTRATOR) else actor.units(*roles)
     if held is not None:
         query = query.where(Unit.id.in_(held))
-    return list(session.execute(query).tuples())
+    return list(session.execute(query).all())
 
 
 def every_unit(session: Session) -> list[tuple[str, str]]:
     """Code and name of every unit; the roster is public."""
-    return list(session.execute(select(Unit.code, Unit.name).order_by(Unit.name)).tuples())
+    return list(session.execute(select(Unit.code, Unit.name).order_by(Unit.name)).all())
 
 
 def names(session: Session, ids: set[int]) -> dict[int, str]:
     """The user names behind ids."""
     query = select(User.id, User.name).where(User.id.in_(ids))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 TAGS: dict[AuditTag, Message] = {
