@@ -17,6 +17,7 @@ DOMAIN = "messages"
 LOCALES: dict[str, str] = {"zh": "zh_Hans_CN", "en": "en"}
 """Languages of the portal (the word in ``?lang=``) and the name of each in the catalogue."""
 DEFAULT_LANGUAGE = "zh"
+_COMMA = {"zh": "、", "en": ", "}
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -57,7 +58,7 @@ def _part(value: Any, language: str) -> Any:
     if isinstance(value, Message):
         return say(value, language)
     if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(str(_part(item, language)) for item in value)
+        return _COMMA[language].join(str(_part(item, language)) for item in value)
     return value
 
 

@@ -283,7 +283,8 @@ def cast(name: str, text: str, kind: str) -> Any:
         return KINDS[kind].read(text)
     except (ValueError, KeyError):
         cause = Message(
-            "The value %(value)s cannot be read as %(kind)s.", {"value": text[:50], "kind": kind}
+            "The value %(value)s cannot be read as %(kind)s.",
+            {"value": text[:50], "kind": Message(kind)},
         )
         raise refused(name, cause, (KINDS[kind].example,)) from None
 

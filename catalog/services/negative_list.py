@@ -265,7 +265,10 @@ def _pending(session: Session, actor: Identity, adjustment_id: str) -> Adjustmen
     if found.state != AdjustmentState.DRAFT:
         raise Conflict(
             "adjustment-decided",
-            Message("This adjustment has been decided already: %(state)s.", {"state": found.state}),
+            Message(
+                "This adjustment has been decided already: %(state)s.",
+                {"state": Message(found.state)},
+            ),
             Message("Draft a new adjustment."),
         )
     return found

@@ -142,7 +142,7 @@ def _entries(
             datasets[row.dataset_id],
             row.unit_id,
             row.klass,
-            Message(RULES[row.klass].text, {"state": row.state}),
+            Message(RULES[row.klass].text, {"state": Message(row.state)}),
             row.state,
             tuple(closing.get(row.dataset_id, ())) if row.klass == Class.WITHHELD else (),
             _not_due(row),

@@ -161,7 +161,8 @@ def _turn(
         raise Conflict(
             "state-forbids",
             Message(
-                "This cannot be done to an entry in the state %(state)s.", {"state": dataset.state}
+                "This cannot be done to an entry in the state %(state)s.",
+                {"state": Message(dataset.state)},
             ),
         )
     manifests.void_open_review(session, actor, dataset, f"the entry became {state}", now=now)

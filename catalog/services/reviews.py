@@ -84,7 +84,8 @@ def _check_may_submit(session: Session, dataset: Dataset, now: datetime) -> None
         raise Conflict(
             "state-forbids-submission",
             Message(
-                "An entry in the state %(state)s cannot be submitted.", {"state": dataset.state}
+                "An entry in the state %(state)s cannot be submitted.",
+                {"state": Message(dataset.state)},
             ),
             Message("Register a new entry, or ask an administrator."),
         )
@@ -174,7 +175,9 @@ def decide(
     if review.state not in _PENDING:
         raise Conflict(
             "already-decided",
-            Message("This submission is no longer open (%(state)s).", {"state": review.state}),
+            Message(
+                "This submission is no longer open (%(state)s).", {"state": Message(review.state)}
+            ),
             Message("Look at the entry; it may have been changed or submitted again."),
         )
     if cleaned["verdict"] != Verdict.PASS and not cleaned["reasons"]:

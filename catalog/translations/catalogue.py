@@ -17,6 +17,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from datasets.filters import KINDS
+from schemas.vocabularies import AdjustmentState, DatasetState, ReviewState
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("catalog", "datasets", "harvesters", "schemas")
 LOCALE = "zh_Hans_CN"
@@ -30,6 +33,8 @@ WORDS = {
 TITLES = {"title"}
 """Class attributes that hold a sentence (the titles of refusals)."""
 REFUSALS = {"Exception", "RuleError"}
+CODES = (DatasetState, ReviewState, AdjustmentState, KINDS)
+"""Closed lists whose words stand inside of sentences."""
 
 
 def _texts(node: ast.expr | None) -> list[str]:
@@ -118,6 +123,7 @@ def messages(root: Path = ROOT) -> dict[str, tuple[str, ...]]:
             for forms in _of_python(text) if path.suffix == ".py" else _of_template(text):
                 if forms and forms[0] and len(forms) >= len(found.get(forms[0], ())):
                     found[forms[0]] = forms
+    found |= {str(code): found.get(str(code), (str(code),)) for codes in CODES for code in codes}
     return dict(sorted(found.items()))
 
 

@@ -51,7 +51,7 @@ def write_xlsx(reader: Any, _options: Options) -> Iterator[bytes]:
 def write_workbook(reader: Any, path: Path, folder: str) -> None:
     names = titles(reader.schema)
     if len(names) > MAX_COLUMNS:
-        raise too_large("columns", MAX_COLUMNS)
+        raise too_large(Message("columns"), MAX_COLUMNS)
     with xlsxwriter.Workbook(path, {**TYPED_ONLY, "tmpdir": folder}) as book:
         book.set_properties({"created": MADE})
         sheet = book.add_worksheet()
@@ -71,7 +71,7 @@ def write_workbook(reader: Any, path: Path, folder: str) -> None:
             for cells in zip(*columns, strict=True):
                 row += 1
                 if row >= MAX_ROWS:
-                    raise too_large("rows", MAX_ROWS - 1)
+                    raise too_large(Message("rows"), MAX_ROWS - 1)
                 for column, value in enumerate(cells):
                     write_cell(sheet, row, column, value, formats)
 
@@ -137,11 +137,11 @@ def display_width(text: str) -> int:
 
 def fitting(text: str) -> str:
     if len(text) > MAX_CELL_CHARS:
-        raise too_large("characters in a cell", MAX_CELL_CHARS)
+        raise too_large(Message("characters in a cell"), MAX_CELL_CHARS)
     return text
 
 
-def too_large(what: str, limit: int) -> ExportProblem:
+def too_large(what: Message, limit: int) -> ExportProblem:
     return ExportProblem(
         Problem(
             code="xlsx-too-large",

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
 from datasets.exports import EXPORTERS, ExportProblem, export_file, read, stream
+from schemas.records import Message
 
 FIELDS = [
     {"name": "code", "type": "string", "title": "统一社会信用代码"},
@@ -276,7 +277,7 @@ def test_what_excel_cannot_hold_is_refused_and_never_cut(table, what, tmp_path):
     pq.write_table(table, source)
     with pytest.raises(ExportProblem) as caught:
         export_file(source, "xlsx", out)
-    assert caught.value.problem.cause.params["what"] == what
+    assert caught.value.problem.cause.params["what"] == Message(what)
     assert not out.exists()
 
 
