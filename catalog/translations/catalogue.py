@@ -68,6 +68,9 @@ def _in_function(function: ast.FunctionDef) -> Iterator[str]:
 def _of_call(node: ast.Call) -> Iterator[tuple[str, ...]]:
     places = WORDS.get(_called(node), ())
     found = [_texts(node.args[place]) for place in places if place < len(node.args)]
+    if _called(node) == "Field":  # what a setting is for
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        yield from ((text,) for text in _texts(given.get("description")))
     if len(places) == 2 and len(found) == 2 and all(found):
         yield (found[0][0], found[1][0])
     elif len(places) == 1 and found:

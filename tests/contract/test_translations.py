@@ -41,9 +41,10 @@ def test_the_ids_of_sentences_are_english():
         "元旦",
         "信息资源名称",
         "信息资源摘要",
+        "主办单位",
     }
     chinese = re.compile("[\u4e00-\u9fff]+")
-    assert {word for text in WANTED for word in chinese.findall(text)} - words - {"law"} == set()
+    assert {word for text in WANTED for word in chinese.findall(text)} <= words
 
 
 def test_the_catalogue_holds_nothing_that_the_product_does_not_say(kept):
