@@ -40,6 +40,7 @@ class AuditTag(StrEnum):
     RESOURCE_REMOVED = "resource:removed"
     VERSION_RECEIVED = "version:received"
     VERSION_EXAMINED = "version:examined"
+    MEMBER_CHOSEN = "version:member-chosen"
     REPAIRS_ACCEPTED = "version:repairs-accepted"
     FINDING_SETTLED = "finding:settled"
     FINDING_CONSENTED = "finding:consented"
@@ -159,7 +160,8 @@ def verify(session: Session, actor: Identity) -> Verdict:
             return Verdict(count, previous, event.sequence, "an event was changed")
         previous = event.hash
     head = session.scalar(select(AuditHead).where(AuditHead.id == 1))
-    if count and (head is None or head.sequence != count or head.hash != previous):
+    expected = (head.sequence, head.hash) if head else (0, GENESIS)
+    if expected != (count, previous):
         return Verdict(count, previous, count + 1, "events are missing at the end")
     return Verdict(count, previous, None, "")
 

@@ -104,6 +104,16 @@ def test_a_head_set_back_is_found(trail: Database) -> None:
     assert verdict(trail).broken_at == 13
 
 
+def test_an_emptied_trail_is_found(trail: Database) -> None:
+    with trail.write() as session:
+        session.execute(delete(AuditEvent))
+    assert verdict(trail).broken_at == 1
+
+
+def test_a_trail_that_has_not_begun_is_whole(database: Database) -> None:
+    assert (verdict(database).events, verdict(database).broken_at) == (0, None)
+
+
 def test_only_those_who_may_read_the_trail_verify_it(trail: Database) -> None:
     with trail.read() as session, pytest.raises(Unauthenticated):
         audit.verify(session, Identity(None, ""))
