@@ -9,12 +9,15 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.event import listens_for
+from sqlalchemy.orm import Session, SessionTransaction
 
 from catalog.auth import Identity, Permission, require
 from catalog.models import AuditEvent, AuditHead
 
 GENESIS = "0" * 64
+_PENDING, _RELEASED = "audit-pending", "audit-released"
+"""Keys of a session: events noted with the savepoint they stand in; the savepoint released last."""
 
 
 class AuditTag(StrEnum):
@@ -97,11 +100,16 @@ def record(
     now: datetime,
     unit_id: int | None = None,
     **data: Any,
-) -> AuditEvent:
-    """Append an event. Called last in a rule: it takes the lock that orders all writers."""
-    head = _head(session)
+) -> None:
+    """Note an event of this transaction; it joins the trail when the transaction is committed.
+
+    Only then is the lock taken that orders all writers, so it is always the last lock of a
+    transaction, and never one that rolling back to a savepoint would give away too early.
+    """
+    session.flush()
+    if not session.in_transaction():
+        session.begin()
     event = AuditEvent(
-        sequence=head.sequence + 1,
         at=now,
         actor_id=actor.user_id,
         actor=actor.name,
@@ -110,23 +118,57 @@ def record(
         subject_id=str(subject_id),
         unit_id=unit_id,
         data=json.loads(json.dumps(data, default=str)),
-        previous_hash=head.hash,
-        hash="",
     )
-    event.hash = _leaf(_values(event))
-    session.add(event)
-    head.sequence, head.hash = event.sequence, event.hash
-    return event
+    inside = session.get_nested_transaction() or session.get_transaction()
+    session.info.setdefault(_PENDING, []).append((inside, event))
 
 
-def _head(session: Session) -> AuditHead:
-    """The end of the chain, locked once in a transaction and then kept in hand."""
-    transaction = session.get_transaction()
-    if transaction is not None and session.info.get("audit-locked-in") is transaction:
-        held = session.get(AuditHead, 1)
-        if held is not None:
-            return held
+@listens_for(Session, "before_commit")
+def _append_pending(session: Session) -> None:
+    """Put the noted events at the end of the chain, as the last writing of the transaction."""
+    if not session.info.get(_PENDING):
+        return
+    savepoint = session.get_nested_transaction()
+    if savepoint is not None:
+        # Told of a savepoint once when it is released, and twice when what is around it is
+        # committed while it is open; then there is no later moment for its events.
+        if session.info.get(_RELEASED) is savepoint:
+            raise RuntimeError("a transaction with events is committed inside an open savepoint")
+        session.info[_RELEASED] = savepoint
+        return
     session.flush()
+    head = _locked_head(session)
+    for _, event in session.info.pop(_PENDING):
+        event.sequence, event.previous_hash = head.sequence + 1, head.hash
+        event.hash = _leaf(_values(event))
+        session.add(event)
+        head.sequence, head.hash = event.sequence, event.hash
+    session.flush()
+
+
+@listens_for(Session, "after_soft_rollback")
+def _drop_undone(session: Session, undone: SessionTransaction) -> None:
+    """Forget what was noted inside a savepoint, or one within it, that was rolled back."""
+    if pending := session.info.get(_PENDING):
+        session.info[_PENDING] = [one for one in pending if not _within(one[0], undone)]
+
+
+@listens_for(Session, "after_transaction_end")
+def _drop_rest(session: Session, ended: SessionTransaction) -> None:
+    """A session that is closed without a word gives up its transaction without a rollback."""
+    if ended.parent is None:
+        session.info.pop(_PENDING, None)
+        session.info.pop(_RELEASED, None)
+
+
+def _within(inner: SessionTransaction | None, outer: SessionTransaction) -> bool:
+    while inner is not None and inner is not outer:
+        inner = inner.parent
+    return inner is outer
+
+
+def _locked_head(session: Session) -> AuditHead:
+    """The end of the chain, locked until the transaction ends."""
     head = session.scalar(
         select(AuditHead)
         .where(AuditHead.id == 1)
@@ -137,7 +179,6 @@ def _head(session: Session) -> AuditHead:
         head = AuditHead(id=1, sequence=0, hash=GENESIS)
         session.add(head)
         session.flush()
-    session.info["audit-locked-in"] = session.get_transaction()
     return head
 
 

@@ -1,16 +1,19 @@
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM, Identity
-from catalog.db import Database
+from catalog.db import Base, Database, open_database
 from catalog.errors import Unauthenticated
-from catalog.models import AuditEvent, AuditHead
+from catalog.models import AuditEvent, AuditHead, CodeSequence
 from catalog.services import audit
 from catalog.services.audit import AuditTag
+from tests.common.servers import new_database, start_postgres
 from tests.conftest import NOW
 
 
@@ -44,12 +47,134 @@ def test_a_rolled_back_event_leaves_no_gap(trail: Database) -> None:
         session.rollback()
     with trail.write() as session:
         audit.record(session, SYSTEM, AuditTag.UNIT_ADDED, "unit", "kept", now=NOW)
-        with pytest.raises(ZeroDivisionError), session.begin_nested():
+        with session.begin_nested() as savepoint:
             audit.record(session, SYSTEM, AuditTag.UNIT_ADDED, "unit", "lost", now=NOW)
-            raise ZeroDivisionError
+            savepoint.rollback()
         audit.record(session, SYSTEM, AuditTag.UNIT_ADDED, "unit", "last", now=NOW)
     found = verdict(trail)
     assert (found.events, found.broken_at) == (14, None)
+
+
+def note(session: Session, name: str) -> None:
+    audit.record(session, SYSTEM, AuditTag.UNIT_ADDED, "unit", name, now=NOW)
+
+
+def names(database: Database) -> list[str]:
+    with database.read() as session:
+        return [event.subject_id for event in audit.events(session, SYSTEM)][::-1]
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with start_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, database: Database) -> Iterator[Database]:
+    """The same promises on both kinds of database."""
+    if request.param == "sqlite":
+        yield database
+        return
+    opened = open_database(new_database(request.getfixturevalue("postgres")))
+    Base.metadata.create_all(opened.engine)
+    yield opened
+    opened.engine.dispose()
+
+
+def test_events_of_savepoints_stay_or_go_with_them_and_keep_their_order(either: Database) -> None:
+    with either.write() as session:
+        note(session, "first")
+        with session.begin_nested():
+            note(session, "released")
+        with session.begin_nested() as outer:
+            note(session, "undone")
+            with session.begin_nested():
+                note(session, "released inside what is undone")
+            outer.rollback()
+        with session.begin_nested():
+            with session.begin_nested() as inner:
+                note(session, "undone inside what is kept")
+                inner.rollback()
+            note(session, "last")
+    assert names(either) == ["first", "released", "last"]
+    assert verdict(either).broken_at is None
+
+
+def test_a_session_left_without_a_commit_leaves_no_event(either: Database) -> None:
+    with either.write_sessions() as session:
+        note(session, "left")
+        session.close()
+        note(session, "rolled back")
+        session.rollback()
+        note(session, "kept")
+        session.commit()
+    assert names(either) == ["kept"]
+
+
+def test_nothing_is_committed_without_its_events_while_a_savepoint_is_open(
+    either: Database,
+) -> None:
+    with either.write_sessions() as session:
+        whole = session.begin()
+        session.begin_nested()
+        session.add(CodeSequence(front="x", last=0))
+        note(session, "lost")
+        with pytest.raises(RuntimeError, match="open savepoint"):
+            whole.commit()
+    with either.read() as session:
+        assert session.scalar(select(CodeSequence)) is None
+    assert names(either) == []
+
+
+def test_an_undone_savepoint_does_not_let_another_writer_take_the_same_place(
+    postgres: str,
+) -> None:
+    database = open_database(new_database(postgres))
+    Base.metadata.create_all(database.engine)
+    with database.write() as session:
+        note(session, "begin")
+    with database.write() as slow:
+        with slow.begin_nested() as savepoint:
+            note(slow, "undone")
+            savepoint.rollback()
+        note(slow, "slow")
+        with database.write() as fast:
+            fast.execute(text("SET lock_timeout = '3s'"))
+            note(fast, "fast")
+    assert names(database) == ["begin", "fast", "slow"]
+    assert verdict(database).broken_at is None
+    database.engine.dispose()
+
+
+def test_writers_who_lock_in_opposite_order_of_the_trail_do_not_block_each_other(
+    postgres: str,
+) -> None:
+    """One notes an event first and then locks a row; the other holds that row and notes then."""
+    database = open_database(new_database(postgres))
+    Base.metadata.create_all(database.engine)
+    with database.write() as session:
+        session.add(CodeSequence(front="x", last=0))
+        note(session, "begin")
+
+    def bump(session: Session) -> None:
+        session.execute(text("SET lock_timeout = '3s'"))
+        session.scalars(select(CodeSequence).with_for_update()).one().last += 1
+
+    with database.write() as holder:
+        bump(holder)
+        with database.write() as early:
+            note(early, "early")
+        note(holder, "holder")
+    with database.write() as early, database.write() as holder:
+        note(early, "noted before the lock")
+        bump(holder)
+        note(holder, "noted under the lock")
+        holder.commit()
+        bump(early)
+    assert verdict(database).events == 5
+    assert verdict(database).broken_at is None
+    database.engine.dispose()
 
 
 CHANGES = {

@@ -89,6 +89,7 @@ def test_approval_makes_edition_notice_and_trail_together(world: World) -> None:
     assert (notice.adjusted_on, notice.due_on, notice.provisional) == (
         TODAY, date(2026, 12, 7), False,
     )  # fmt: skip
+    session.commit()
     tags = session.scalars(select(AuditEvent.tag).order_by(AuditEvent.sequence)).all()
     assert tags == ["list:drafted", "list:approved"]
     assert audit.verify(session, world.administrator).broken_at is None
@@ -336,6 +337,7 @@ def test_repeal_makes_entries_without_another_item_unassessed_everywhere(world: 
     lonely, kept = closed_entry(world, number), closed_entry(world, number)
     facts.link(session, kept.id, "", {number, other}, world.now)
     later = world.now + timedelta(days=10)
+    session.commit()
     events = session.scalar(select(func.count()).select_from(AuditEvent))
     adopted = adopt(world, {"kind": "repeal", "number": number}, now=later)
     assert adopted.consequences["released"] == 3
@@ -361,6 +363,7 @@ def test_repeal_makes_entries_without_another_item_unassessed_everywhere(world: 
     assert session.scalar(
         select(func.count()).select_from(SearchChange).where(SearchChange.dataset_id == lonely.id)
     )
+    session.commit()
     assert (session.scalar(select(func.count()).select_from(AuditEvent)) or 0) == (events or 0) + 4
 
 
