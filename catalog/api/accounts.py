@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api.answers import nothing, one, whole
 from catalog.api.doors import PREFIX, Door
+from catalog.auth import Permission, require
 from catalog.services import accounts
 from schemas.accounts import GrantIn, NewTokenOut, TokenIn, TokenOut, UserIn, UserOut, UserPatch
 from schemas.paging import page_of
@@ -57,10 +58,13 @@ def users() -> Response:
 @door.post("/users", answers=UserOut, body=UserIn)
 def add_user(body: dict[str, Any]) -> Response:
     """Make an account with one role"""
+    actor, given = http.signed_in(), body["password"]
+    require(actor, Permission.USER_MANAGE)
+    password = accounts.hashed(given) if given else None
     with http.transaction() as session:
         user = accounts.add_user(
-            session, http.actor(), body["name"], role=body["role"], unit_code=body["unit"],
-            password=body["password"], display_name=body["display_name"], now=http.now(),
+            session, actor, body["name"], role=body["role"], unit_code=body["unit"],
+            password=password, display_name=body["display_name"], now=http.now(),
         )  # fmt: skip
         return one(UserOut, user, status=201)
 

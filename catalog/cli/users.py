@@ -28,9 +28,10 @@ def add(name: str, role: str, unit: str, display_name: str, password_stdin: bool
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     if password_stdin and not password:
         raise click.UsageError("There is no password on standard input.")
+    hashed = accounts.hashed(password) if password else None
     with opened() as runtime, runtime.database.write() as session:
         accounts.add_user(
-            session, SYSTEM, name, role=role, unit_code=unit, password=password,
+            session, SYSTEM, name, role=role, unit_code=unit, password=hashed,
             display_name=display_name, now=runtime.clock(),
         )  # fmt: skip
     tell(f"{name} {role} {unit}".strip())

@@ -110,6 +110,7 @@ def _known_accounts(runtime: Runtime) -> list[Account]:
 
 
 def _settle(player: Player, start: datetime) -> None:
+    password = accounts.hashed(PASSWORD)
     with player.runtime.database.write() as session:
         calendars.seed(session)
         laws.seed(session)
@@ -129,7 +130,7 @@ def _settle(player: Player, start: datetime) -> None:
         for name, role, of_unit in PEOPLE:
             accounts.add_user(
                 session, SYSTEM, name, role=role, unit_code=_code(0) if of_unit else "",
-                password=PASSWORD, now=player.clock(),
+                password=password, now=player.clock(),
             )  # fmt: skip
         # One clerk and one reviewer work for every other unit, so that the play keeps to four eyes.
         for name, role in (("clerk", "editor"), ("second", "reviewer")):

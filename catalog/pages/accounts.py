@@ -1,5 +1,6 @@
 """Signing in and out, and the own account: ``/login``, ``/logout``, ``/account``."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,9 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.auth import passwords
 from catalog.errors import Invalid, RuleError, Unauthenticated
-from catalog.models import User
 from catalog.pages.asking import field_errors, form_text, today
 from catalog.pages.render import page
 from catalog.services import accounts
@@ -52,10 +51,10 @@ def sign_in() -> Response:
             accounts.check_throttle(
                 session, name, address=address, now=http.now(), settings=settings
             )
+            held = accounts.credentials(session, name)
+        accounts.check_password(held, request.form.get("password", ""))
         with http.runtime().database.write() as session:
-            made = accounts.sign_in(
-                session, name, request.form.get("password", ""), now=http.now(), settings=settings
-            )
+            made = accounts.sign_in(session, held, now=http.now(), settings=settings)
             if http.session_cookie():
                 accounts.sign_out(session, http.session_cookie())
     except RuleError as error:
@@ -165,14 +164,14 @@ def change_password() -> Response:
     """Change the own password, given the old one; other sessions end, this one goes on."""
     actor = http.signed_in()
     try:
+        with http.reading() as session:
+            held = accounts.credentials(session, actor.name)
+        _check_old(held)
+        new = accounts.hashed(request.form.get("new", ""))
         with http.transaction() as session:
-            user = accounts.own_profile(session, actor)
-            _check_old(user)
-            accounts.set_password(
-                session, actor, actor.name, request.form.get("new", ""), now=http.now()
-            )
+            accounts.set_password(session, actor, actor.name, new, now=http.now())
             made = accounts.sign_in(
-                session, actor.name, request.form.get("new", ""), now=http.now(),
+                session, replace(held, stored=new.stored), now=http.now(),
                 settings=http.runtime().settings,
             )  # fmt: skip
     except RuleError as error:
@@ -183,7 +182,9 @@ def change_password() -> Response:
     return answer
 
 
-def _check_old(user: User) -> None:
-    if not passwords.verify(user.password_hash, request.form.get("old", "")):
+def _check_old(held: accounts.Credentials) -> None:
+    try:
+        accounts.check_password(held, request.form.get("old", ""))
+    except Unauthenticated:
         cause = Message("The old password is wrong.")
-        raise Invalid("wrong-password", cause, fields={"old": [cause]})
+        raise Invalid("wrong-password", cause, fields={"old": [cause]}) from None

@@ -83,6 +83,7 @@ def add() -> Response:
     actor = need(Role.ADMINISTRATOR)
     name, roles, unit = form_text("name"), request.form.getlist("role"), form_text("unit")
     password = secrets.token_urlsafe(PASSWORD_BYTES)
+    hashed = accounts.hashed(password)
     try:
         if not roles:
             cause = Message("Choose at least one role.")
@@ -90,7 +91,7 @@ def add() -> Response:
         with http.transaction() as session:
             accounts.add_user(
                 session, actor, name, role=roles[0], unit_code=_unit(roles[0], unit),
-                password=password, now=http.now(),
+                password=hashed, now=http.now(),
             )  # fmt: skip
             for role in roles[1:]:
                 accounts.grant(
@@ -145,6 +146,7 @@ def password(name: str) -> Response:
     """A new password, shown in this answer and never again; the person's sessions end."""
     actor = need(Role.ADMINISTRATOR)
     made = secrets.token_urlsafe(PASSWORD_BYTES)
+    hashed = accounts.hashed(made)
     with http.transaction() as session:
-        accounts.set_password(session, actor, name, made, now=http.now())
+        accounts.set_password(session, actor, name, hashed, now=http.now())
     return _index(secret={"name": name, "password": made})

@@ -1,7 +1,7 @@
 """People: accounts, roles, browser sessions, tokens."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
@@ -30,6 +30,26 @@ class SignedIn:
     identity: Identity
 
 
+@dataclass(frozen=True, slots=True)
+class HashedPassword:
+    """A new password as it is stored; only ``hashed`` makes one."""
+
+    stored: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a sign-in is measured against; ``user_id`` and ``stored`` are None for unknown names."""
+
+    user_id: int | None
+    stored: str | None = field(repr=False)
+
+
+def hashed(password: str) -> HashedPassword:
+    """Hash a new password. Slow on purpose: called before a transaction opens, never inside one."""
+    return HashedPassword(passwords.hash_password(password))
+
+
 def identity_of(user: User, *, writes: bool = True) -> Identity:
     """The actor that a user is."""
     grants = tuple(Grant(Role(held.role), held.unit_id) for held in user.memberships)
@@ -52,7 +72,7 @@ def add_user(
     *,
     role: str,
     unit_code: str = "",
-    password: str | None = None,
+    password: HashedPassword | None = None,
     display_name: str = "",
     now: datetime,
 ) -> User:
@@ -73,7 +93,7 @@ def add_user(
     user = User(
         name=cleaned["name"],
         display_name=cleaned["display_name"],
-        password_hash=passwords.hash_password(password) if password else None,
+        password_hash=password.stored if password else None,
         created_at=now,
     )
     session.add(user)
@@ -113,13 +133,13 @@ def grant(
 
 
 def set_password(
-    session: Session, actor: Identity, name: str, password: str, *, now: datetime
+    session: Session, actor: Identity, name: str, password: HashedPassword, *, now: datetime
 ) -> None:
     """Set a password (one's own, or anybody's as administrator); ends the person's sessions."""
     user = _user(session, name)
     if actor.user_id != user.id:
         require(actor, Permission.USER_MANAGE)
-    user.password_hash = passwords.hash_password(password)
+    user.password_hash = password.stored
     session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
     audit.record(session, actor, AuditTag.USER_AMENDED, "user", name, now=now, changed="password")
 
@@ -282,20 +302,36 @@ def note_failure(session: Session, name: str, *, address: str, now: datetime) ->
     session.execute(delete(LoginFailure).where(LoginFailure.at < now - timedelta(days=1)))
 
 
-def sign_in(
-    session: Session, name: str, password: str, *, now: datetime, settings: Settings
-) -> SignedIn:
-    """Open a browser session under a fresh id; unknown names take as long as wrong passwords."""
-    user = session.scalar(
-        select(User).where(User.name == name).options(selectinload(User.memberships))
+def credentials(session: Session, name: str) -> Credentials:
+    """What a sign-in under this name is measured against; also when there is no such account."""
+    user = session.scalar(select(User).where(User.name == name))
+    return Credentials(user.id, user.password_hash) if user else Credentials(None, None)
+
+
+def check_password(held: Credentials, password: str) -> None:
+    """Refuse a wrong password; unknown names take as long. Slow on purpose: no session is open."""
+    if not passwords.verify(held.stored, password):
+        raise _wrong_credentials()
+
+
+def _wrong_credentials() -> Unauthenticated:
+    return Unauthenticated(
+        "wrong-credentials",
+        Message("The name or the password is wrong."),
+        Message("Check both; after many failures signing in is paused."),
     )
-    fits = passwords.verify(user.password_hash if user else None, password)
-    if user is None or not fits or not user.active:
-        raise Unauthenticated(
-            "wrong-credentials",
-            Message("The name or the password is wrong."),
-            Message("Check both; after many failures signing in is paused."),
-        )
+
+
+def sign_in(session: Session, held: Credentials, *, now: datetime, settings: Settings) -> SignedIn:
+    """Open a browser session under a fresh id for credentials that ``check_password`` let pass.
+
+    Refused when the account was closed or its password changed in between.
+    """
+    user = session.scalar(
+        select(User).where(User.id == held.user_id).options(selectinload(User.memberships))
+    )
+    if user is None or not user.active or user.password_hash != held.stored:
+        raise _wrong_credentials()
     cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     session.add(
         LoginSession(

@@ -117,6 +117,7 @@ PEOPLE = (
 
 def settle_people(runtime: Runtime, clock: Clock) -> dict[str, str]:
     """Two units and somebody of every role; their tokens."""
+    hashed = {name: accounts.hashed(f"{name}-password") for name, _, _ in PEOPLE}
     with runtime.database.write() as session:
         calendars.seed(session)
         for code, name in ((UNIT, "市人力资源和社会保障局"), (OTHER_UNIT, "市民政局")):
@@ -131,7 +132,7 @@ def settle_people(runtime: Runtime, clock: Clock) -> dict[str, str]:
                 name,
                 role=role,
                 unit_code=unit,
-                password=f"{name}-password",
+                password=hashed[name],
                 now=clock(),
             )
         return {

@@ -1,12 +1,15 @@
 """What every answer carries and every unsafe request must pass: headers, CSRF, keys, hosts."""
 
 import io
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from catalog.auth import passwords
 from catalog.models import IdempotencyKey
 from catalog.services import accounts
 from catalog.settings import Settings
@@ -28,8 +31,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def browser(stack: Stack) -> tuple[Any, str]:
     """A client that signed in by form, and the token of its forms."""
     with stack.runtime.database.write() as session:
+        held = accounts.credentials(session, "lin")
         signed_in = accounts.sign_in(
-            session, "lin", "lin-password", now=stack.clock(), settings=stack.runtime.settings
+            session, held, now=stack.clock(), settings=stack.runtime.settings
         )
     client = create_app(stack.runtime).test_client()
     client.set_cookie("gk_session", signed_in.cookie)
@@ -96,6 +100,22 @@ def test_an_upload_by_form_needs_the_token_in_a_field(
         assert client.post(address, data=data).status_code == status, fields
     assert client.post(address, json={"url": "https://data.example/a.csv"}).status_code == 403
     assert not list(stack.runtime.incoming.iterdir())
+
+
+def test_others_can_write_while_a_password_is_checked(stack: Stack) -> None:
+    def enter() -> Any:
+        form = {"name": "wu", "password": "wu-password"}
+        return create_app(stack.runtime).test_client().post("/login", data=form)
+
+    with ThreadPoolExecutor(1) as pool, passwords._SLOTS, passwords._SLOTS:
+        waiting = pool.submit(enter)
+        time.sleep(0.5)  # by now the sign-in stands before the hash, which has no free slot
+        began = time.monotonic()
+        made = stack.call("POST", DATASETS, "lin", json=GOOD)
+        assert made.status_code == 201
+        assert time.monotonic() - began < 10
+        assert not waiting.done()
+    assert waiting.result().status_code == 303
 
 
 def test_an_ended_session_is_nobody(stack: Stack, browser: tuple[Any, str]) -> None:
