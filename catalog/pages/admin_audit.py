@@ -73,7 +73,7 @@ def index(form: str) -> Response:
         who=who,
         action=action,
         since=argument("since"),
-        actions=[(tag.value, http.say(text)) for tag, text in TAGS.items()],
+        actions=[(str(tag), http.say(text)) for tag, text in TAGS.items()],
     )  # fmt: skip
     return alternates(answer, addresses)
 

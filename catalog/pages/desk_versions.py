@@ -137,10 +137,17 @@ def findings(actor: Identity, version: Version, found: Examination) -> list[dict
 
 
 def preview(found: Examination) -> dict[str, Any] | None:
-    """The first rows as the examination kept them: closed columns gone, numbers of people masked."""
+    """The first rows of the public file once there is one; before, of the delivered table as the
+    examination kept them: closed columns gone, numbers of people masked."""
+    parquet = found.artefacts.get("parquet")
+    if parquet is not None:
+        shown = entry_parts.first_rows(parquet["sha256"])
+        columns = [column.title or column.name for column in shown.columns]
+        return {"public": True, "columns": columns, "rows": entry_parts.cells(shown)}
     if not found.preview:
         return None
-    return {"columns": list(found.preview[0]), "rows": [list(row) for row in found.preview[1:]]}
+    rows = [list(row) for row in found.preview[1:]]
+    return {"public": False, "columns": list(found.preview[0]), "rows": rows}
 
 
 def _profile(found: Examination) -> list[dict[str, Any]]:

@@ -80,7 +80,7 @@ def show(slug: str) -> Response:
             items=entry_parts.closing_items(session, dataset, today()),
             fields=entry_parts.fields(session, dataset, [one for one, _files in files]),
             preview=_preview(dataset, files) if tab == "preview" else None,
-            versions=entry_parts.versions(session, dataset, [one for one, _files in files]),
+            versions=entry_parts.versions(session, [one for one, _files in files]),
             history=entry_parts.history(session, dataset),
             citation=entry_parts.citation(dataset, today()),
             formats_url={"JSON": f"/api/v1/datasets/{dataset.slug}"},

@@ -71,10 +71,10 @@ def fields(session: Session, dataset: Dataset, open_tables: list[Resource]) -> l
     closed = facts.links(session, dataset.id)
     seen: dict[str, dict[str, Any]] = {}
     for resource in open_tables:
-        version = resource.current_version
-        if version is not None and version.examination is not None:
-            rows = version.examination.profile.get("rows", 0)
-            for column in version.examination.profile.get("columns", []):
+        found = resource.current_examination
+        if found is not None:
+            rows = found.profile.get("rows", 0)
+            for column in found.profile.get("columns", []):
                 seen.setdefault(column["name"], statistics(column, rows))
     return [
         {
@@ -119,9 +119,7 @@ def _edge(value: float) -> str:
 
 def preview(dataset: Dataset, resource: Resource, artefact: Artefact) -> dict[str, Any]:
     """The first rows of a public table."""
-    limits = QueryLimits(http.runtime().settings.query_seconds)
-    with http.runtime().storage.local_path(artefact.sha256) as path:
-        found = query.run(path, Query(limit=PREVIEW_ROWS), limits)
+    found = first_rows(artefact.sha256)
     return {
         "resource": resource.name,
         "columns": [column.title or column.name for column in found.columns],
@@ -129,6 +127,13 @@ def preview(dataset: Dataset, resource: Resource, artefact: Artefact) -> dict[st
         "total": artefact.rows,
         "url": f"/datasets/{dataset.slug}/{resource.name}",
     }
+
+
+def first_rows(sha256: str) -> query.Rows:
+    """The first rows of a stored Parquet file."""
+    limits = QueryLimits(http.runtime().settings.query_seconds)
+    with http.runtime().storage.local_path(sha256) as path:
+        return query.run(path, Query(limit=PREVIEW_ROWS), limits, with_total=False)
 
 
 def cells(found: query.Rows) -> list[list[str | None]]:
@@ -140,46 +145,33 @@ def cells(found: query.Rows) -> list[list[str | None]]:
     ]
 
 
-def versions(
-    session: Session, dataset: Dataset, open_tables: list[Resource]
-) -> list[dict[str, Any]]:
+def versions(session: Session, open_tables: list[Resource]) -> list[dict[str, Any]]:
     """Published versions, newest first, with what each has more than the one before."""
     ids = {resource.id: resource for resource in open_tables}
-    files = {
-        (file.version_id, file.file_name): file.sha256
-        for file in session.scalars(
-            select(PublishedFile)
-            .where(PublishedFile.dataset_id == dataset.id)
-            .order_by(PublishedFile.id)
-        )
-    }
-    shown: list[dict[str, Any]] = []
+    shown: dict[str, dict[str, Any]] = {}
     before: dict[str, int] = {}
-    for version, found in session.execute(
-        select(Version, Examination)
-        .join(Examination, Examination.id == Version.examination_id)
-        .where(Version.resource_id.in_(ids), Version.published_at.is_not(None))
-        .order_by(Version.number)
+    for version, found, file in session.execute(
+        select(Version, Examination, PublishedFile)
+        .join(PublishedFile, PublishedFile.version_id == Version.id)
+        .join(Examination, Examination.id == PublishedFile.examination_id)
+        .where(Version.resource_id.in_(ids), PublishedFile.file_name.endswith(".csv"))
+        .order_by(Version.number, PublishedFile.id)
     ):
         resource = ids[version.resource_id]
-        name = f"{resource.name}.csv"
-        sha256 = files.get((version.id, name), "")
         more = found.rows - before.get(resource.id, found.rows)
         before[resource.id] = found.rows
-        shown.append(
-            {
-                "resource_title": resource.title or resource.name,
-                "number": version.number,
-                "date": version.published_at,
-                "rows": found.rows,
-                "bytes": found.artefacts.get("csv", {}).get("bytes", version.bytes),
-                "sha256": sha256,
-                "current": resource.current_version_id == version.id,
-                "changes": _difference(more),
-                "url": f"/versions/{sha256}/{name}" if sha256 else "",
-            }
-        )
-    return shown[::-1]
+        shown[version.id] = {  # the last release of a version is the one that counts
+            "resource_title": resource.title or resource.name,
+            "number": version.number,
+            "date": version.published_at,
+            "rows": found.rows,
+            "bytes": found.artefacts["csv"]["bytes"],
+            "sha256": file.sha256,
+            "current": resource.current_version_id == version.id,
+            "changes": _difference(more),
+            "url": f"/versions/{file.sha256}/{file.file_name}",
+        }
+    return list(shown.values())[::-1]
 
 
 def _difference(rows: int) -> Message | None:

@@ -61,7 +61,7 @@ def names(session: Session, ids: set[int]) -> dict[int, str]:
     return dict(session.execute(query).all())
 
 
-TAGS: dict[AuditTag, Message] = {
+TAGS: dict[str, Message] = {
     AuditTag.UNIT_ADDED: Message("Unit put on the roster"),
     AuditTag.UNIT_AMENDED: Message("Unit changed"),
     AuditTag.USER_ADDED: Message("Account made"),
@@ -82,6 +82,7 @@ TAGS: dict[AuditTag, Message] = {
     AuditTag.RESOURCE_REMOVED: Message("Table removed"),
     AuditTag.VERSION_RECEIVED: Message("Delivery received"),
     AuditTag.VERSION_EXAMINED: Message("Delivery examined"),
+    AuditTag.MEMBER_CHOSEN: Message("Table of the file chosen"),
     AuditTag.REPAIRS_ACCEPTED: Message("Repairs agreed to"),
     AuditTag.FINDING_SETTLED: Message("Findings settled"),
     AuditTag.FINDING_CONSENTED: Message("Consent to keeping given"),
@@ -101,4 +102,4 @@ TAGS: dict[AuditTag, Message] = {
 
 def what(tag: str) -> Message:
     """An event of the trail in words."""
-    return TAGS[AuditTag(tag)]
+    return TAGS.get(tag, Message(tag))

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.models import Dataset, Examination, Field, Resource, Version
+from catalog.models import Dataset, Examination, Field, Resource
 from catalog.pages import lateness
 from catalog.services import facts
 from catalog.services.downloads import MEDIA_TYPES
@@ -51,8 +51,7 @@ def _files(session: Session, ids: Sequence[int]) -> dict[int, tuple[list[str], i
     found: dict[int, tuple[list[str], int]] = {}
     for dataset_id, rows, artefacts in session.execute(
         select(Resource.dataset_id, Examination.rows, Examination.artefacts)
-        .join(Version, Version.id == Resource.current_version_id)
-        .join(Examination, Examination.id == Version.examination_id)
+        .join(Examination, Examination.id == Resource.current_examination_id)
         .where(Resource.dataset_id.in_(ids))
     ):
         formats, total = found.get(dataset_id, ([], 0))
