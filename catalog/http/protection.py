@@ -45,7 +45,9 @@ def guard(streamed: bool) -> None:
     check_query(request.query_string.decode("latin-1"))
     if "\x00" in request.path:
         raise missing("address")  # PostgreSQL takes no NUL, not even to look something up
-    if "Authorization" in request.headers:
+    if "Authorization" in request.headers or request.endpoint != "static":
+        # Who asks is settled before a view opens a session: noting that a browser session was used
+        # writes, and a write waits for every open reader.
         actor()
     if request.method in SAFE_METHODS:
         return

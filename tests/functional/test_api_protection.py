@@ -4,6 +4,7 @@ import io
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from catalog.models import IdempotencyKey
 from catalog.services import accounts
 from catalog.settings import Settings
 from catalog.web import create_app
+from tests.common.lists import item_values
 from tests.common.stack import UNIT, Stack, open_stack
 from tests.conftest import NOW
 
@@ -116,6 +118,30 @@ def test_others_can_write_while_a_password_is_checked(stack: Stack) -> None:
         assert time.monotonic() - began < 10
         assert not waiting.done()
     assert waiting.result().status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/api/v1/negative-list", "/negative-list"])
+def test_a_session_seen_again_after_a_while_reads_without_waiting(
+    stack: Stack, browser: tuple[Any, str], path: str
+) -> None:
+    client, _ = browser
+    made = stack.ok(
+        "POST", "/api/v1/negative-list/adjustments", "keeper", status=201,
+        json={"reason": "首次编制", "changes": [{"kind": "add", "item": item_values()}]},
+    )  # fmt: skip
+    stack.ok("POST", f"/api/v1/negative-list/adjustments/{made['id']}/approval", "admin")
+    stack.clock.now += timedelta(minutes=2)
+    began = time.monotonic()
+    assert client.get(path).status_code == 200
+    assert time.monotonic() - began < 10
+
+
+def test_a_bad_token_is_refused_although_a_good_session_came_with_it(
+    browser: tuple[Any, str],
+) -> None:
+    client, _ = browser
+    answer = client.get(DATASETS, headers={"Authorization": "Bearer wrong"})
+    assert answer.status_code == 401
 
 
 def test_an_ended_session_is_nobody(stack: Stack, browser: tuple[Any, str]) -> None:
