@@ -23,7 +23,7 @@ def tokens() -> Response:
         return whole(accounts.tokens_of(session, actor, actor.name), TokenOut)
 
 
-@door.post("/tokens", answers=NewTokenOut, body=TokenIn)
+@door.post("/tokens", answers=NewTokenOut, body=TokenIn, secret=True)
 def make_token(body: dict[str, Any]) -> Response:
     """Make a token for yourself; it is shown only in this answer"""
     actor = http.signed_in()
@@ -55,7 +55,7 @@ def users() -> Response:
         return whole(accounts.list_users(session, http.actor()), UserOut)
 
 
-@door.post("/users", answers=UserOut, body=UserIn)
+@door.post("/users", answers=UserOut, body=UserIn, secret=True)
 def add_user(body: dict[str, Any]) -> Response:
     """Make an account with one role"""
     actor, given = http.signed_in(), body["password"]

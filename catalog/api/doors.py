@@ -154,11 +154,14 @@ class Door:
         body: Any = None,
         status: int = HTTPStatus.CREATED,
         streamed: bool = False,
+        secret: bool = False,
     ) -> Callable[[View], View]:
-        """Declare a call that makes something; ``streamed`` views read their body themselves."""
+        """Declare a call that makes something; ``streamed`` views read their body themselves, and
+        what goes through ``secret`` ones is not kept for repeats."""
         return self._call(
-            "POST", rule, answers=answers, body=body, status=status, streamed=streamed
-        )
+            "POST", rule, answers=answers, body=body, status=status, streamed=streamed,
+            secret=secret,
+        )  # fmt: skip
 
     def patch(self, rule: str, *, answers: Any, body: Any) -> Callable[[View], View]:
         """Declare a call that changes something in part."""
@@ -182,6 +185,7 @@ class Door:
         query: type[Schema] = NoArgs,
         status: int = HTTPStatus.OK,
         streamed: bool = False,
+        secret: bool = False,
     ) -> Callable[[View], View]:
         blueprint = self.blueprint
 
@@ -194,7 +198,7 @@ class Door:
             if body is not None:
                 called = blueprint.arguments(body, required=_needed(body), arg_name="body")(called)
             if method != "GET":
-                called = _for_accounts(called)
+                called = _for_accounts(called, secret=secret)
             setattr(called, http.STREAMED, streamed)
             blueprint.route(rule, methods=[method], tags=[self.tag])(called)
             return view
@@ -218,11 +222,11 @@ def _without_arguments(view: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def _for_accounts(view: Callable[..., Any]) -> Callable[..., Any]:
+def _for_accounts(view: Callable[..., Any], *, secret: bool) -> Callable[..., Any]:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         http.signed_in()
-        kept = idempotency.claim()
+        kept = idempotency.claim(secret=secret)
         return view(*args, **kwargs) if kept is None else kept
 
     return guarded

@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
+import orjson
 import pytest
 from sqlalchemy import select
 
@@ -187,18 +189,55 @@ def test_a_key_in_use_is_a_conflict_and_a_silly_key_is_refused(stack: Stack) -> 
         assert answer.status_code == 422
 
 
-def test_an_upload_with_a_key_is_taken_once(stack: Stack) -> None:
+def test_an_uploaded_file_takes_no_key_because_it_could_not_be_compared(stack: Stack) -> None:
     _, resource = stack.entry()
-    ids = set()
-    for _ in range(2):
-        answer = stack.call(
-            "POST", f"/api/v1/resources/{resource}/versions", "lin",
-            data={"file": (io.BytesIO(b"a,b\n1,2\n"), "a.csv")},
-            headers={"Idempotency-Key": "upload-1"},
-        )  # fmt: skip
-        assert answer.status_code == 202
-        ids.add(answer.get_json()["id"])
+    address, key = f"/api/v1/resources/{resource}/versions", {"Idempotency-Key": "upload-1"}
+    refused = stack.call(
+        "POST", address, "lin", data={"file": (io.BytesIO(b"a,b\n1,2\n"), "a.csv")}, headers=key
+    )
+    assert refused.status_code == 422
+    assert refused.get_json()["code"] == "idempotency-key-upload"
+    assert stack.ok("GET", address, "lin")["items"] == []
+    by_address = {"url": "https://data.example/a.csv"}
+    ids = {stack.ok("POST", address, "lin", status=202, json=by_address, headers=key)["id"]
+           for _ in range(2)}  # fmt: skip
     assert len(ids) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "who", "body"),
+    [
+        ("/api/v1/tokens", "lin", {"label": "nightly"}),
+        ("/api/v1/users", "admin",
+         {"name": "sun", "role": "developer", "password": "four unrelated words"}),
+    ],
+)  # fmt: skip
+def test_what_a_secret_answer_or_password_said_is_not_kept_under_its_key(
+    stack: Stack, path: str, who: str, body: dict[str, Any]
+) -> None:
+    key = {"Idempotency-Key": f"secret {path}"}
+    before = len(stack.ok("GET", path, who)["items"])
+    made = stack.call("POST", path, who, json=body, headers=key)
+    assert made.status_code == 201
+    with stack.runtime.database.read() as session:
+        held = session.scalars(
+            select(IdempotencyKey).where(IdempotencyKey.key == f"secret {path}")
+        ).one()
+    assert held.body == ""
+    full = f"POST {path}?\n".encode() + orjson.dumps(body)
+    assert held.request_hash not in {sha256(full).hexdigest(), sha256(full.strip()).hexdigest()}
+    again = stack.call("POST", path, who, json=body, headers=key)
+    assert again.status_code == 409
+    assert again.get_json()["code"] == "idempotency-answer-not-kept"
+    assert len(stack.ok("GET", path, who)["items"]) == before + 1
+
+
+def test_a_kept_answer_is_for_the_same_rights_only(stack: Stack) -> None:
+    key = {"Idempotency-Key": "rights-1"}
+    assert stack.call("POST", DATASETS, "lin", json=GOOD, headers=key).status_code == 201
+    reading = stack.ok("POST", "/api/v1/tokens", "lin", status=201, json={"scopes": ["read"]})
+    weak = {"Authorization": f"Bearer {reading['token']}", **key}
+    assert stack.call("POST", DATASETS, json=GOOD, headers=weak).status_code == 422
 
 
 def test_a_foreign_host_name_is_refused_when_hosts_are_named(
