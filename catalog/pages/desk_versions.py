@@ -227,7 +227,11 @@ def settle(version_id: str) -> Response:
 def consent(version_id: str) -> Response:
     """Agree, as a second person, to keeping what a finding names."""
     with http.transaction() as session:
-        deliveries.consent(session, need(*ROLES), version_id, form_text("finding"), now=http.now())
+        finding = form_text("finding")
+        deliveries.consent(
+            session, need(*ROLES), version_id, finding,
+            ground=request.form.get(f"read-{finding}"), now=http.now(),
+        )  # fmt: skip
     flash(_("Your consent is recorded."), "ok")
     return _back(version_id)
 

@@ -127,6 +127,28 @@ def test_a_reviewer_cannot_decide_an_own_submission_and_returns_with_reasons(sta
     assert "请补充数据来源" in lin.text
 
 
+def test_a_second_person_reads_the_ground_and_consents_to_keeping(stack):
+    lin, wu = _browser(stack, "lin"), _browser(stack, "wu")
+    slug = _register(lin)
+    lin.open(f"/desk/datasets/{slug}")
+    lin.send(f"/desk/datasets/{slug}/resources", name="list", title="名单")
+    _deliver(lin, slug, UGLY.partition("\n")[2])
+    version = lin.at
+    finding = re.findall(r'name="action-([^"]+)" value="keep"', lin.page)[0]
+    kept = {f"action-{finding}": "keep", f"ground-{finding}": "企业公开的办公电话"}
+    lin.send(f"{version}/settlements", **kept)
+    assert "Waits for a second person's consent" in lin.text
+    assert f"{version}/consents" not in lin.page
+    wu.open("/reviews")
+    wu.open(wu.links(r"/desk/versions/[0-9a-f]+#findings")[0].partition("#")[0])
+    assert "企业公开的办公电话" in wu.text
+    values = {name: value[0] for name, value in wu.form(f"{version}/settlements").items()}
+    answer = wu.client.post(f"{version}/consents", data={**values, "finding": finding})
+    assert answer.status_code == 303
+    wu.open(version)
+    assert "nothing is left to settle" in wu.text
+
+
 def test_a_form_keeps_what_was_typed_and_names_the_field_that_is_wrong(stack):
     lin = _browser(stack, "lin")
     lin.open("/desk/datasets/new")
