@@ -149,9 +149,11 @@ class DatasetEntry(DatasetSummary):
 
 
 class DatasetOut(DatasetEntry):
-    """An entry with its fields and tables; ``withheld_by`` names the items that close it."""
+    """An entry with its fields and tables; ``withheld_by`` names the items that close it, ``proposed``
+    (shown to the unit's staff) the changes that wait for a review."""
 
     withheld_by = f.List(f.String())
+    proposed = f.Dict()
     fields = f.List(f.Nested(FieldOut))  # type: ignore[assignment]  # a member, not the map
     resources = f.List(f.Nested(ResourceRef))
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api.answers import nothing, one, page, whole
 from catalog.api.doors import PREFIX, Door, invalid
+from catalog.auth import Permission, can
 from catalog.models import Dataset
 from catalog.search import FACETS
 from catalog.services import directory, facts, fields, publishing, resources, searching
@@ -34,6 +35,8 @@ door = Door("datasets", "Directory entries: everything a unit holds, open or not
 
 def shown(session: Session, dataset: Dataset, *, status: int = 200) -> Response:
     """An entry with its fields, the items that close them, and its tables."""
+    actor = http.actor()
+    staff = can(actor, Permission.DATASET_READ_UNPUBLISHED, dataset)
     closed = facts.links(session, dataset.id)
     shown_fields = [
         {**FieldOut().dump(field), "withheld_by": closed.get(field.name, [])}
@@ -47,7 +50,8 @@ def shown(session: Session, dataset: Dataset, *, status: int = 200) -> Response:
         location=f"{PREFIX}/datasets/{dataset.slug}" if status == 201 else "",
         withheld_by=closed.get("", []),
         fields=shown_fields,
-        resources=ResourceRef(many=True).dump(resources.of(session, dataset)),
+        resources=ResourceRef(many=True).dump(resources.shown_to(session, actor, dataset)),
+        proposed=dataset.proposed if staff else {},
     )
 
 

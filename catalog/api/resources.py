@@ -30,7 +30,7 @@ def listing(slug: str) -> Response:
     """Tables and files of an entry"""
     with http.reading() as session:
         dataset = directory.get(session, http.actor(), slug)
-        return whole(resources.of(session, dataset), ResourceOut)
+        return whole(resources.shown_to(session, http.actor(), dataset), ResourceOut)
 
 
 @door.post("/datasets/<slug>/resources", answers=ResourceOut, body=ResourceIn)

@@ -79,6 +79,7 @@ PERMISSION_MAP: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.DATASET_AMEND: ((unit_editor,), (administrator,), (system,)),
     Permission.DATASET_SUBMIT: ((unit_editor,),),
     Permission.DATASET_SUSPEND: ((unit_editor,), (unit_reviewer,), (administrator,), (system,)),
+    Permission.DATASET_RESUME: ((unit_reviewer,), (administrator,), (system,)),
     Permission.DATASET_WITHDRAW: ((unit_editor,), (unit_reviewer,), (administrator,), (system,)),
     Permission.DATASET_RETIRE: ((unit_editor,), (administrator,), (system,)),
     Permission.VERSION_ADD: ((unit_editor,), (system,)),

@@ -11,6 +11,7 @@ class Permission(StrEnum):
     DATASET_AMEND = "dataset:amend"
     DATASET_SUBMIT = "dataset:submit"
     DATASET_SUSPEND = "dataset:suspend"
+    DATASET_RESUME = "dataset:resume"
     DATASET_WITHDRAW = "dataset:withdraw"
     DATASET_RETIRE = "dataset:retire"
     VERSION_ADD = "version:add"

@@ -1,6 +1,7 @@
 """Examining a delivery in a child process, and storing what came out."""
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,10 @@ def _order(context: JobContext) -> tuple[str, ExaminationRequest, str] | None:
         version = _asked_for(context, session)
         if version is not None and version.sha256:
             version.state = VersionState.EXAMINING
-            request = examinations.examination_request(version, context.runtime.settings)
-            return version.sha256, request, examinations.request_digest(version, request)
+            request = replace(
+                examinations.recipe(version), limits=examinations.limits(context.runtime.settings)
+            )
+            return version.sha256, request, examinations.request_digest(version)
     with context.effects():
         return None
 
@@ -78,8 +81,7 @@ def _record(
         if version is None:
             return
         examinations.record_examination(
-            session, SYSTEM, version, result, artefacts, digest,
-            settings=context.runtime.settings, now=context.runtime.clock(),
+            session, SYSTEM, version, result, artefacts, digest, now=context.runtime.clock(),
         )  # fmt: skip
 
 
@@ -95,10 +97,7 @@ def give_up_examination(
         Message("The examination broke off several times; the file itself may be in order."),
         Message("Deliver it again later; the operator finds the cause under the job's number."),
     )
-    digest = examinations.request_digest(
-        version, examinations.examination_request(version, settings)
-    )
+    digest = examinations.request_digest(version)
     examinations.record_examination(
-        session, SYSTEM, version, examinations.problem_result(problem), {}, digest,
-        settings=settings, now=now,
+        session, SYSTEM, version, examinations.problem_result(problem), {}, digest, now=now,
     )  # fmt: skip

@@ -47,11 +47,8 @@ def _failed(context: JobContext, error: FetchProblem) -> None:
         version = examinations.in_hand(session, context.args["version_id"])
         if version is None:
             return
-        settings = context.runtime.settings
-        digest = examinations.request_digest(
-            version, examinations.examination_request(version, settings)
-        )
+        digest = examinations.request_digest(version)
         examinations.record_examination(
             session, SYSTEM, version, examinations.problem_result(error.problem), {}, digest,
-            settings=settings, now=context.runtime.clock(),
+            now=context.runtime.clock(),
         )  # fmt: skip

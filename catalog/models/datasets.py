@@ -14,7 +14,8 @@ class Dataset(Base):
     """One entry of the directory, whether or not it is open.
 
     Core metadata of the compilation guide (发改高技术〔2017〕1272号, part 2); ``code`` is its
-    信息资源代码, front part and sequence number, allotted by the product.
+    信息资源代码, front part and sequence number, allotted by the product. ``proposed`` holds changes
+    of a public entry that have to pass a review before anybody sees them.
     """
 
     __tablename__ = "datasets"
@@ -57,6 +58,7 @@ class Dataset(Base):
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("datasets.id"))
     source_id: Mapped[str | None] = mapped_column(ForeignKey("harvest_sources.id"))
     remote_id: Mapped[str | None] = mapped_column(String(500))
+    proposed: Mapped[dict[str, Any]] = mapped_column(default=dict)
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(64))

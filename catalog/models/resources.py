@@ -11,8 +11,8 @@ from catalog.models.datasets import Dataset
 
 
 class Resource(Base):
-    """One table or file of a dataset. ``current_version_id`` is what the public gets; only
-    publishing writes it."""
+    """One table or file of a dataset. ``current_version_id`` and ``current_examination_id`` are what
+    the public gets, exactly as it was reviewed; only publishing writes them."""
 
     __tablename__ = "resources"
     __table_args__ = (UniqueConstraint("dataset_id", "name"),)
@@ -27,8 +27,13 @@ class Resource(Base):
     table_schema: Mapped[dict[str, Any] | None]
     url: Mapped[str] = mapped_column(String(2000), default="")
     format: Mapped[str] = mapped_column(String(40), default="")
+    public: Mapped[bool] = mapped_column(default=False)
+    proposed: Mapped[dict[str, Any]] = mapped_column(default=dict)
     current_version_id: Mapped[str | None] = mapped_column(
         ForeignKey("versions.id", use_alter=True)
+    )
+    current_examination_id: Mapped[int | None] = mapped_column(
+        ForeignKey("examinations.id", use_alter=True)
     )
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
@@ -38,6 +43,9 @@ class Resource(Base):
     )
     current_version: Mapped["Version | None"] = relationship(
         foreign_keys=[current_version_id], post_update=True
+    )
+    current_examination: Mapped["Examination | None"] = relationship(
+        foreign_keys=[current_examination_id], post_update=True
     )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  (SQLAlchemy reads it)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.db import Base, new_id
@@ -14,6 +14,15 @@ class Review(Base):
     """A submission of exact bytes: ``manifest_sha256`` names them; any change voids the review."""
 
     __tablename__ = "reviews"
+    __table_args__ = (
+        Index(
+            "uq_reviews_pending",
+            "dataset_id",
+            unique=True,
+            sqlite_where=text("state IN ('open', 'referred')"),
+            postgresql_where=text("state IN ('open', 'referred')"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id"), index=True)
@@ -76,3 +85,4 @@ class PublishedFile(Base):
     file_name: Mapped[str] = mapped_column(String(120))
     dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id"))
     version_id: Mapped[str] = mapped_column(ForeignKey("versions.id"))
+    examination_id: Mapped[int] = mapped_column(ForeignKey("examinations.id"))

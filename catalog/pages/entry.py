@@ -65,7 +65,7 @@ def show(slug: str) -> Response:
     tab = choice_argument("tab", TABS, "overview")
     with http.reading() as session:
         dataset = directory.get(session, http.actor(), slug)
-        held = resources.of(session, dataset) if reachable(dataset) else []
+        held = resources.shown_to(session, http.actor(), dataset) if reachable(dataset) else []
         files = [(one, downloads.artefacts(dataset, one)) for one in held]
         files = [(one, artefacts) for one, artefacts in files if artefacts]
         if not files and tab in {"preview", "api", "versions"}:

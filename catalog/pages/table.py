@@ -35,7 +35,8 @@ def show(slug: str, name: str) -> Response:
         return redirect(_condition_added(), 303)
     with http.reading() as session:
         dataset = directory.get(session, http.actor(), slug)
-        resource = next((one for one in resources.of(session, dataset) if one.name == name), None)
+        held = resources.shown_to(session, http.actor(), dataset)
+        resource = next((one for one in held if one.name == name), None)
         if resource is None:
             raise missing("resource")
         artefact = downloads.table(http.actor(), resource)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from catalog.models import Dataset, Examination, Field, Resource, Version
+from catalog.models import Dataset, Examination, Field, Resource
 from schemas.vocabularies import DatasetState, Openness
 
 PUBLIC_STATES = {
@@ -51,8 +51,7 @@ def _formats(session: Session, dataset_ids: Sequence[int]) -> dict[int, set[str]
     found: dict[int, set[str]] = defaultdict(set)
     for dataset_id, artefacts in session.execute(
         select(Resource.dataset_id, Examination.artefacts)
-        .join(Version, Version.id == Resource.current_version_id)
-        .join(Examination, Examination.id == Version.examination_id)
+        .join(Examination, Examination.id == Resource.current_examination_id)
         .where(Resource.dataset_id.in_(dataset_ids))
     ):
         found[dataset_id].update(artefacts)

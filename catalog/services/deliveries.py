@@ -12,12 +12,11 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from catalog import outbox
 from catalog.auth import Identity, Permission, Subject, require
 from catalog.errors import Conflict, missing
-from catalog.models import Dataset, Resource, Settlement, Version
+from catalog.models import Resource, Settlement, Version
 from catalog.outbox import JobName
-from catalog.services import audit, manifests, values
+from catalog.services import audit, examinations, manifests, values
 from catalog.services.audit import AuditTag
 from catalog.services.visibility import knows
 from datasets.storage import Blob
@@ -35,6 +34,7 @@ def get_version(session: Session, actor: Identity, version_id: str) -> Version:
             selectinload(Version.examination),
             selectinload(Version.settlements),
         )
+        .execution_options(populate_existing=True)
     )
     if version is None or not knows(actor, version.resource.dataset):
         raise missing("version")
@@ -78,6 +78,7 @@ def add_version(
 ) -> Version:
     """Take a delivery whose bytes are stored (or, with ``source_url``, are to be fetched), and ask
     for its examination. The same recipe of repairs is agreed to as for the version before."""
+    manifests.hold(session, resource.dataset_id)
     check_may_deliver(actor, resource)
     before = manifests.latest_version(session, resource.id)
     number = session.scalar(
@@ -99,7 +100,7 @@ def add_version(
     session.flush()
     manifests.void_open_review(session, actor, resource.dataset, "a new delivery arrived", now=now)
     name = JobName.EXAMINE_VERSION if blob else JobName.FETCH_VERSION
-    _ask(session, version, resource.dataset, name, now)
+    examinations.ask(session, version, name, now)
     audit.record(
         session, actor, AuditTag.VERSION_RECEIVED, "version", version.id, now=now,
         unit_id=resource.dataset.unit_id, sha256=version.sha256, bytes=version.bytes,
@@ -108,19 +109,10 @@ def add_version(
     return version
 
 
-def _ask(
-    session: Session, version: Version, dataset: Dataset, name: JobName, now: datetime
-) -> None:
-    job = outbox.enqueue(
-        session, name, {"version_id": version.id}, now=now, unit_id=dataset.unit_id
-    )
-    version.job_id = job.id
-    version.state = VersionState.RECEIVED
-
-
 def _changeable(
     session: Session, actor: Identity, version_id: str, permission: Permission
 ) -> Version:
+    manifests.hold(session, get_version(session, actor, version_id).resource.dataset_id)
     version = get_version(session, actor, version_id)
     require(actor, permission, version.resource.dataset)
     latest = manifests.latest_version(session, version.resource_id)
@@ -161,7 +153,7 @@ def accept_repairs(
             {"accept": [Message("not offered: %(ids)s", {"ids": ", ".join(map(str, unknown))})]}
         )
     version.repairs = chosen
-    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+    examinations.ask(session, version, JobName.EXAMINE_VERSION, now)
     manifests.void_open_review(
         session, actor, version.resource.dataset, "repairs were agreed to", now=now
     )
@@ -182,7 +174,13 @@ def choose_member(
         raise values.refusal({"member": [Message("is not one of the tables in the file")]})
     version.member = member
     version.repairs = []
-    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+    dataset = version.resource.dataset
+    examinations.ask(session, version, JobName.EXAMINE_VERSION, now)
+    manifests.void_open_review(session, actor, dataset, "another table was chosen", now=now)
+    audit.record(
+        session, actor, AuditTag.MEMBER_CHOSEN, "version", version.id, now=now,
+        unit_id=dataset.unit_id, member=member,
+    )  # fmt: skip
     return version
 
 
@@ -220,7 +218,7 @@ def settle(
             version.settlements.append(held)
         held.action, held.ground = cleaned["action"], cleaned.get("ground", "")
         held.by, held.at, held.consent_by, held.consent_at = actor.user_id, now, None, None
-    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+    examinations.ask(session, version, JobName.EXAMINE_VERSION, now)
     manifests.void_open_review(
         session, actor, version.resource.dataset, "findings were settled", now=now
     )
@@ -242,30 +240,38 @@ def _check_settlement(cleaned: dict[str, Any], found: set[str], number: int) -> 
 
 
 def consent(
-    session: Session, actor: Identity, version_id: str, finding: str, *, now: datetime
+    session: Session,
+    actor: Identity,
+    version_id: str,
+    finding: str,
+    *,
+    ground: str | None = None,
+    now: datetime,
 ) -> Version:
-    """A second person consents to keeping what a finding names."""
-    version = get_version(session, actor, version_id)
-    held = next((s for s in version.settlements if s.finding == finding), None)
-    if held is None or held.action != SettlementAction.KEEP:
+    """A second person consents to keeping what a finding names; ``ground`` is the one they read."""
+    held_version = get_version(session, actor, version_id)
+    kept = next((s for s in held_version.settlements if s.finding == finding), None)
+    if kept is None or kept.action != SettlementAction.KEEP:
         raise missing("settlement")
-    subject = Subject(unit_id=version.resource.dataset.unit_id, by=held.by)
+    subject = Subject(unit_id=held_version.resource.dataset.unit_id, by=kept.by)
     require(actor, Permission.FINDING_CONSENT, subject)
+    version = _changeable(session, actor, version_id, Permission.FINDING_CONSENT)
+    held = next(s for s in version.settlements if s.finding == finding)
+    if held.action != SettlementAction.KEEP or (ground is not None and held.ground != ground):
+        raise Conflict(
+            "ground-changed",
+            Message("The editor has changed this settlement since you read it."),
+            Message("Read the new ground and decide again."),
+        )
     held.consent_by, held.consent_at = actor.user_id, now
-    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+    dataset = version.resource.dataset
+    examinations.ask(session, version, JobName.EXAMINE_VERSION, now)
+    manifests.void_open_review(session, actor, dataset, "a finding was consented to", now=now)
     audit.record(
         session, actor, AuditTag.FINDING_CONSENTED, "version", version.id, now=now,
-        unit_id=version.resource.dataset.unit_id, finding=finding,
+        unit_id=dataset.unit_id, finding=finding,
     )  # fmt: skip
     return version
-
-
-def examine_again(session: Session, dataset: Dataset, *, now: datetime) -> None:
-    """Ask for new examinations of the newest deliveries because a part of the recipe changed."""
-    for resource in manifests.resources(session, dataset.id):
-        version = manifests.latest_version(session, resource.id)
-        if version is not None and version.sha256:
-            _ask(session, version, dataset, JobName.EXAMINE_VERSION, now)
 
 
 def record_fetched(
@@ -274,7 +280,7 @@ def record_fetched(
     """The bytes behind a URL have arrived and are stored: go on to the examination."""
     version.sha256, version.bytes = blob.sha256, blob.size
     version.file_name = version.file_name or file_name
-    _ask(session, version, version.resource.dataset, JobName.EXAMINE_VERSION, now)
+    examinations.ask(session, version, JobName.EXAMINE_VERSION, now)
 
 
 def unsettled(version: Version) -> list[dict[str, Any]]:

@@ -12,19 +12,12 @@ from catalog import outbox
 from catalog.auth import Identity, Permission, Subject, require
 from catalog.errors import Conflict, Forbidden, missing, stale
 from catalog.models import Dataset, DatasetRevision, Review, Unit
-from catalog.services import audit, codes, exemptions, facts, manifests, paging, values
+from catalog.services import audit, codes, exemptions, facts, manifests, paging, proposals, values
 from catalog.services.audit import AuditTag
 from catalog.services.entry_values import DATASET, REVISED, plain
 from catalog.services.visibility import knows, visible
 from schemas.records import Message
 from schemas.vocabularies import ConditionalMode, DatasetState, Openness, UpdateCycle
-
-_RANK = {
-    Openness.WITHHELD: 0,
-    Openness.UNASSESSED: 1,
-    Openness.CONDITIONAL: 2,
-    Openness.UNCONDITIONAL: 3,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +116,11 @@ def begin(session: Session, actor: Identity, given: Mapping[str, Any], *, now: d
         updated_at=now,
     )
     dataset.unit = unit
-    _set(session, actor, dataset, cleaned)
+    if "duplicate_of" in cleaned:
+        cleaned["duplicate_of_id"] = _duplicate(
+            session, actor, dataset, cleaned.pop("duplicate_of")
+        )
+    _set(dataset, cleaned)
     session.add(dataset)
     session.flush()
     _close(session, dataset, numbers, now)
@@ -138,10 +135,16 @@ def _unit_for(session: Session, actor: Identity, code: str) -> Unit:
     return unit
 
 
-def _set(session: Session, actor: Identity, dataset: Dataset, cleaned: dict[str, Any]) -> None:
-    if "duplicate_of" in cleaned:
-        slug = cleaned.pop("duplicate_of")
-        dataset.duplicate_of_id = get(session, actor, slug).id if slug else None
+def _duplicate(session: Session, actor: Identity, dataset: Dataset, slug: str) -> int | None:
+    if not slug:
+        return None
+    found = get(session, actor, slug)
+    if found.id == dataset.id:
+        raise values.refusal({"duplicate_of": [Message("an entry cannot repeat itself")]})
+    return found.id
+
+
+def _set(dataset: Dataset, cleaned: dict[str, Any]) -> None:
     for name, value in cleaned.items():
         setattr(dataset, name, value)
     start, end = dataset.temporal_start, dataset.temporal_end
@@ -151,6 +154,23 @@ def _set(session: Session, actor: Identity, dataset: Dataset, cleaned: dict[str,
         dataset.conditional_mode = ConditionalMode.APPROVAL
     if dataset.openness != Openness.CONDITIONAL:
         dataset.conditional_mode = ""
+
+
+def _hold_back(dataset: Dataset, cleaned: dict[str, Any]) -> dict[str, Any]:
+    """Split a change of a public entry: what waits for the review is proposed, the rest returned."""
+    openness = cleaned.get("openness", dataset.openness)
+    mode = cleaned.get("conditional_mode", dataset.conditional_mode)
+    closing = proposals.rank(openness, mode) < proposals.rank(
+        dataset.openness, dataset.conditional_mode
+    )
+    at_once = {"openness", "conditional_mode"} if closing else set()
+    held = {
+        name: value
+        for name, value in cleaned.items()
+        if name in proposals.REVIEWED and name not in at_once
+    }
+    proposals.propose(dataset, held)
+    return {name: value for name, value in cleaned.items() if name not in held}
 
 
 def _close(session: Session, dataset: Dataset, numbers: set[str], now: datetime) -> None:
@@ -194,6 +214,7 @@ def snapshot(session: Session, dataset: Dataset) -> dict[str, Any]:
     """The revised columns of an entry as plain values, with its fields and its items."""
     closed = facts.links(session, dataset.id)
     shown = {name: plain(getattr(dataset, name)) for name in REVISED}
+    shown["proposed"] = dict(dataset.proposed)
     shown["withheld_by"] = closed.get("", [])
     shown["fields"] = [
         [field.name, field.type, field.openness, closed.get(field.name, [])]
@@ -204,12 +225,13 @@ def snapshot(session: Session, dataset: Dataset) -> dict[str, Any]:
 
 def editable(session: Session, actor: Identity, slug: str, expected: int | None) -> Dataset:
     """An entry in hand for a change: known, allowed, not ended, and as the actor last saw it."""
-    dataset = get(session, actor, slug)
+    dataset = manifests.hold(session, get(session, actor, slug).id)
     require(actor, Permission.DATASET_AMEND, dataset)
-    if dataset.state == DatasetState.RETIRED:
+    ended = {DatasetState.RETIRED, DatasetState.WITHDRAWN}
+    if dataset.state in ended and not actor.system:
         raise Conflict(
-            "retired",
-            Message("This entry has been retired and can no longer be changed."),
+            "ended",
+            Message("This entry has been withdrawn or retired and can no longer be changed."),
             Message("Register a new entry."),
         )
     if expected is not None and expected != dataset.version:
@@ -226,8 +248,8 @@ def amend(
     expected: int | None,
     now: datetime,
 ) -> Dataset:
-    """Change an entry. Opening a published entry further sends it back to draft for a review;
-    closing one takes effect at once. An open review of it is voided."""
+    """Change an entry. What a review is about waits for the next one while the entry is public;
+    closing it, or asking a further condition, takes effect at once. An open review is voided."""
     dataset = editable(session, actor, slug, expected)
     before = snapshot(session, dataset)
     cleaned = values.check(given, DATASET)
@@ -238,12 +260,14 @@ def amend(
             {"class_path": [Message("the resource code is fixed at registration")]}
         )
     numbers = set(cleaned.pop("withheld_by", before["withheld_by"]))
-    rank = _RANK[Openness(dataset.openness)]
-    _set(session, actor, dataset, cleaned)
+    if "duplicate_of" in cleaned:
+        cleaned["duplicate_of_id"] = _duplicate(
+            session, actor, dataset, cleaned.pop("duplicate_of")
+        )
+    if proposals.is_public(dataset) and not actor.system:
+        cleaned = _hold_back(dataset, cleaned)
+    _set(dataset, cleaned)
     _close(session, dataset, numbers, now)
-    if dataset.state == DatasetState.PUBLISHED and _RANK[Openness(dataset.openness)] > rank:
-        dataset.state, dataset.state_changed_at = DatasetState.DRAFT, now
-        dataset.state_reason = ""
     if snapshot(session, dataset) == before:
         return dataset
     dataset.updated_at = now

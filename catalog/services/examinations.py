@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from catalog import outbox
 from catalog.auth import Identity
 from catalog.models import Dataset, Examination, Field, Resource, Version
+from catalog.outbox import JobName
 from catalog.services import audit, directory, manifests
 from catalog.services.audit import AuditTag
 from catalog.settings import Settings
@@ -22,8 +24,8 @@ CLOSED = (Openness.WITHHELD, Openness.UNASSESSED)
 """Fields that stay out of everything published; what nobody has decided on is not let out."""
 
 
-def examination_request(version: Version, settings: Settings) -> ExaminationRequest:
-    """The recipe of a version as it stands now."""
+def recipe(version: Version) -> ExaminationRequest:
+    """What the examination of a version depends on besides its bytes, as it stands now."""
     resource = version.resource
     schema = resource.table_schema
     if schema is None and resource.schema_name:
@@ -42,20 +44,29 @@ def examination_request(version: Version, settings: Settings) -> ExaminationRequ
             sorted(field.name for field in resource.dataset.fields if field.openness in CLOSED)
         ),
         member=version.member,
-        limits=records.Limits(
-            memory_bytes=settings.examination_memory_bytes,
-            seconds=settings.examination_seconds,
-        ),
     )
 
 
-def request_digest(version: Version, request: ExaminationRequest) -> str:
+def limits(settings: Settings) -> records.Limits:
+    """The bounds of one examination as the operator set them; they are no part of the recipe."""
+    return records.Limits(
+        memory_bytes=settings.examination_memory_bytes, seconds=settings.examination_seconds
+    )
+
+
+def request_digest(version: Version) -> str:
     """Names bytes and recipe together."""
-    return manifests.digest({"sha256": version.sha256, "request": asdict(request)})
+    described = asdict(recipe(version))
+    del described["limits"]
+    return manifests.digest({"sha256": version.sha256, "request": described})
 
 
 def in_hand(session: Session, version_id: str) -> Version | None:
-    """A delivery for the job that works on it."""
+    """A delivery for the job that works on it; its entry is held until the transaction ends."""
+    held = session.get(Version, version_id)
+    if held is None:
+        return None
+    manifests.hold(session, held.resource.dataset_id)
     return session.scalar(
         select(Version)
         .where(Version.id == version_id)
@@ -65,7 +76,26 @@ def in_hand(session: Session, version_id: str) -> Version | None:
             .selectinload(Dataset.fields),
             selectinload(Version.settlements),
         )
+        .execution_options(populate_existing=True)
     )
+
+
+def ask(session: Session, version: Version, name: JobName, now: datetime) -> None:
+    """Ask for the fetching or examination of a delivery."""
+    job = outbox.enqueue(
+        session, name, {"version_id": version.id}, now=now,
+        unit_id=version.resource.dataset.unit_id,
+    )  # fmt: skip
+    version.job_id = job.id
+    version.state = VersionState.RECEIVED
+
+
+def ask_again(session: Session, dataset: Dataset, *, now: datetime) -> None:
+    """Ask for new examinations of the newest deliveries because a part of the recipe changed."""
+    for resource in manifests.resources(session, dataset.id):
+        version = manifests.latest_version(session, resource.id)
+        if version is not None and version.sha256:
+            ask(session, version, JobName.EXAMINE_VERSION, now)
 
 
 def record_examination(
@@ -76,12 +106,11 @@ def record_examination(
     artefacts: Mapping[str, Blob],
     digest: str,
     *,
-    settings: Settings,
     now: datetime,
 ) -> bool:
     """Store what the engines found; False when the recipe has changed meanwhile and the result is
     of no use (a newer job is under way)."""
-    if digest != request_digest(version, examination_request(version, settings)):
+    if digest != request_digest(version):
         return False
     shown = {name: {"sha256": blob.sha256, "bytes": blob.size} for name, blob in artefacts.items()}
     found = asdict(result)

@@ -16,7 +16,6 @@ from catalog.models import (
     ExemptionLink,
     Field,
     Resource,
-    Version,
 )
 from catalog.settings import ZONE
 from schemas.vocabularies import Openness
@@ -34,13 +33,21 @@ def day(now: datetime) -> date:
 
 
 def _field_counts(session: Session, dataset_id: int) -> tuple[int, int]:
-    total, opened = session.execute(
-        select(
-            func.count(Field.id),
-            func.count(Field.id).filter(Field.openness.in_(OPEN)),
-        ).where(Field.dataset_id == dataset_id)
-    ).one()
-    return total, opened
+    """All fields, and those that are open; of an entry with reviewed files, open is what is in them."""
+    held = session.execute(
+        select(Field.name, Field.openness).where(Field.dataset_id == dataset_id)
+    ).all()
+    schemas = session.scalars(
+        select(Examination.public_schema)
+        .select_from(Resource)
+        .join(Examination, Examination.id == Resource.current_examination_id)
+        .where(Resource.dataset_id == dataset_id)
+    ).all()
+    published = {field["name"] for schema in schemas for field in schema.get("fields", [])}
+    opened = [
+        name for name, openness in held if openness in OPEN and (not schemas or name in published)
+    ]
+    return len(held), len(opened)
 
 
 def _record_count(session: Session, dataset_id: int) -> int:
@@ -48,8 +55,7 @@ def _record_count(session: Session, dataset_id: int) -> int:
         session.scalar(
             select(func.coalesce(func.sum(Examination.rows), 0))
             .select_from(Resource)
-            .join(Version, Version.id == Resource.current_version_id)
-            .join(Examination, Examination.id == Version.examination_id)
+            .join(Examination, Examination.id == Resource.current_examination_id)
             .where(Resource.dataset_id == dataset_id)
         )
         or 0

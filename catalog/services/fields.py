@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity
 from catalog.models import Dataset, Field
 from catalog.services import (
-    deliveries,
     directory,
     examinations,
     exemptions,
@@ -48,7 +47,7 @@ def set_fields(
         dataset.state_reason = "、".join(sorted(closed))
     manifests.void_open_review(session, actor, dataset, "the fields were amended", now=now)
     if _withheld(dataset) != withheld:
-        deliveries.examine_again(session, dataset, now=now)
+        examinations.ask_again(session, dataset, now=now)
     directory.touched(session, actor, dataset, before, now=now)
     return dataset
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from catalog.models import Dataset, Examination, Resource
-from catalog.services import deliveries, exemptions, facts, manifests
+from catalog.services import deliveries, examinations, exemptions, facts, manifests, proposals
 from schemas.records import Message, Problem
 from schemas.vocabularies import Openness, VersionState
 
@@ -18,14 +18,18 @@ def shut(session: Session, dataset: Dataset, *, now: datetime) -> list[Problem]:
     """Everything that still stands between an entry and its submission; empty when it may go."""
     reasons = _metadata_gates(dataset)
     reasons += exemptions.uncovered(session, dataset, facts.day(now))
-    if dataset.openness in facts.OPEN:
+    if proposals.intended(dataset, "openness") in facts.OPEN:
         reasons += _delivery_gates(session, dataset)
     return reasons
 
 
 def _metadata_gates(dataset: Dataset) -> list[Problem]:
     reasons = []
-    if not dataset.description or dataset.description.strip() == dataset.title.strip():
+    title, description = (
+        str(proposals.intended(dataset, name)).strip() for name in ("title", "description")
+    )
+    openness = proposals.intended(dataset, "openness")
+    if not description or description == title:
         reasons.append(
             _gate(
                 "description-missing", "description",
@@ -33,7 +37,7 @@ def _metadata_gates(dataset: Dataset) -> list[Problem]:
                 "Say in a sentence or two what the table holds, of whom and since when.",
             )
         )  # fmt: skip
-    if dataset.openness == Openness.UNASSESSED:
+    if openness == Openness.UNASSESSED:
         reasons.append(
             _gate(
                 "openness-unassessed", "openness",
@@ -42,7 +46,7 @@ def _metadata_gates(dataset: Dataset) -> list[Problem]:
             )
         )  # fmt: skip
     undecided = [field.name for field in dataset.fields if field.openness == Openness.UNASSESSED]
-    if undecided and dataset.openness != Openness.WITHHELD:
+    if undecided and openness != Openness.WITHHELD:
         reasons.append(
             _gate(
                 "fields-unassessed", "fields",
@@ -87,11 +91,20 @@ def _resource_gates(session: Session, resource: Resource) -> list[Problem]:
             )
         ]  # fmt: skip
     examination = version.examination
-    if version.state in {VersionState.RECEIVED, VersionState.EXAMINING} or examination is None:
+    waiting = version.state in {VersionState.RECEIVED, VersionState.EXAMINING}
+    if waiting or examination is None:
         return [
             _gate(
                 "still-examining", place, Message("The delivery is still being examined."),
                 "Wait until the examination has ended.",
+            )
+        ]  # fmt: skip
+    if examination.request_digest != examinations.request_digest(version):
+        return [
+            _gate(
+                "examined-otherwise", place,
+                Message("The schema, the repairs or the closed fields changed after the examination."),
+                "Wait for the new examination, or deliver the file again.",
             )
         ]  # fmt: skip
     if version.state == VersionState.FAILED:
@@ -113,6 +126,14 @@ def _resource_gates(session: Session, resource: Resource) -> list[Problem]:
         )  # fmt: skip
     reasons += _column_gates(resource, examination, place)
     unsettled = deliveries.unsettled(version)
+    if examination.valid and not unsettled and not examination.artefacts:
+        reasons.append(
+            _gate(
+                "nothing-left", place,
+                Message("Nothing of this table is left to publish."),
+                "Open at least one field, or withhold the whole entry by an item of the negative list.",
+            )
+        )  # fmt: skip
     if unsettled:
         names = "、".join(dict.fromkeys(finding["field"] for finding in unsettled))
         reasons.append(
@@ -134,7 +155,7 @@ def _column_gates(resource: Resource, examination: Examination, place: str) -> l
         for field in examination.public_schema.get("fields", [])
         if field["name"] not in known
     ]
-    if not unknown or not known:
+    if not unknown:
         return []
     return [
         _gate(

@@ -9,15 +9,19 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.auth import Identity
+from catalog.auth import SYSTEM, Identity
 from catalog.errors import Invalid
-from catalog.models import Dataset, Field, HarvestSource, Resource, Unit
+from catalog.models import Dataset, DatasetRevision, Field, HarvestSource, Resource, Unit
 from catalog.services import codes, directory, facts, manifests, units, values
 from catalog.services.entry_values import DATASET
 from schemas.records import DatasetRecord, FieldRecord, Message
 from schemas.vocabularies import DatasetState, FieldType, Openness, UpdateCycle
+
+GONE = "no longer at its source"
+"""The reason given when a vanished record's entry is archived; only such an archive is undone."""
 
 
 def unit_for(
@@ -95,20 +99,41 @@ def take_over(
         _complete(session, dataset, record, now)
         directory.registered(session, actor, dataset, now=now)
         return dataset
+    ours = _decided_here(session, known)
+    if ours:
+        given = {name: value for name, value in given.items() if name not in _DECISIONS}
     dataset = directory.amend(session, actor, known.slug, given, expected=None, now=now)
     before = directory.snapshot(session, dataset)
-    _complete(session, dataset, record, now)
+    _complete(session, dataset, record, now, ours=ours)
     if directory.snapshot(session, dataset) != before:
         directory.touched(session, actor, dataset, before, now=now)
     return dataset
 
 
-def _complete(session: Session, dataset: Dataset, record: DatasetRecord, now: datetime) -> None:
+_DECISIONS = ("openness", "conditional_mode", "open_condition")
+
+
+def _decided_here(session: Session, dataset: Dataset) -> bool:
+    """Whether a person has changed the entry: then its openness is no longer the source's to say."""
+    return (
+        session.scalar(
+            select(DatasetRevision.id)
+            .where(DatasetRevision.dataset_id == dataset.id, DatasetRevision.actor != SYSTEM.name)
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _complete(
+    session: Session, dataset: Dataset, record: DatasetRecord, now: datetime, *, ours: bool = False
+) -> None:
     dataset.issued = _day(record.issued) or dataset.issued
     dataset.modified = _day(record.modified) or dataset.modified
-    _take_fields(dataset, record.fields)
+    _take_fields(dataset, record.fields, ours=ours)
     _take_resources(session, dataset, record, now)
-    _publish_linked(dataset, now)
+    if not ours:
+        _publish_linked(dataset, now)
     session.flush()
 
 
@@ -119,7 +144,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _take_fields(dataset: Dataset, fields: tuple[FieldRecord, ...]) -> None:
+def _take_fields(dataset: Dataset, fields: tuple[FieldRecord, ...], *, ours: bool) -> None:
     known = {field.name: field for field in dataset.fields}
     for position, record in enumerate(fields[:2_000]):
         name = record.name[:200]
@@ -134,7 +159,7 @@ def _take_fields(dataset: Dataset, fields: tuple[FieldRecord, ...]) -> None:
         field.description = record.description[:2_000]
         field.required = record.nullable is False
         field.is_key = bool(record.primary_key)
-        if record.openness in facts.OPEN:
+        if record.openness in facts.OPEN and not ours:
             field.openness = record.openness
 
 
@@ -156,6 +181,7 @@ def _take_resources(
                 position=position,
                 url=one.url[:2000],
                 format=one.format[:40],
+                public=True,
                 created_at=now,
             )
         )
@@ -171,7 +197,10 @@ def _publish_linked(dataset: Dataset, now: datetime) -> None:
 def come_back(session: Session, actor: Identity, dataset: Dataset, *, now: datetime) -> None:
     """A record that had vanished and was archived is at its source again."""
     before = directory.snapshot(session, dataset)
-    if dataset.state in {DatasetState.WITHDRAWN, DatasetState.RETIRED}:
+    if dataset.state_reason == GONE and dataset.state in {
+        DatasetState.WITHDRAWN,
+        DatasetState.RETIRED,
+    }:
         dataset.state, dataset.state_changed_at = DatasetState.DRAFT, now
         dataset.state_reason = ""
         _publish_linked(dataset, now)

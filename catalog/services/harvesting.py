@@ -362,7 +362,7 @@ def _archive(
     dataset = session.get(Dataset, memory.dataset_id) if memory.dataset_id else None
     if dataset is None:
         return
-    reason = "no longer at its source"
+    reason = harvested.GONE
     slug = directory.get(session, actor, dataset.slug).slug
     if dataset.state in {DatasetState.PUBLISHED, DatasetState.SUSPENDED}:
         publishing.withdraw(session, actor, slug, reason=reason, now=now)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from catalog.auth import Identity
 from catalog.models import Dataset, Resource, Review, Version
-from catalog.services import audit, facts
+from catalog.services import audit, facts, proposals
 from catalog.services.audit import AuditTag
 from schemas.vocabularies import DatasetState, ReviewState
 
@@ -29,6 +29,17 @@ def canonical(value: Any) -> bytes:
 def digest(value: Any) -> str:
     """SHA-256 of the canonical form."""
     return sha256(canonical(value)).hexdigest()
+
+
+def hold(session: Session, dataset_id: int) -> Dataset:
+    """Take an entry in hand for a change: nobody else changes it, or anything of it, until this
+    transaction ends, and its row is as it stands now."""
+    return session.scalars(
+        select(Dataset)
+        .where(Dataset.id == dataset_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def latest_version(session: Session, resource_id: str) -> Version | None:
@@ -59,10 +70,7 @@ def build(session: Session, dataset: Dataset) -> dict[str, Any]:
         "dataset": {
             "slug": dataset.slug,
             "code": dataset.code,
-            "title": dataset.title,
-            "description": dataset.description,
-            "openness": dataset.openness,
-            "conditional_mode": dataset.conditional_mode,
+            **{name: proposals.intended(dataset, name) for name in sorted(proposals.REVIEWED)},
             "withheld_by": closed.get("", []),
         },
         "fields": [
@@ -80,7 +88,9 @@ def build(session: Session, dataset: Dataset) -> dict[str, Any]:
 
 def _resource(session: Session, resource: Resource) -> dict[str, Any]:
     version = latest_version(session, resource.id)
-    shown: dict[str, Any] = {"id": resource.id, "name": resource.name, "url": resource.url}
+    shown: dict[str, Any] = {"id": resource.id, "name": resource.name}
+    for name in sorted(proposals.REVIEWED_OF_RESOURCE):
+        shown[name] = proposals.intended_of(resource, name)
     if version is not None and version.examination is not None:
         shown |= {
             "version": version.id,

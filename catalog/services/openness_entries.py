@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from catalog.auth import Identity
+from catalog.auth import Identity, Permission, Subject, can
 from catalog.errors import Invalid
 from catalog.models import Dataset, ExemptionLink, Unit
 from catalog.services.directory import place_of
@@ -60,7 +60,8 @@ class Narrow:
 
 @dataclass(frozen=True, slots=True)
 class Entries(Page[Entry]):
-    """A page of entries; ``total`` counts all that match, ``hidden`` those the actor may not see."""
+    """A page of entries; ``total`` counts all that match and the actor may count, ``hidden`` those of
+    them that the actor may not see."""
 
     hidden: int = 0
 
@@ -76,9 +77,10 @@ def entries(
     limit: int = 50,
     narrow: Narrow | None = None,
 ) -> Entries:
-    """Entries in force on a date that the actor may know of, and how many others match.
+    """Entries in force on a date that the actor may know of, and how many match.
 
-    ``unit`` is a unit code, ``klass`` one of Class; both empty mean any.
+    ``unit`` is a unit code, ``klass`` one of Class; both empty mean any. Entries that the actor may
+    not see are counted only for who may drill down there, since narrowing would tell what they are.
     """
     if klass and klass not in set(Class):
         raise Invalid(
@@ -103,14 +105,19 @@ def entries(
     if klass:
         matching = matching.where(row.c.klass == klass)
     seen = matching.join(Dataset, Dataset.id == row.c.dataset_id).where(visible(actor))
-    total = _count(session, matching)
-    hidden = total - _count(session, seen)
+    total = shown = _count(session, seen)
+    if can(actor, Permission.OPENNESS_DRILL, _subject(session, unit)):
+        total = _count(session, matching)
     if after:
         seen = seen.where(row.c.dataset_id > place_of(session, after))
     rows = session.execute(seen.order_by(row.c.dataset_id).limit(limit + 1)).all()
     items = _entries(session, rows[:limit], as_of, narrow.recorded_before)
     more = encode(items[-1].dataset.slug) if len(rows) > limit else ""
-    return Entries(items, more, total, hidden)
+    return Entries(items, more, total, total - shown)
+
+
+def _subject(session: Session, unit: str) -> Subject:
+    return Subject(session.scalar(select(Unit.id).where(Unit.code == unit)) if unit else None)
 
 
 def _count(session: Session, query: Select[*tuple[Any, ...]]) -> int:

@@ -1,7 +1,6 @@
 """What the public gets: the only module that writes current versions and public states."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -10,7 +9,7 @@ from catalog import outbox
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Conflict
 from catalog.models import Dataset, PublishedFile, Release, Resource, Review, Version
-from catalog.services import audit, directory, facts, manifests, values
+from catalog.services import audit, directory, facts, manifests, proposals, values
 from catalog.services.audit import AuditTag
 from schemas.records import Message
 from schemas.vocabularies import DatasetState
@@ -27,7 +26,7 @@ _ENDS = {
         Permission.DATASET_RETIRE, AuditTag.DATASET_RETIRED, set(DatasetState) - {DatasetState.RETIRED},
     ),
     DatasetState.PUBLISHED: (
-        Permission.DATASET_SUSPEND, AuditTag.DATASET_RESUMED, {DatasetState.SUSPENDED},
+        Permission.DATASET_RESUME, AuditTag.DATASET_RESUMED, {DatasetState.SUSPENDED},
     ),
 }  # fmt: skip
 """Target state: who may, how the trail calls it, from which states."""
@@ -36,22 +35,20 @@ _ENDS = {
 def publish(session: Session, actor: Identity, review: Review, *, now: datetime) -> None:
     """Make public exactly what the manifest of a passed review names, in the caller's transaction."""
     dataset = review.dataset
+    proposals.take_over(dataset)
     for entry in review.manifest["resources"]:
-        if "version" not in entry or dataset.openness not in facts.OPEN:
+        resource = session.get_one(Resource, entry["id"])
+        proposals.take_over(resource)
+        resource.public = True
+        version = session.get(Version, entry.get("version", ""))
+        if version is None or version.examination is None or dataset.openness not in facts.OPEN:
             continue
-        session.execute(
-            update(Resource)
-            .where(Resource.id == entry["id"])
-            .values(current_version_id=entry["version"])
-        )
-        session.execute(
-            update(Version)
-            .where(Version.id == entry["version"], Version.published_at.is_(None))
-            .values(published_at=now)
-        )
+        resource.current_version_id = version.id
+        resource.current_examination_id = version.examination.id
+        version.published_at = version.published_at or now
         for suffix, sha256 in entry["artefacts"].items():
-            _keep_address(session, dataset, entry, f"{entry['name']}.{suffix}", sha256)
-    session.expire_all()
+            _keep_address(session, version, f"{entry['name']}.{suffix}", sha256)
+    session.flush()
     today = facts.day(now)
     dataset.state, dataset.state_changed_at, dataset.state_reason = DatasetState.PUBLISHED, now, ""
     dataset.published_at = dataset.published_at or now
@@ -66,14 +63,12 @@ def publish(session: Session, actor: Identity, review: Review, *, now: datetime)
     )  # fmt: skip
 
 
-def _keep_address(
-    session: Session, dataset: Dataset, entry: dict[str, Any], file_name: str, sha256: str
-) -> None:
+def _keep_address(session: Session, version: Version, file_name: str, sha256: str) -> None:
     known = session.scalar(
         select(PublishedFile.id).where(
             PublishedFile.sha256 == sha256,
             PublishedFile.file_name == file_name,
-            PublishedFile.version_id == entry["version"],
+            PublishedFile.version_id == version.id,
         )
     )
     if known is None:
@@ -81,8 +76,9 @@ def _keep_address(
             PublishedFile(
                 sha256=sha256,
                 file_name=file_name,
-                dataset_id=dataset.id,
-                version_id=entry["version"],
+                dataset_id=version.resource.dataset_id,
+                version_id=version.id,
+                examination_id=version.examination_id,
             )
         )
 
@@ -133,7 +129,7 @@ def resume(session: Session, actor: Identity, slug: str, *, reason: str, now: da
     release = session.scalar(
         select(Release).where(Release.dataset_id == dataset.id, Release.ended_at.is_(None)).limit(1)
     )
-    if release is None or _narrowed(session, dataset, release):
+    if release is None or _changed(session, dataset, release):
         raise Conflict(
             "needs-review",
             Message("What was public is no longer what may be public."),
@@ -142,18 +138,26 @@ def resume(session: Session, actor: Identity, slug: str, *, reason: str, now: da
     return _turn(session, actor, slug, DatasetState.PUBLISHED, reason, now)
 
 
-def _narrowed(session: Session, dataset: Dataset, release: Release) -> bool:
-    then = {field["name"]: field["openness"] for field in release.manifest["fields"]}
-    now = {
-        field["name"]: field["openness"] for field in manifests.build(session, dataset)["fields"]
+def _changed(session: Session, dataset: Dataset, release: Release) -> bool:
+    """Whether what would be published now differs from what was; what is only proposed does not."""
+    stands = manifests.build(session, dataset)
+    then = release.manifest
+    closed = {
+        field["name"]: (field["openness"], field["withheld_by"]) for field in stands["fields"]
     }
-    return then != now or release.manifest["dataset"]["openness"] != dataset.openness
+    return (
+        closed
+        != {field["name"]: (field["openness"], field["withheld_by"]) for field in then["fields"]}
+        or dataset.openness != then["dataset"]["openness"]
+        or dataset.conditional_mode != then["dataset"]["conditional_mode"]
+        or stands["dataset"]["withheld_by"] != then["dataset"]["withheld_by"]
+    )
 
 
 def _turn(
     session: Session, actor: Identity, slug: str, state: DatasetState, reason: str, now: datetime
 ) -> Dataset:
-    dataset = directory.get(session, actor, slug)
+    dataset = manifests.hold(session, directory.get(session, actor, slug).id)
     permission, tag, states = _ENDS[state]
     require(actor, permission, dataset)
     cleaned = values.check({"reason": reason}, {"reason": values.line(1_000, required=True)})

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from catalog import outbox
-from catalog.auth import Identity, Permission, require
+from catalog.auth import Identity, Permission, can
 from catalog.errors import Conflict, missing, stale
 from catalog.models import Dataset, Resource
-from catalog.services import audit, codes, directory, manifests, values
+from catalog.services import audit, codes, directory, examinations, manifests, proposals, values
 from catalog.services.audit import AuditTag
 from catalog.services.entry_values import RESOURCE
 from catalog.services.visibility import knows
@@ -29,12 +29,24 @@ def get(session: Session, actor: Identity, resource_id: str) -> Resource:
     )
     if resource is None or not knows(actor, resource.dataset):
         raise missing("resource")
+    if not resource.public and not can(
+        actor, Permission.DATASET_READ_UNPUBLISHED, resource.dataset
+    ):
+        raise missing("resource")
     return resource
 
 
 def of(session: Session, dataset: Dataset) -> list[Resource]:
     """Tables and files of an entry in their order."""
     return manifests.resources(session, dataset.id)
+
+
+def shown_to(session: Session, actor: Identity, dataset: Dataset) -> list[Resource]:
+    """Tables and files that the actor may know of: the public those that passed a review."""
+    held = of(session, dataset)
+    if can(actor, Permission.DATASET_READ_UNPUBLISHED, dataset):
+        return held
+    return [resource for resource in held if resource.public]
 
 
 def add(
@@ -68,18 +80,32 @@ def amend(
     now: datetime,
 ) -> Resource:
     """Change title, description, order, schema or link. The name is an address and stays."""
-    resource = get(session, actor, resource_id)
-    require(actor, Permission.DATASET_AMEND, resource.dataset)
-    if expected is not None and expected != resource.version:
-        raise stale()
+    resource = _editable(session, actor, resource_id, expected)
+    dataset = resource.dataset
     if given.get("name", resource.name) != resource.name:
         raise values.refusal({"name": [Message("the name is part of addresses and stays")]})
     if "table_schema" in given:
         resource.table_schema = _schema(given)
-    _set(resource, values.check(_without_schema(given), RESOURCE))
+    cleaned = values.check(_without_schema(given), RESOURCE)
+    if resource.public and proposals.is_public(dataset):
+        held = {name: cleaned.pop(name) for name in proposals.REVIEWED_OF_RESOURCE & set(cleaned)}
+        proposals.propose(resource, held)
+    _set(resource, cleaned)
     session.flush()
-    manifests.void_open_review(session, actor, resource.dataset, "a table was amended", now=now)
+    manifests.void_open_review(session, actor, dataset, "a table was amended", now=now)
+    if "table_schema" in given or "schema_name" in given:
+        examinations.ask_again(session, dataset, now=now)
     _note(session, actor, AuditTag.RESOURCE_AMENDED, resource, now)
+    return resource
+
+
+def _editable(
+    session: Session, actor: Identity, resource_id: str, expected: int | None
+) -> Resource:
+    resource = get(session, actor, resource_id)
+    directory.editable(session, actor, resource.dataset.slug, None)
+    if expected is not None and expected != resource.version:
+        raise stale()
     return resource
 
 
@@ -87,16 +113,14 @@ def remove(
     session: Session, actor: Identity, resource_id: str, *, expected: int | None, now: datetime
 ) -> None:
     """Remove a table that never had a delivery; others stay for their history."""
-    resource = get(session, actor, resource_id)
-    require(actor, Permission.DATASET_AMEND, resource.dataset)
-    if expected is not None and expected != resource.version:
-        raise stale()
+    resource = _editable(session, actor, resource_id, expected)
     if manifests.latest_version(session, resource.id) is not None:
         raise Conflict(
             "has-deliveries",
             Message("This table has deliveries; they are kept for the record."),
             Message("Withdraw or retire the entry, or deliver a corrected file."),
         )
+    manifests.void_open_review(session, actor, resource.dataset, "a table was removed", now=now)
     _note(session, actor, AuditTag.RESOURCE_REMOVED, resource, now)
     session.delete(resource)
 

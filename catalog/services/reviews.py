@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from catalog import outbox
 from catalog.auth import Identity, Permission, can, require
-from catalog.errors import Conflict, missing
-from catalog.models import Dataset, Decision, Review
+from catalog.errors import Conflict, Forbidden, missing
+from catalog.models import Dataset, Decision, Review, Version
 from catalog.services import (
     audit,
     directory,
@@ -39,7 +39,7 @@ def submit(
     review_days: int,
 ) -> Review:
     """Hand an entry in for review: exactly these bytes and metadata, named by their hash."""
-    dataset = directory.get(session, actor, slug)
+    dataset = manifests.hold(session, directory.get(session, actor, slug).id)
     require(actor, Permission.DATASET_SUBMIT, dataset)
     _check_may_submit(session, dataset, now)
     assert actor.user_id is not None  # noqa: S101  (DATASET_SUBMIT is never anonymous)
@@ -148,6 +148,7 @@ def get(session: Session, actor: Identity, review_id: str) -> Review:
         select(Review)
         .where(Review.id == review_id)
         .options(selectinload(Review.dataset), selectinload(Review.decisions))
+        .execution_options(populate_existing=True)
     )
     if review is None or not can(actor, Permission.REVIEW_READ, review):
         raise missing("review")
@@ -166,8 +167,10 @@ def decide(
 ) -> Review:
     """Pass (which publishes), return with reasons, or refer. Never by who submitted; never of
     anything else than what was submitted."""
+    manifests.hold(session, get(session, actor, review_id).dataset_id)
     review = get(session, actor, review_id)
     require(actor, Permission.REVIEW_DECIDE, review)
+    _check_four_eyes(session, actor, review)
     cleaned = values.check(
         {"verdict": verdict, "reasons": reasons},
         {"verdict": values.choice(Verdict), "reasons": values.lines(5_000)},
@@ -203,6 +206,20 @@ def decide(
         unit_id=review.unit_id, verdict=cleaned["verdict"], manifest=review.manifest_sha256,
     )  # fmt: skip
     return review
+
+
+def _check_four_eyes(session: Session, actor: Identity, review: Review) -> None:
+    """Who delivered or settled what is to be reviewed does not review it either."""
+    for entry in review.manifest["resources"]:
+        version = session.get(Version, entry.get("version", ""))
+        if version is None:
+            continue
+        if actor.user_id in {version.created_by, *(held.by for held in version.settlements)}:
+            raise Forbidden(
+                "own-delivery",
+                Message("You delivered or settled part of this yourself."),
+                Message("Another reviewer has to decide."),
+            )
 
 
 def _check_unchanged(

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from catalog.auth import SYSTEM
+from catalog.services import accounts
 from tests.common.stack import OTHER_UNIT, UNIT, Stack
 
 TABLE = "机构名称,地址,电话\n甲中心,演示路1号,0990-1234567\n乙中心,演示路2号,0990-7654321\n"
@@ -150,7 +152,7 @@ def test_two_editors_saving_at_once_lose_nothing(embedded: Stack) -> None:
     assert embedded.ok("GET", f"/api/v1/datasets/{slug}", "lin")["title"] == "甲"
 
 
-def test_opening_a_published_entry_further_needs_another_review(
+def test_what_a_review_is_about_changes_in_public_only_by_a_review(
     embedded: Stack, table: Path
 ) -> None:
     slug, resource = embedded.entry(
@@ -158,11 +160,123 @@ def test_opening_a_published_entry_further_needs_another_review(
     )
     embedded.deliver(resource, table, "table.csv")
     embedded.publish(slug)
-    assert embedded.call("GET", f"/datasets/{slug}/table.csv").status_code == 401
-    assert embedded.call("GET", f"/datasets/{slug}/table.csv", "dev").status_code == 403
-    embedded.ok("PATCH", f"/api/v1/datasets/{slug}", "lin", json={"openness": "unconditional"})
-    assert embedded.call("GET", f"/datasets/{slug}/table.csv").status_code == 404
-    assert embedded.call("GET", f"/api/v1/datasets/{slug}").status_code == 404
+    address, entry = f"/datasets/{slug}/table.csv", f"/api/v1/datasets/{slug}"
+    change = {"openness": "unconditional", "title": "改过的标题", "description": "改过的说明"}
+    shown = embedded.ok("PATCH", entry, "lin", json=change)
+    assert shown["proposed"] == change | {"conditional_mode": ""} or shown["proposed"] == change
+    embedded.ok("PATCH", f"/api/v1/resources/{resource}", "lin", json={"title": "改过的表"})
+    embedded.ok(
+        "POST", f"{entry}/resources", "lin", status=201,
+        json={"title": "另表", "url": "https://elsewhere.example/x.csv"},
+    )  # fmt: skip
+    embedded.work()
+    public = embedded.ok("GET", entry)
+    assert (public["title"], public["openness"]) == ("机构名录", "conditional")
+    assert [one["title"] for one in public["resources"]] == ["数据表"]
+    assert embedded.ok("GET", "/api/v1/datasets?q=改过")["items"] == []
+    assert embedded.call("GET", address).status_code == 401
+    assert embedded.call("GET", address, "dev").status_code == 403
+    embedded.publish(slug)
+    public = embedded.ok("GET", entry)
+    assert (public["title"], public["openness"]) == ("改过的标题", "unconditional")
+    assert [one["title"] for one in public["resources"]] == ["改过的表", "另表"]
+    assert embedded.call("GET", address).status_code == 200
+
+
+def test_a_new_recipe_reaches_the_public_only_by_a_review(embedded: Stack, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "企业名称,统一社会信用代码\n甲商店,11010519491231002X\n乙商店,91350100M000100Y43\n"
+    )
+    slug, resource = embedded.entry(title="名录")
+    version = embedded.deliver(resource, path, "people.csv")
+    finding = next(one for one in version["findings"] if one["severity"] == "high")["id"]
+    settlements = f"/api/v1/versions/{version['id']}/settlements"
+    embedded.ok("POST", settlements, "lin", json=[{"finding": finding, "action": "drop"}])
+    embedded.work()
+    embedded.publish(slug)
+    published = embedded.call("GET", f"/datasets/{slug}/table.csv")
+    address = f"/versions/{published.headers['ETag'].strip(chr(34))}/table.csv"
+    assert "统一社会信用代码" not in published.get_data(as_text=True)
+    embedded.ok("POST", settlements, "lin", json=[{"finding": finding, "action": "mask"}])
+    embedded.work()
+    assert embedded.call("GET", f"/datasets/{slug}/table.csv").data == published.data
+    assert embedded.call("GET", address).data == published.data
+    embedded.publish(slug)
+    assert "统一社会信用代码" in embedded.call("GET", f"/datasets/{slug}/table.csv").get_data(
+        as_text=True
+    )
+    assert embedded.call("GET", address).data == published.data
+
+
+def test_dropping_a_closed_field_from_the_list_opens_nothing(embedded: Stack, table: Path) -> None:
+    number = add_item(embedded)
+    slug, resource = embedded.entry(title="机构名录")
+    embedded.deliver(resource, table, "table.csv")
+    names = ["机构名称", "地址", "电话"]
+    closed = [
+        {"name": name, "openness": "withheld", "withheld_by": [number]}
+        if name == "地址"
+        else {"name": name, "openness": "unconditional"}
+        for name in names
+    ]
+    embedded.ok("PATCH", f"/api/v1/datasets/{slug}", "lin", json={"fields": closed})
+    embedded.work()
+    embedded.publish(slug)
+    embedded.ok("PATCH", f"/api/v1/datasets/{slug}", "lin", json={"fields": []})
+    embedded.work()
+    assert "演示路" not in embedded.call("GET", f"/datasets/{slug}/table.csv").get_data(
+        as_text=True
+    )
+    refused = embedded.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin")
+    assert refused.status_code == 409
+    assert "columns-unregistered" in [one["code"] for one in refused.get_json()["reasons"]]
+
+
+def test_a_changed_schema_shuts_the_gate_until_it_was_examined(
+    embedded: Stack, table: Path
+) -> None:
+    slug, resource = embedded.entry(title="机构名录")
+    embedded.deliver(resource, table, "table.csv")
+    schema = {
+        "fields": [{"name": name, "type": "integer"} for name in ("机构名称", "地址", "电话")]
+    }
+    embedded.ok("PATCH", f"/api/v1/resources/{resource}", "lin", json={"table_schema": schema})
+    waiting = embedded.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin")
+    assert [one["code"] for one in waiting.get_json()["reasons"]] == ["still-examining"]
+    embedded.work()
+    invalid = embedded.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin")
+    assert "invalid" in [one["code"] for one in invalid.get_json()["reasons"]]
+
+
+def test_who_delivered_does_not_review_even_when_another_submits(
+    embedded: Stack, table: Path
+) -> None:
+    with embedded.runtime.database.write() as session:
+        accounts.grant(session, SYSTEM, "wu", role="editor", unit_code=UNIT, now=embedded.clock())
+    slug, resource = embedded.entry(title="机构名录")
+    embedded.deliver(resource, table, "table.csv", who="wu")
+    review = embedded.ok("POST", f"/api/v1/datasets/{slug}/submissions", "lin", status=201)[
+        "review"
+    ]
+    refused = embedded.call(
+        "POST",
+        f"/api/v1/reviews/{review}/decision",
+        "wu",
+        json={"verdict": "pass", "reasons": "好"},
+    )
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "own-delivery")
+
+
+def test_an_editor_does_not_lift_a_suspension(embedded: Stack, table: Path) -> None:
+    slug, resource = embedded.entry(title="机构名录")
+    embedded.deliver(resource, table, "table.csv")
+    embedded.publish(slug)
+    path = f"/api/v1/datasets/{slug}"
+    embedded.ok("POST", f"{path}/suspension", "admin", json={"reason": "核查"})
+    lifted = embedded.call("POST", f"{path}/resumption", "lin", json={"reason": "x"})
+    assert lifted.status_code == 403
+    assert embedded.call("GET", f"/datasets/{slug}/table.csv").status_code == 410
 
 
 def test_rates_of_a_past_day_do_not_change_by_what_happens_later(

@@ -31,7 +31,6 @@ REAL = {
 """Rows after the agreed repairs, and repairs that have to be among the offered ones."""
 
 
-
 def publish(stack: Stack, path: Path) -> tuple[dict[str, Any], str, str]:
     """Deliver, agree to every repair, mask what has to be, submit and pass: version, slug, resource."""
     slug, resource = stack.entry(title=path.stem, description="测试用数据，说明与名称不同。")

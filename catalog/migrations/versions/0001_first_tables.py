@@ -332,6 +332,7 @@ def upgrade() -> None:
         sa.Column("duplicate_of_id", sa.Integer(), nullable=True),
         sa.Column("source_id", sa.String(length=32), nullable=True),
         sa.Column("remote_id", sa.String(length=500), nullable=True),
+        sa.Column("proposed", sa.JSON(), nullable=False),
         sa.Column("published_at", catalog.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", catalog.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=64), nullable=False),
@@ -632,9 +633,18 @@ def upgrade() -> None:
         sa.Column("table_schema", sa.JSON(), nullable=True),
         sa.Column("url", sa.String(length=2000), nullable=False),
         sa.Column("format", sa.String(length=40), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("proposed", sa.JSON(), nullable=False),
         sa.Column("current_version_id", sa.String(length=32), nullable=True),
+        sa.Column("current_examination_id", sa.Integer(), nullable=True),
         sa.Column("created_at", catalog.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["current_examination_id"],
+            ["examinations.id"],
+            name=op.f("fk_resources_current_examination_id_examinations"),
+            use_alter=True,
+        ),
         sa.ForeignKeyConstraint(
             ["current_version_id"],
             ["versions.id"],
@@ -674,6 +684,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reviews_dataset_id"), ["dataset_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reviews_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_reviews_unit_id"), ["unit_id"], unique=False)
+        batch_op.create_index(
+            "uq_reviews_pending",
+            ["dataset_id"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('open', 'referred')"),
+            postgresql_where=sa.text("state IN ('open', 'referred')"),
+        )
 
     op.create_table(
         "decisions",
@@ -782,27 +799,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "published_files",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("file_name", sa.String(length=120), nullable=False),
-        sa.Column("dataset_id", sa.Integer(), nullable=False),
-        sa.Column("version_id", sa.String(length=32), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["dataset_id"], ["datasets.id"], name=op.f("fk_published_files_dataset_id_datasets")
-        ),
-        sa.ForeignKeyConstraint(
-            ["version_id"], ["versions.id"], name=op.f("fk_published_files_version_id_versions")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_published_files")),
-        sa.UniqueConstraint(
-            "sha256",
-            "file_name",
-            "version_id",
-            name=op.f("uq_published_files_sha256_file_name_version_id"),
-        ),
-    )
-    op.create_table(
         "settlements",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version_id", sa.String(length=32), nullable=False),
@@ -825,6 +821,33 @@ def upgrade() -> None:
             "version_id", "finding", name=op.f("uq_settlements_version_id_finding")
         ),
     )
+    op.create_table(
+        "published_files",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.String(length=120), nullable=False),
+        sa.Column("dataset_id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.String(length=32), nullable=False),
+        sa.Column("examination_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dataset_id"], ["datasets.id"], name=op.f("fk_published_files_dataset_id_datasets")
+        ),
+        sa.ForeignKeyConstraint(
+            ["examination_id"],
+            ["examinations.id"],
+            name=op.f("fk_published_files_examination_id_examinations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["versions.id"], name=op.f("fk_published_files_version_id_versions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_published_files")),
+        sa.UniqueConstraint(
+            "sha256",
+            "file_name",
+            "version_id",
+            name=op.f("uq_published_files_sha256_file_name_version_id"),
+        ),
+    )
     if op.get_bind().dialect.supports_alter:
         for name, table, target, column in LATER:
             op.create_foreign_key(name, table, target, [column], ["id"])
@@ -834,8 +857,8 @@ def downgrade() -> None:
     if op.get_bind().dialect.supports_alter:
         for name, table, _, _ in LATER:
             op.drop_constraint(name, table, type_="foreignkey")
-    op.drop_table("settlements")
     op.drop_table("published_files")
+    op.drop_table("settlements")
     with op.batch_alter_table("examinations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_examinations_version_id"))
 
@@ -848,6 +871,11 @@ def downgrade() -> None:
     op.drop_table("releases")
     op.drop_table("decisions")
     with op.batch_alter_table("reviews", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_reviews_pending",
+            sqlite_where=sa.text("state IN ('open', 'referred')"),
+            postgresql_where=sa.text("state IN ('open', 'referred')"),
+        )
         batch_op.drop_index(batch_op.f("ix_reviews_unit_id"))
         batch_op.drop_index(batch_op.f("ix_reviews_state"))
         batch_op.drop_index(batch_op.f("ix_reviews_dataset_id"))
