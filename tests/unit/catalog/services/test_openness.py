@@ -194,15 +194,21 @@ def test_the_drill_down_shows_each_entry_with_the_rule_that_classified_it(city: 
     assert sum(entry.not_due is not None for entry in every) == 2
 
 
-def test_the_public_sees_public_entries_and_only_counts_the_rest(city: World) -> None:
+def test_entries_are_counted_only_for_who_may_see_or_count_them(city: World) -> None:
     found = openness.entries(city.session, ANONYMOUS, as_of=TODAY, limit=500)
     assert {entry.state for entry in found.items} == {"published", "suspended"}
-    assert (len(found.items), found.total, found.hidden) == (5, 10, 5)
+    assert (len(found.items), found.total, found.hidden) == (5, 5, 0)
+    closed = openness.entries(
+        city.session, ANONYMOUS, as_of=TODAY, unit=city.unit.code, narrow=Narrow(item="NL-001")
+    )
+    assert (closed.total, closed.hidden) == (len(closed.items), 0)
+    every = openness.entries(city.session, city.administrator, as_of=TODAY, limit=500)
+    assert (every.total, every.hidden) == (10, 0)
     own = openness.entries(city.session, city.editor, as_of=TODAY, unit=city.unit.code)
     assert own.hidden == 0
     school = next(one for one in openness.by_unit(city.session, TODAY) if one.name == "学校").key
     other = openness.entries(city.session, city.editor, as_of=TODAY, unit=school)
-    assert (len(other.items), other.hidden) == (1, 1)
+    assert (len(other.items), other.total, other.hidden) == (1, 1, 0)
 
 
 def test_pages_of_entries_follow_each_other_and_odd_questions_are_refused(city: World) -> None:
