@@ -2,14 +2,19 @@
 
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ZONE = ZoneInfo("Asia/Shanghai")
 """Deadlines, reporting dates and the pages' clock (domain.md, section 6)."""
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 class Settings(BaseSettings):
@@ -48,6 +53,11 @@ class Settings(BaseSettings):
         "", description="Host names the portal answers to, separated by commas; empty: any."
     )
     proxy_count: int = Field(0, description="Number of reverse proxies in front of the portal.")
+    metrics_from: str = Field(
+        "",
+        description="Addresses or networks besides this machine that may read /metrics, separated by "
+        "commas.",
+    )
     site_name: str = Field("公开 Gongkai", description="Name of the portal, shown in the header.")
     site_owner: str = Field("", description="主办单位, shown in the footer.")
     site_contact: str = Field("", description="Telephone or e-mail, shown in the footer.")
@@ -118,6 +128,16 @@ class Settings(BaseSettings):
             with os.fdopen(handle, "w") as file:
                 file.write(secrets.token_hex(32))
         return path.read_bytes().strip()
+
+    @field_validator("metrics_from")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        _networks(value)
+        return value
+
+    def metrics_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks besides this machine whose members may read the counts of the process."""
+        return _networks(self.metrics_from)
 
     def allowed_private(self) -> tuple[str, ...]:
         """Private hosts and networks the fetcher may reach."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from threading import Lock
 from typing import cast
 
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.api.answers import plain
+from catalog.errors import missing
 from catalog.models import Job
 
 blueprint = Blueprint("health", __name__)
@@ -75,9 +77,21 @@ def _queue() -> None:
         session.scalar(select(func.count(Job.id)).where(Job.state == "waiting"))
 
 
+def _may_count(address: str) -> bool:
+    try:
+        given = ip_address(address)
+    except ValueError:
+        return False
+    client = getattr(given, "ipv4_mapped", None) or given
+    networks = http.runtime().settings.metrics_networks()
+    return client.is_loopback or any(client in network for network in networks)
+
+
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Counts in the Prometheus text format (version 0.0.4)."""
+    """Counts in the Prometheus text format (version 0.0.4), for those who look after the machine."""
+    if not _may_count(http.client_address()):
+        raise missing("address")
     held = measures()
     with held.lock:
         counted, seconds = sorted(held.requests.items()), held.seconds

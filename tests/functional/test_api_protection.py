@@ -283,6 +283,24 @@ def test_the_keepers_of_the_machine_get_their_answers(stack: Stack) -> None:
     assert "gongkai_jobs" in text
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("10.1.2.3", 200),
+     ("192.0.2.7", 200), ("10.2.0.1", 404), ("::ffff:10.2.0.1", 404), ("", 404)],
+)  # fmt: skip
+def test_counts_of_the_machine_are_only_for_those_named(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, address: str, status: int
+) -> None:
+    monkeypatch.setattr(stack.runtime.settings, "metrics_from", "10.1.0.0/16, 192.0.2.7")
+    answer = stack.call("GET", "/metrics", environ_base={"REMOTE_ADDR": address})
+    assert answer.status_code == status
+
+
+def test_a_setting_that_names_no_network_is_refused_at_the_start() -> None:
+    with pytest.raises(ValueError, match="metrics_from"):
+        Settings(metrics_from="somewhere")
+
+
 def test_the_reference_page_speaks_of_every_call(stack: Stack) -> None:
     page = stack.call("GET", "/api/docs")
     text = page.get_data(as_text=True)
