@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.masking import column_of, settle
-from datasets.reading.cells import clean_label
+from datasets.reading import is_withheld
 from datasets.sensitive import scan
 from schemas.records import ExaminationRequest, Finding
 from schemas.vocabularies import SettlementAction, Severity
@@ -26,12 +26,6 @@ class Derivative:
     labels: list[str]
     schema: dict[str, Any]
     findings: tuple[Finding, ...]
-
-
-def is_withheld(label: str, withheld: Collection[str]) -> bool:
-    """Tell a closed column by its name, with or without the marks of a form around it."""
-    plain = clean_label(label)
-    return any(label == name or plain == clean_label(name) for name in withheld)
 
 
 def marked(

@@ -6,43 +6,56 @@ result. Nothing here knows users, units or a database.
 
 import csv
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from datasets.derivative import Derivative, derive, is_open, is_withheld, marked
+from datasets.derivative import Derivative, derive, is_open, marked
 from datasets.exports import export_file
-from datasets.masking import SettlementProblem
+from datasets.masking import SettlementProblem, column_of
 from datasets.parquet import write_parquet
 from datasets.profile import profile
 from datasets.reading import (
     Structure,
     Table,
     UnreadableError,
+    Veil,
     detect,
+    has_surplus,
+    is_withheld,
     normalise,
     open_table,
     survey,
+    veil_of,
 )
+from datasets.reading.veil import HIDDEN
 from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors
 from datasets.sensitive import redact, scan
 from datasets.validation import SchemaProblem, infer_schema, validate_csv
 from schemas.records import ExaminationRequest, ExaminationResult, Message, Problem
+from schemas.vocabularies import SettlementAction
 
 PREVIEW_ROWS = 20
 ARTEFACTS = ("csv", "json", "ndjson", "xlsx")
+SHOWN_AS_IS = ("", SettlementAction.KEEP)
 Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """The repaired table as a UTF-8 CSV in the work folder."""
+    """The repaired table as a UTF-8 CSV in the work folder.
+
+    ``closed`` are its columns whose values nobody is shown; ``opaque`` says that none can be shown
+    before the header is repaired.
+    """
 
     path: Path
     labels: list[str]
     numbers: Sequence[int]
+    closed: frozenset[int] = frozenset()
+    opaque: bool = False
 
 
 def examine(
@@ -67,9 +80,12 @@ def _examine(
 ) -> ExaminationResult:
     progress(0.0, "reading")
     table = open_table(source, workdir, request)
-    structure = detect(survey(table.rows(), keyed=table.keyed), table, redact)
+    facts = survey(table.rows(), keyed=table.keyed)
+    veil = veil_of(facts, request.withheld)
+    structure = detect(facts, table, redact, veil)
     progress(0.2, "repairing")
     repaired = write_repaired(table, structure, request, workdir / "repaired.csv")
+    repaired = _veiled(repaired, structure, veil, request)
     progress(0.3, "validating")
     schema = dict(request.table_schema or {}) or infer_schema(
         repaired.labels, read_rows(repaired.path, request)
@@ -90,7 +106,8 @@ def _examine(
         findings=findings,
     )
     if not report["valid"] or any(map(is_open, findings)):
-        return result
+        unseen = {column_of(finding) for finding in findings if finding.settled not in SHOWN_AS_IS}
+        return replace(result, preview=_preview(repaired, unseen, request))
     progress(0.7, "publishing")
     derivative = derive(
         read_rows(repaired.path, request),
@@ -100,9 +117,11 @@ def _examine(
         request,
         workdir / "public.csv",
     )
-    return _publish(
-        replace(result, findings=derivative.findings), derivative, workdir, request, progress
+    public = Repaired(derivative.path, derivative.labels, ())
+    result = replace(
+        result, findings=derivative.findings, preview=_preview(public, frozenset(), request)
     )
+    return _publish(result, derivative, workdir, request, progress)
 
 
 def _described(
@@ -121,7 +140,6 @@ def _described(
         repairs=tuple(
             replace(repair, accepted=repair.id in request.repairs) for repair in structure.repairs
         ),
-        preview=_preview(repaired, request),
     )
 
 
@@ -184,18 +202,56 @@ def _judge(
     listed = damage_errors(structure)[: request.limits.limit_errors]
     form = form_errors(structure, request.repairs, len(repaired.numbers))
     report = add_errors(report, [*form, *listed], uncounted=structure.damage_count - len(listed))
-    closed = [label for label in repaired.labels if is_withheld(label, request.withheld)]
+    closed = (
+        repaired.labels
+        if repaired.opaque
+        else [repaired.labels[place] for place in repaired.closed]
+    )
     for task in report["tasks"]:
         task["place"] = request.file_name
     return discreet(report, {*request.withheld, *closed}, redact)
 
 
-def _preview(repaired: Repaired, request: ExaminationRequest) -> tuple[tuple[str, ...], ...]:
-    """Show the header and the first rows, without closed columns, numbers of people masked."""
-    closed = {i for i, label in enumerate(repaired.labels) if is_withheld(label, request.withheld)}
-    rows = [repaired.labels, *islice(read_rows(repaired.path, request), PREVIEW_ROWS)]
+def _veiled(
+    repaired: Repaired, structure: Structure, veil: Veil | None, request: ExaminationRequest
+) -> Repaired:
+    """Say which columns of the repaired table are closed.
+
+    Once every required repair is accepted the labels say it; until then the header that was
+    detected does, and columns that it does not name stay hidden with the closed ones.
+    """
+    labels = repaired.labels
+    closed = {i for i, label in enumerate(labels) if is_withheld(label, request.withheld)}
+    accepted = {repair.kind for repair in structure.repairs if repair.id in request.repairs}
+    waiting = any(r.required and r.id not in request.repairs for r in structure.repairs)
+    opaque = False
+    if veil is not None and (waiting or structure.defects):
+        gone = structure.ghosts if "ghost-columns" in accepted else ()
+        places = [column for column in range(len(labels) + len(gone)) if column not in gone]
+        closed |= {
+            i for i, c in enumerate(places) if c in veil.closed or c not in veil.named
+        } & set(range(len(labels)))
+        opaque = veil.opaque
+    return replace(repaired, closed=frozenset(closed), opaque=opaque)
+
+
+def _preview(
+    table: Repaired, unseen: Collection[int], request: ExaminationRequest
+) -> tuple[tuple[str, ...], ...]:
+    """Show the header and the first rows without closed and ``unseen`` columns, people's numbers masked.
+
+    A row with more values than the header has names is blotted out while anything is closed: nobody
+    can say which of its values is which.
+    """
+    hidden = {*table.closed, *unseen}
+    width = len(table.labels)
+    rows: list[list[str]] = [table.labels]
+    if not table.opaque:
+        rows += islice(read_rows(table.path, request), PREVIEW_ROWS)
+    if hidden or request.withheld:
+        rows = [[HIDDEN] * width if has_surplus(row, width) else row for row in rows]
     return tuple(
-        tuple(redact(cell) for i, cell in enumerate(row) if i not in closed) for row in rows
+        tuple(redact(cell) for i, cell in enumerate(row) if i not in hidden) for row in rows
     )
 
 

@@ -19,6 +19,7 @@ from datasets.reading.sheets import read_sheets
 from datasets.reading.structure import Structure, detect
 from datasets.reading.survey import survey
 from datasets.reading.tables import Table
+from datasets.reading.veil import Veil, has_surplus, is_withheld, veil_of
 from schemas.records import ExaminationRequest
 
 Reader = Callable[[Path, Path, ExaminationRequest], Table]
@@ -45,10 +46,14 @@ __all__ = [
     "Structure",
     "Table",
     "UnreadableError",
+    "Veil",
     "detect",
+    "has_surplus",
+    "is_withheld",
     "normalise",
     "open_table",
     "survey",
+    "veil_of",
 ]
 
 

@@ -12,9 +12,10 @@ from datasets.reading.cells import (
     is_blank_row,
     plain_number,
 )
-from datasets.reading.headers import final_labels
+from datasets.reading.headers import filled, final_labels
 from datasets.reading.survey import SHOWN, Examples, Facts
 from datasets.reading.tables import Merge
+from datasets.reading.veil import Veil, veiled
 from schemas.records import Message, Repair
 
 CELL_SHOWN = 24
@@ -25,22 +26,31 @@ Redact = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Cuts rows down to what fits on a page, with personal data masked."""
+    """Cuts rows down to what fits on a page, without closed values, personal data masked."""
 
     redact: Redact
+    veil: Veil | None
 
     def rows(self, rows: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(self.cell(cell) for cell in row[:COLUMNS_SHOWN]) for row in rows)
+        return self.names(veiled(row, self.veil) for row in rows)
 
     def columns(
         self, rows: Iterable[Sequence[str]], columns: Sequence[int]
     ) -> tuple[tuple[str, ...], ...]:
-        chosen = columns[:COLUMNS_SHOWN]
-        return self.rows([[row[c] if c < len(row) else "" for c in chosen] for row in rows])
+        return self.names(_chosen([veiled(row, self.veil) for row in rows], columns))
+
+    def names(self, rows: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+        """Rows of the header, which hold no values."""
+        return tuple(tuple(self.cell(cell) for cell in row[:COLUMNS_SHOWN]) for row in rows)
 
     def cell(self, cell: str) -> str:
         text = self.redact(cell)
         return text if len(text) <= CELL_SHOWN else text[: CELL_SHOWN - 1] + "…"
+
+
+def _chosen(rows: Iterable[Sequence[str]], columns: Sequence[int]) -> list[list[str]]:
+    chosen = columns[:COLUMNS_SHOWN]
+    return [[row[c] if c < len(row) else "" for c in chosen] for row in rows]
 
 
 def ranges(numbers: Iterable[int]) -> str:
@@ -69,6 +79,11 @@ def title_rows(facts: Facts, preview: Preview) -> Repair | None:
     above = [index for index in range(facts.header) if not is_blank_row(facts.head[index])]
     if not above:
         return None
+    shown = [
+        row if filled(row) <= 1 else veiled(row, preview.veil)
+        for row in facts.head[: facts.header][-2:]
+    ]
+    table = facts.head[facts.header : facts.header + 2]
     return _repair(
         "title-rows",
         "rows",
@@ -78,8 +93,8 @@ def title_rows(facts: Facts, preview: Preview) -> Repair | None:
             "The header is row %(row)d. Accepting leaves the rows above it out.",
             {"count": len(above), "row": facts.header + 1},
         ),
-        before=preview.rows(facts.head[: facts.header + 2][-4:]),
-        after=preview.rows(facts.head[facts.header : facts.header + 2]),
+        before=preview.names(shown) + preview.rows(table),
+        after=preview.rows(table),
         required=True,
     )
 
@@ -96,8 +111,8 @@ def two_row_header(facts: Facts, preview: Preview) -> Repair | None:
             "The header takes two rows, %(first)d and %(second)d. Accepting joins them into one.",
             {"first": facts.header + 1, "second": facts.header + 2},
         ),
-        before=preview.rows(both),
-        after=preview.rows([facts.labels]),
+        before=preview.names(both),
+        after=preview.names([facts.labels]),
         required=True,
     )
 
@@ -106,7 +121,7 @@ def stacked(facts: Facts, preview: Preview) -> Repair | None:
     if not facts.sections:
         return None
     titled = any(section.title for section in facts.sections)
-    shown = [[section.title] for section in facts.sections[:SHOWN]]
+    shown = [veiled([section.title], preview.veil) for section in facts.sections[:SHOWN]]
     text = (
         Message(
             "The file holds %(count)d tables with the same header, one below the other. Accepting "
@@ -125,8 +140,8 @@ def stacked(facts: Facts, preview: Preview) -> Repair | None:
         "rows",
         [section.header + 1 for section in facts.sections],
         text,
-        before=preview.rows([[*row, *facts.labels] for row in shown]),
-        after=preview.rows([[*facts.labels[: COLUMNS_SHOWN - 1], *([SECTION_LABEL] * titled)]]),
+        before=preview.names([[*row, *facts.labels] for row in shown]),
+        after=preview.names([[*facts.labels[: COLUMNS_SHOWN - 1], *([SECTION_LABEL] * titled)]]),
         required=True,
     )
 
@@ -189,8 +204,8 @@ def _label_repair(
         "columns",
         [column + 1 for column in columns],
         Message(text.text, {"count": len(columns)}),
-        before=preview.columns([facts.labels], columns),
-        after=preview.columns([after], columns),
+        before=preview.names(_chosen([facts.labels], columns)),
+        after=preview.names(_chosen([after], columns)),
         required=required,
     )
 

@@ -14,6 +14,7 @@ from datasets.reading.damage import Place
 from datasets.reading.headers import filled
 from datasets.reading.survey import SHOWN, Facts
 from datasets.reading.tables import Merge, Table
+from datasets.reading.veil import Veil
 from schemas.records import Message, Repair
 
 FOOT_NOTE = re.compile(
@@ -48,13 +49,18 @@ class Structure:
     damaged: tuple[Place, ...] = ()
 
 
-def detect(facts: Facts, table: Table, redact: Callable[[str], str]) -> Structure:
-    """Derive repairs and defects from the facts of one walk; ``redact`` masks preview cells."""
+def detect(
+    facts: Facts, table: Table, redact: Callable[[str], str], veil: Veil | None = None
+) -> Structure:
+    """Derive repairs and defects from the facts of one walk.
+
+    ``redact`` masks cells of previews, and ``veil`` says which of them are not shown at all.
+    """
     ghosts = tuple(
         column for column in sorted(facts.empty_columns) if is_blank_label(facts.labels[column])
     )
     notes, totals = _foot(facts)
-    preview = offers.Preview(redact)
+    preview = offers.Preview(redact, veil)
     merges = tuple(sorted(m for m in table.merges if m[0] >= facts.first_body))
     offered: list[Repair | None] = [
         offers.title_rows(facts, preview),

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from datasets.reading.structure import Structure
+from datasets.reading.veil import HIDDEN
 from schemas.records import Message
 
-HIDDEN = "…"
 DAMAGED_NOTE = Message(
     "The code lost its last digits in a spreadsheet program. Export it again from the source "
     "system with the column set to text; the lost digits cannot be restored."
@@ -96,13 +96,22 @@ def add_errors(
 def discreet(
     report: Mapping[str, Any], withheld: Collection[str], mask: Callable[[str], str]
 ) -> dict[str, Any]:
-    """Return the report without values of closed columns and with personal numbers masked."""
+    """Return the report without values of closed columns and with personal numbers masked.
+
+    While anything is closed, a row with more cells than there are labels shows none of them: which
+    of its values belongs to which column is unknown.
+    """
     tasks = []
     for task in report["tasks"]:
-        closed = {i for i, label in enumerate(task.get("labels", [])) if label in withheld}
-        errors = [_discreet_error(error, closed, withheld, mask) for error in task["errors"]]
-        labels = [mask(str(label)) for label in task.get("labels", [])]
-        tasks.append({**task, "labels": labels, "errors": errors})
+        labels = task.get("labels", [])
+        closed = {i for i, label in enumerate(labels) if label in withheld}
+        errors = []
+        for error in task["errors"]:
+            count = max(len(error.get("cells", [])), error.get("fieldNumber") or 0)
+            surplus = bool(withheld) and count > len(labels)
+            hidden = set(range(count)) if surplus else closed
+            errors.append(_discreet_error(error, hidden, withheld, mask))
+        tasks.append({**task, "labels": [mask(str(label)) for label in labels], "errors": errors})
     return {**report, "tasks": tasks}
 
 
@@ -113,7 +122,6 @@ def _discreet_error(
     mask: Callable[[str], str],
 ) -> dict[str, Any]:
     result = dict(error)
-    secrets = set()
     cells = error.get("cells", [])
     secrets = {str(cell) for i, cell in enumerate(cells) if i in closed and cell}
     if "cells" in error:
@@ -121,13 +129,14 @@ def _discreet_error(
             HIDDEN if i in closed else mask(str(cell)) for i, cell in enumerate(cells)
         ]
     if "cell" in error:
-        secret = error.get("fieldName") in withheld
+        place = (error.get("fieldNumber") or 0) - 1
+        secret = place in closed or error.get("fieldName") in withheld
         if secret and error["cell"]:
             secrets.add(str(error["cell"]))
         result["cell"] = HIDDEN if secret else mask(str(error["cell"]))
     for key in ("message", "note"):
         text = str(error.get(key, ""))
-        for secret_text in secrets:
+        for secret_text in sorted(secrets, key=len, reverse=True):
             text = text.replace(secret_text, HIDDEN)
         result[key] = mask(text)
     return result

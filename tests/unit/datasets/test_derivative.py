@@ -1,6 +1,7 @@
 """What may be published is screened once more after settling."""
 
-from datasets.derivative import derive, is_open, is_withheld
+from datasets.derivative import derive, is_open
+from datasets.reading import is_withheld
 from schemas.records import ExaminationRequest
 from tests.common import ugly_files
 
