@@ -108,6 +108,7 @@ def _entry(dataset: Dataset) -> dict[str, Any]:
         if dataset.state == DatasetState.PUBLISHED
         else None,
         "reason": dataset.state_reason,
+        "proposed": bool(dataset.proposed),
     }
 
 

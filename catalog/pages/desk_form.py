@@ -80,15 +80,19 @@ def typed() -> dict[str, Any]:
     return {**request.form.to_dict(), "exemptions": request.form.getlist("exemptions")}
 
 
+def _intended(dataset: Dataset, name: str) -> Any:
+    return dataset.proposed.get(name, getattr(dataset, name))
+
+
 def stored(dataset: Dataset, exemptions: list[str]) -> dict[str, Any]:
-    """The values of an entry under the names of the inputs."""
-    values = {name: getattr(dataset, name) for name in SAME if name != "unit"}
+    """The values of an entry under the names of the inputs, with the changes that wait for a review."""
+    values = {name: _intended(dataset, name) for name in SAME if name != "unit"}
     plain = {"withheld_by", "class_path", "related_codes", "formats"}
-    values |= {RENAMED[name]: getattr(dataset, name) for name in RENAMED if name not in plain}
+    values |= {RENAMED[name]: _intended(dataset, name) for name in RENAMED if name not in plain}
     return {
         **values,
         "unit": dataset.unit.code,
-        "keywords": "，".join(dataset.keywords),
+        "keywords": "，".join(_intended(dataset, "keywords")),
         "related": "，".join(dataset.related_codes),
         "format_class": dataset.formats[0] if dataset.formats else "",
         "classification": dataset.code.partition("/")[0],

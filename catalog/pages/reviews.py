@@ -138,7 +138,7 @@ def _show(
         "reviews/show.html",
         status_code=error.status if error else 200,
         review=_review(review),
-        dataset=entry.shown(review.dataset),
+        dataset={**entry.shown(review.dataset), **_submitted(review)},
         versions=[_version(one) for one in versions],
         findings=[
             finding for one in versions for finding in _findings(session, actor, one)
@@ -153,6 +153,19 @@ def _show(
         can_decide=pending and can(actor, Permission.REVIEW_DECIDE, review),
         stale=None,
     )  # fmt: skip
+
+
+def _submitted(review: Review) -> dict[str, Any]:
+    """What would be published, as it was handed in: it may differ from what is public now."""
+    held = review.manifest["dataset"]
+    return {
+        "title": held["title"],
+        "description": held["description"],
+        "openness": held["openness"],
+        "mode": held["conditional_mode"],
+        "condition": held["open_condition"],
+        "theme": held["theme"],
+    }
 
 
 def _review(review: Review) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from catalog.models import Dataset, Examination, Resource
+from catalog.models import Dataset, Examination, Resource, Version
 from catalog.services import deliveries, examinations, exemptions, facts, manifests, proposals
 from schemas.records import Message, Problem
 from schemas.vocabularies import Openness, VersionState
@@ -114,6 +114,12 @@ def _resource_gates(session: Session, resource: Resource) -> list[Problem]:
                 "See what the examination says, and deliver a corrected file.",
             )
         ]  # fmt: skip
+    return _findings_gates(resource, version, examination, place)
+
+
+def _findings_gates(
+    resource: Resource, version: Version, examination: Examination, place: str
+) -> list[Problem]:
     reasons = []
     if not examination.valid:
         errors = examination.report.get("stats", {}).get("errors", 0)

@@ -170,25 +170,11 @@ def decide(
     manifests.hold(session, get(session, actor, review_id).dataset_id)
     review = get(session, actor, review_id)
     require(actor, Permission.REVIEW_DECIDE, review)
-    _check_four_eyes(session, actor, review)
     cleaned = values.check(
         {"verdict": verdict, "reasons": reasons},
         {"verdict": values.choice(Verdict), "reasons": values.lines(5_000)},
     )
-    if review.state not in _PENDING:
-        raise Conflict(
-            "already-decided",
-            Message(
-                "This submission is no longer open (%(state)s).", {"state": Message(review.state)}
-            ),
-            Message("Look at the entry; it may have been changed or submitted again."),
-        )
-    if cleaned["verdict"] != Verdict.PASS and not cleaned["reasons"]:
-        raise values.refusal({"reasons": [Message("returning or referring needs reasons")]})
-    dataset = review.dataset
-    _check_unchanged(session, dataset, review, manifest_sha256)
-    if cleaned["verdict"] == Verdict.PASS:
-        _check_gates_again(session, dataset, now)
+    _check_may_decide(session, actor, review, cleaned, manifest_sha256, now)
     assert actor.user_id is not None  # noqa: S101  (REVIEW_DECIDE is never anonymous)
     review.decisions.append(
         Decision(
@@ -206,6 +192,30 @@ def decide(
         unit_id=review.unit_id, verdict=cleaned["verdict"], manifest=review.manifest_sha256,
     )  # fmt: skip
     return review
+
+
+def _check_may_decide(
+    session: Session,
+    actor: Identity,
+    review: Review,
+    cleaned: dict[str, str],
+    manifest_sha256: str,
+    now: datetime,
+) -> None:
+    _check_four_eyes(session, actor, review)
+    if review.state not in _PENDING:
+        raise Conflict(
+            "already-decided",
+            Message(
+                "This submission is no longer open (%(state)s).", {"state": Message(review.state)}
+            ),
+            Message("Look at the entry; it may have been changed or submitted again."),
+        )
+    if cleaned["verdict"] != Verdict.PASS and not cleaned["reasons"]:
+        raise values.refusal({"reasons": [Message("returning or referring needs reasons")]})
+    _check_unchanged(session, review.dataset, review, manifest_sha256)
+    if cleaned["verdict"] == Verdict.PASS:
+        _check_gates_again(session, review.dataset, now)
 
 
 def _check_four_eyes(session: Session, actor: Identity, review: Review) -> None:
