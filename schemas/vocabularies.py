@@ -26,6 +26,15 @@ class DatasetState(StrEnum):
     RETIRED = "retired"
 
 
+PUBLIC_STATES = (
+    DatasetState.PUBLISHED,
+    DatasetState.SUSPENDED,
+    DatasetState.WITHDRAWN,
+    DatasetState.RETIRED,
+)
+"""States in which everybody may know of an entry that was published once."""
+
+
 class Openness(StrEnum):
     """How open an entry or a field is."""
 

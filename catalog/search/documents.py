@@ -9,13 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from catalog.models import Dataset, Examination, Field, Resource
-from schemas.vocabularies import DatasetState, Openness
-
-PUBLIC_STATES = {
-    DatasetState.PUBLISHED,
-    DatasetState.SUSPENDED,
-    DatasetState.WITHDRAWN,
-}
+from schemas.vocabularies import PUBLIC_STATES, DatasetState, Openness
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,8 @@ from sqlalchemy.sql import ColumnElement
 
 from catalog.auth import Identity
 from catalog.models import Dataset
-from schemas.vocabularies import DatasetState, Role
+from schemas.vocabularies import PUBLIC_STATES, Role
 
-PUBLIC_STATES = (
-    DatasetState.PUBLISHED,
-    DatasetState.SUSPENDED,
-    DatasetState.WITHDRAWN,
-    DatasetState.RETIRED,
-)
 _ALL = (Role.ADMINISTRATOR, Role.AUDITOR)
 _OWN = (Role.EDITOR, Role.REVIEWER)
 
@@ -25,18 +19,21 @@ def public() -> ColumnElement[bool]:
 
 
 def sees_all(actor: Identity) -> bool:
-    """Whether the actor may know of every unit's unpublished entries."""
-    return actor.system or actor.holds(*_ALL)
+    """Whether the actor may know of every unit's unpublished entries.
+
+    An editor or reviewer for the whole platform may: every unit is one of theirs.
+    """
+    return actor.system or actor.holds(*_ALL) or actor.units(*_OWN) is None
 
 
 def own_units(actor: Identity) -> frozenset[int]:
-    """Units whose unpublished entries the actor may know of."""
+    """Units whose unpublished entries the actor may know of; ask ``sees_all`` first."""
     return actor.units(*_OWN) or frozenset()
 
 
 def visible(actor: Identity) -> ColumnElement[bool]:
     """Entries the actor may know of: public ones, and unpublished ones of the own units."""
-    if sees_all(actor) or actor.units(*_OWN) is None:
+    if sees_all(actor):
         return true()
     units = own_units(actor)
     return or_(public(), Dataset.unit_id.in_(units)) if units else public()
@@ -46,4 +43,4 @@ def knows(actor: Identity, dataset: Any) -> bool:
     """The same for an entry in hand."""
     if dataset.published_at is not None and dataset.state in PUBLIC_STATES:
         return True
-    return sees_all(actor) or actor.units(*_OWN) is None or dataset.unit_id in own_units(actor)
+    return sees_all(actor) or dataset.unit_id in own_units(actor)
