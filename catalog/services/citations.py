@@ -10,7 +10,15 @@ from unicodedata import normalize
 _DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _SCALES = {"十": 10, "百": 100, "千": 1000}
 
-_NUM = r"[0-9零〇一二两三四五六七八九十百千]+"
+_SIGN = "0-9零〇一二两三四五六七八九十百千"
+# Bounded and possessive, so that the time to read a text grows no faster than the text.
+_NUM = rf"(?<![{_SIGN}])[{_SIGN}]{{1,9}}+(?![{_SIGN}])"
+_MOST = 50
+"""Numbers in one enumeration; no law is cited with more."""
+_DIGIT = "[1-9一二两三四五六七八九]"
+_NUMERAL = re.compile(
+    rf"[0-9零一二三四五六七八九]{{1,4}}|(?:{_DIGIT}千)?零?(?:{_DIGIT}百)?零?(?:{_DIGIT}?十)?零?{_DIGIT}?"
+)
 _AND = r"\s*[,、和及与]\s*"
 _ONE_ITEM = rf"第?\s*\(?{_NUM}\)?"
 _LAW = re.compile(r"《([^《》]+(?:《[^《》]*》[^《》]*)?)》\s*(?:\(([^()]*)\))?")
@@ -18,14 +26,16 @@ _BARE = re.compile(
     rf"([\u4e00-\u9fff]{{1,40}}?(?:法|条例|办法|规定|细则))(?:\(([^()]*)\))?\s*(?=第\s*{_NUM}\s*条)"
 )
 _RANGE = re.compile(rf"第\s*({_NUM})\s*条?\s*(?:至|到|-|—|~)\s*第?\s*({_NUM})\s*条")
-_ARTICLES = re.compile(rf"第\s*({_NUM}(?:{_AND}{_NUM})*)\s*条")
+_ARTICLES = re.compile(rf"第\s*({_NUM}(?:{_AND}{_NUM}){{0,{_MOST}}}+)\s*条")
 _CLAUSE = re.compile(rf"第\s*({_NUM})\s*款")
-_ITEMS = re.compile(rf"({_ONE_ITEM}(?:{_AND}{_ONE_ITEM})*)\s*项")
+_ITEMS = re.compile(rf"({_ONE_ITEM}(?:{_AND}{_ONE_ITEM}){{0,{_MOST}}}+)\s*项")
 _REVISION = re.compile(r"\(([^()]*(?:\d{4}|修订|修正|号)[^()]*)\)\s*$")
 _LEAD = re.compile(r"^(?:依据|根据|按照|依照|违反|适用|见)")
 _SAME = {"本法", "本条例", "本办法", "本规定", "该法", "该条例"}
 _LINK_WORDS = re.compile(r"[\s、,;.。:和及与以等]+|依据|根据|按照|依照|的|规定|之")
 _LONGEST_RANGE = 20
+LONGEST = 20_000
+"""Characters of a text that is read; a longer one is no list of citations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +56,17 @@ class Cited:
         return f"《{self.law}》{version}{article}{self.part}"
 
 
-def numeral(text: str) -> int:
-    """The value of a Chinese or Arabic numeral below ten thousand."""
-    if text.isdecimal() and text.isascii():
-        return int(text)
+def numeral(text: str) -> int | None:
+    """The value of a Chinese or Arabic numeral from 1 to 9999; None for anything else."""
+    plain = text.replace("〇", "零")
+    if not _NUMERAL.fullmatch(plain):
+        return None
+    return _value(plain) or None
+
+
+def _value(text: str) -> int:
     if not any(char in _SCALES for char in text):
-        return int("".join(str(_DIGITS.get(char, char)) for char in text))
+        return int("".join(str(_DIGITS.get(char, char)) for char in text) or "0")
     total, digit = 0, 0
     for char in text:
         if char in _SCALES:
@@ -60,6 +75,18 @@ def numeral(text: str) -> int:
         else:
             digit = _DIGITS[char] if char in _DIGITS else int(char)
     return total + digit
+
+
+def _numerals(text: str) -> list[int]:
+    """Every number of an enumeration; empty when one of them is none."""
+    found = [numeral(one) for one in re.findall(_NUM, text)]
+    return [] if None in found else [one for one in found if one is not None]
+
+
+def _range(first: int | None, last: int | None) -> list[int]:
+    if first is None or last is None:
+        return []
+    return list(range(first, min(last, first + _LONGEST_RANGE) + 1))
 
 
 def chinese_numeral(value: int) -> str:
@@ -79,6 +106,19 @@ def _law(title: str, hint: str | None) -> Cited:
         title, hint = title[: inner.start()], inner[1]
     title = title.strip().replace("(", "（").replace(")", "）")
     return Cited(title, version=(hint or "").strip()[:40])
+
+
+def _read_articles(text: str, at: int) -> tuple[re.Match[str], list[int]] | None:
+    """The articles, a range or an enumeration, that stand at a place."""
+    if match := _RANGE.match(text, at):
+        numbers = _range(numeral(match[1]), numeral(match[2]))
+        if numbers:
+            return match, numbers
+    if match := _ARTICLES.match(text, at):
+        numbers = _numerals(match[1])
+        if numbers:
+            return match, numbers
+    return None
 
 
 class _Reader:
@@ -119,15 +159,12 @@ class _Reader:
         """Read what stands at a place; the place after it."""
         if match := _LAW.match(self.text, at):
             self.name(_law(match[1], match[2]))
-        elif match := _RANGE.match(self.text, at):
-            first, last = numeral(match[1]), numeral(match[2])
-            self.articles(list(range(first, min(last, first + _LONGEST_RANGE) + 1)))
-        elif match := _ARTICLES.match(self.text, at):
-            self.articles([numeral(one) for one in re.findall(_NUM, match[1])])
-        elif match := _CLAUSE.match(self.text, at):
-            self.parts([f"第{chinese_numeral(numeral(match[1]))}款"], "款")
-        elif match := _ITEMS.match(self.text, at):
-            numbers = [numeral(one) for one in re.findall(_NUM, match[1])]
+        elif read := _read_articles(self.text, at):
+            match, numbers = read
+            self.articles(numbers)
+        elif (match := _CLAUSE.match(self.text, at)) and (numbers := _numerals(match[1])):
+            self.parts([f"第{chinese_numeral(number)}款" for number in numbers], "款")
+        elif (match := _ITEMS.match(self.text, at)) and (numbers := _numerals(match[1])):
             self.parts([f"第{chinese_numeral(number)}项" for number in numbers], "项")
         elif match := _BARE.match(self.text, at):
             title = _LEAD.sub("", match[1].lstrip("和及与"))
@@ -140,7 +177,12 @@ class _Reader:
 
 
 def read_citations(text: str) -> tuple[list[Cited], str]:
-    """The citations of a text, and what else it said (quoted wording, remarks), if anything."""
+    """The citations of a text, and what else it said (quoted wording, remarks), if anything.
+
+    A text longer than ``LONGEST`` is not read: all of it is what else it said.
+    """
+    if len(text) > LONGEST:
+        return [], text
     reader, at = _Reader(text), 0
     while at < len(reader.text):
         at = reader.step(at)

@@ -30,6 +30,11 @@ TEXTS = {
 """Text values of an item and the most characters each may have."""
 DATES = ("valid_from", "valid_to", "review_by")
 SCOPE = ("units", "themes", "fields")
+MOST_LINES = 1000
+"""Most circumstances, citations, or names of one kind in a scope."""
+LONGEST_LINE = 2000
+LONGEST_TITLE = 200
+"""Characters of a law's title in the library."""
 KEYS = {*TEXTS, *DATES, "circumstances", "citations", "scope"}
 CITATION_KEYS = {"law", "article", "part", "version", "level"}
 DISCRETIONARY = {Ground.INTERNAL_AFFAIRS, Ground.PROCESS_INFORMATION, Ground.ENFORCEMENT_FILES}
@@ -199,11 +204,23 @@ def _text(found: Checked, place: str, value: Any, most: int) -> str:
     return value.strip()
 
 
+def _too_many(found: Checked, place: str, value: Sequence[Any]) -> bool:
+    if len(value) <= MOST_LINES:
+        return False
+    found.wrong(place, "At most %(most)s lines.", most=MOST_LINES)
+    return True
+
+
 def _lines(found: Checked, place: str, value: Any) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
         found.wrong(place, "This is a list of texts.")
+        return []
+    if _too_many(found, place, value):
+        return []
+    if any(len(one.strip()) > LONGEST_LINE for one in value):
+        found.wrong(place, "At most %(most)s characters.", most=LONGEST_LINE)
         return []
     return [one.strip() for one in value if one.strip()]
 
@@ -286,6 +303,8 @@ def _check_citations(
     if value is not None and not isinstance(value, list | tuple):
         found.wrong(place, "Citations are a list.")
         return [], []
+    if value and _too_many(found, place, value):
+        return [], []
     stored: list[dict[str, Any]] = []
     levels: list[str] = []
     for index, one in enumerate(value or ()):
@@ -317,12 +336,26 @@ def _stale(citation: Cited, article: Article | None, on: date) -> Message:
     )
 
 
+def _read_text(found: Checked, place: str, text: str) -> list[tuple[Cited, str]]:
+    if len(text) > LONGEST_LINE:
+        found.wrong(place, "At most %(most)s characters.", most=LONGEST_LINE)
+        return []
+    read = parse_citation(text)
+    if not read:
+        found.wrong(place, "Write a citation as 《law》第十四条.")
+    return [(one, "") for one in read if _title_fits(found, place, one.law)]
+
+
+def _title_fits(found: Checked, place: str, title: str) -> bool:
+    if len(title) <= LONGEST_TITLE:
+        return True
+    found.wrong(place, "The title of a law has at most %(most)s characters.", most=LONGEST_TITLE)
+    return False
+
+
 def _read_citation(found: Checked, place: str, value: Any) -> list[tuple[Cited, str]]:
     if isinstance(value, str):
-        read = parse_citation(value)
-        if not read:
-            found.wrong(place, "Write a citation as 《law》第十四条.")
-        return [(one, "") for one in read]
+        return _read_text(found, place, value)
     if not isinstance(value, Mapping) or value.keys() - CITATION_KEYS:
         found.wrong(
             place, "A citation is text, or an object with law, article, part, version, level."
@@ -339,6 +372,9 @@ def _read_citation(found: Checked, place: str, value: Any) -> list[tuple[Cited, 
     if article is not None and (type(article) is not int or not 0 < article < 10_000):
         found.wrong(f"{place}.article", "The article is a whole number.")
         return []
+    law = law.strip().strip("《》")
+    if not _title_fits(found, f"{place}.law", law):
+        return []
     part = _text(found, f"{place}.part", value.get("part"), 40)
     version = _text(found, f"{place}.version", value.get("version"), 40)
-    return [(Cited(law.strip().strip("《》"), article, part, version), level)]
+    return [(Cited(law, article, part, version), level)]

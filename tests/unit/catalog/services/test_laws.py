@@ -1,5 +1,6 @@
 """Legal bases: reading citations, finding articles, knowing stale ones."""
 
+import time
 from datetime import date
 
 import pytest
@@ -87,6 +88,40 @@ def test_a_label_is_read_back_as_the_same_citation(article: int, part: str) -> N
 def test_any_text_can_be_read(text: str) -> None:
     for cited in parse_citation(text):
         assert cited.label
+
+
+@given(st.text("零一二三十百千万0129〇两壹", max_size=12))
+def test_a_numeral_is_a_number_that_laws_use_or_none(text: str) -> None:
+    value = numeral(text)
+    assert value is None or 1 <= value <= 9999
+
+
+@pytest.mark.parametrize(
+    "text", ["十十", "千" * 11, "1" * 5000, "0", "零", "百千", "一二千", "12345", "九九九九九", ""]
+)
+def test_what_is_no_number_of_an_article_stays_beside_the_citations(text: str) -> None:
+    assert numeral(text) is None
+    cited, rest = read_citations(f"《条例》第{text}条")
+    assert [(one.law, one.article) for one in cited] == [("条例", None)]
+    assert "条" in rest
+
+
+def test_a_range_backwards_is_not_taken_for_articles() -> None:
+    cited, rest = read_citations("《条例》第九条至第三条")
+    assert [one.article for one in cited] == [9, 3]
+    assert not rest.strip("至")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["第1,", "第一、", "第1、第", "1", "第", "《", "《甲(2020", "甲法(", "（20", "第1 ", "一 ,"],
+)
+def test_the_time_to_read_grows_with_the_text_and_no_faster(piece: str) -> None:
+    text = ("《条例》" + piece * 20_000)[:20_000]
+    began = time.process_time()
+    read_citations(text)
+    assert time.process_time() - began < 4
+    assert read_citations(piece * 40_000)[0] == []
 
 
 def test_seeding_twice_adds_nothing(session: Session) -> None:
