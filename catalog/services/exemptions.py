@@ -195,8 +195,7 @@ def _release(
 ) -> None:
     """Untie an entry from items that are gone, with everything that a change of an entry entails."""
     before = _dispositions(session, dataset)
-    for loss in group:
-        facts.link(session, dataset.id, loss.field, set(loss.kept), now)
+    facts.link_all(session, dataset.id, {loss.field: loss.kept for loss in group}, now)
     names = {loss.field for loss in group if not loss.kept}
     if "" in names and dataset.openness == Openness.WITHHELD:
         dataset.openness = Openness.UNASSESSED

@@ -4,9 +4,11 @@ The rates read facts only. A fact is never edited: a change supersedes the rows 
 writes new ones, so that a date asked for again gives the same answer.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from catalog.models import (
@@ -116,50 +118,43 @@ def link(
     session: Session, dataset_id: int, field: str, item_numbers: set[str], now: datetime
 ) -> None:
     """Close an entry (``field`` empty) or a field by these items from today on, and by no others."""
+    link_all(session, dataset_id, {field: item_numbers}, now)
+
+
+def link_all(
+    session: Session, dataset_id: int, wanted: Mapping[str, Collection[str]], now: datetime
+) -> None:
+    """Close an entry (key ``""``) and its fields by these items from today on, and by no others.
+
+    What is not named in ``wanted`` stays as it is. One look and one writing, however many fields.
+    """
     today = day(now)
-    current = session.scalars(
-        select(ExemptionLink).where(
-            ExemptionLink.dataset_id == dataset_id,
-            ExemptionLink.field == field,
-            ExemptionLink.superseded_at.is_(None),
-            ExemptionLink.valid_to.is_(None),
-        )
-    ).all()
-    for row in current:
-        if row.item_number in item_numbers:
+    current: dict[str, set[str]] = {}
+    rows: list[dict[str, Any]] = []
+    for row in _standing_links(session, dataset_id):
+        if row.field not in wanted:
+            continue
+        if row.item_number in wanted[row.field]:
+            current.setdefault(row.field, set()).add(row.item_number)
             continue
         row.superseded_at = now
         if row.valid_from < today:
-            session.add(
-                ExemptionLink(
-                    dataset_id=dataset_id,
-                    field=field,
-                    item_number=row.item_number,
-                    valid_from=row.valid_from,
-                    valid_to=today,
-                    recorded_at=now,
-                    superseded_at=None,
-                )
-            )
-    for number in sorted(item_numbers - {row.item_number for row in current}):
-        session.add(
-            ExemptionLink(
-                dataset_id=dataset_id,
-                field=field,
-                item_number=number,
-                valid_from=today,
-                valid_to=None,
-                recorded_at=now,
-                superseded_at=None,
-            )
-        )
+            rows.append(_row(row.field, row.item_number, row.valid_from, today))
+    for field, numbers in wanted.items():
+        fresh = sorted(set(numbers) - current.get(field, set()))
+        rows += [_row(field, number, today, None) for number in fresh]
     session.flush()
+    if rows:
+        same = {"dataset_id": dataset_id, "recorded_at": now, "superseded_at": None}
+        session.execute(insert(ExemptionLink), [{**row, **same} for row in rows])
 
 
-def links(session: Session, dataset_id: int) -> dict[str, list[str]]:
-    """Item numbers that close the entry (key ``""``) and its fields now."""
-    found: dict[str, list[str]] = {}
-    for row in session.scalars(
+def _row(field: str, number: str, begins: date, ends: date | None) -> dict[str, Any]:
+    return {"field": field, "item_number": number, "valid_from": begins, "valid_to": ends}
+
+
+def _standing_links(session: Session, dataset_id: int) -> Sequence[ExemptionLink]:
+    return session.scalars(
         select(ExemptionLink)
         .where(
             ExemptionLink.dataset_id == dataset_id,
@@ -167,6 +162,12 @@ def links(session: Session, dataset_id: int) -> dict[str, list[str]]:
             ExemptionLink.valid_to.is_(None),
         )
         .order_by(ExemptionLink.item_number)
-    ):
+    ).all()
+
+
+def links(session: Session, dataset_id: int) -> dict[str, list[str]]:
+    """Item numbers that close the entry (key ``""``) and its fields now."""
+    found: dict[str, list[str]] = {}
+    for row in _standing_links(session, dataset_id):
         found.setdefault(row.field, []).append(row.item_number)
     return found
