@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields
 
 from schemas.paging import ListArgs
-from schemas.shapes import Day, Line, word
+from schemas.shapes import Day, Line, Moment, word
 from schemas.vocabularies import Basis
 
 GROUPS = ("unit", "theme", "region")
@@ -15,7 +15,7 @@ class OpennessArgs(Schema):
     as_of = Day(load_default=None)
     by = word(GROUPS, load_default="")
     basis = word(Basis, load_default=Basis.ALL.value)
-    recorded_before = fields.AwareDateTime(load_default=None)
+    recorded_before = Moment(load_default=None)
 
 
 class RateOut(Schema):
@@ -80,7 +80,7 @@ class EntriesArgs(ListArgs):
     klass = Line(32, load_default="", data_key="class")
     theme = Line(100, load_default="")
     item = Line(20, load_default="")
-    recorded_before = fields.AwareDateTime(load_default=None)
+    recorded_before = Moment(load_default=None)
 
 
 class EntryOut(Schema):

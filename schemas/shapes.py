@@ -77,6 +77,19 @@ class Day(fields.Date):
         return found
 
 
+class Moment(fields.AwareDateTime):
+    """An instant with its offset from UTC, between 1900 and 2200."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        try:
+            found = super()._deserialize(value, attr, data, **kwargs)
+        except ValidationError:
+            raise refuse("must be a moment like 2026-11-23T10:00:00+08:00") from None
+        if not 1900 <= found.year <= 2200:
+            raise refuse("must be a year between 1900 and 2200")
+        return found
+
+
 class _OneOf(validate.OneOf):
     """One word of a closed list."""
 

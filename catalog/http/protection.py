@@ -15,7 +15,7 @@ from catalog.http.context import (
     runtime,
     secure,
 )
-from catalog.http.strict import check_query
+from catalog.http.strict import check_form, check_query
 from catalog.wording import LOCALES
 from schemas.records import Message
 
@@ -51,14 +51,14 @@ def guard(streamed: bool) -> None:
         actor()
     if request.method in SAFE_METHODS:
         return
-    if by_token():
-        return
-    _check_origin()
-    header = request.headers.get(CSRF_HEADER, "")
-    if streamed and not header and request.mimetype == "multipart/form-data":
-        return
-    if not actor().anonymous:
-        check_csrf(header or request.form.get(CSRF_FIELD, ""))
+    later = streamed and request.mimetype == "multipart/form-data"
+    if not by_token():
+        _check_origin()
+        header = request.headers.get(CSRF_HEADER, "")
+        if (header or not later) and not actor().anonymous:
+            check_csrf(header or request.form.get(CSRF_FIELD, ""))
+    if not (later or request.path.startswith("/api/")):
+        check_form(request.form)
 
 
 def _check_origin() -> None:

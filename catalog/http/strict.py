@@ -10,6 +10,8 @@ from collections import Counter
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from werkzeug.datastructures import MultiDict
+
 from catalog.errors import RuleError
 from schemas.records import Message
 
@@ -96,6 +98,13 @@ def check_text(text: str, place: str) -> None:
             ),
             Message("Remove NUL characters and broken emoji or rare characters, then send again."),
         )
+
+
+def check_form(form: MultiDict[str, str]) -> None:
+    """Refuse a form with text that cannot be stored or shown, in a name or in a value."""
+    for name, value in form.items(multi=True):
+        check_text(name, "form")
+        check_text(value, f"form.{name}")
 
 
 def _check_texts(value: Any, place: str) -> None:

@@ -19,6 +19,7 @@ from werkzeug.formparser import FormDataParser
 from catalog.errors import Full, Invalid, TooLarge
 from catalog.http.context import check_csrf, runtime
 from catalog.http.protection import CSRF_FIELD, CSRF_HEADER
+from catalog.http.strict import check_form
 from datasets.storage import Blob
 from schemas.records import Message
 
@@ -131,6 +132,7 @@ def receive(part: str = "file") -> Iterator[Upload]:
         form, files = _parse(stack, limit)
         header = request.headers.get(CSRF_HEADER, "")
         check_csrf(header or form.get(CSRF_FIELD, ""))
+        check_form(form)
         yield _stored(part, form, files)
 
 

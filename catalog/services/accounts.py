@@ -291,13 +291,13 @@ def check_throttle(
     session: Session, name: str, *, address: str, now: datetime, settings: Settings
 ) -> None:
     """Refuse while there were too many failures for this name or from this address."""
-    keys = [f"name:{name[:64].casefold()}", f"address:{address}"]
+    keys = [f"name:{name.casefold()[:64]}", f"address:{address}"]
     _throttle(session, keys, now, settings.login_failures)
 
 
 def note_failure(session: Session, name: str, *, address: str, now: datetime) -> None:
     """Count a failed sign-in; the door commits it although the sign-in was refused."""
-    for key in (f"name:{name[:64].casefold()}", f"address:{address}"):
+    for key in (f"name:{name.casefold()[:64]}", f"address:{address}"):
         session.add(LoginFailure(key=key, at=now))
     session.execute(delete(LoginFailure).where(LoginFailure.at < now - timedelta(days=1)))
 

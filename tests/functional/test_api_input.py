@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from catalog.models import LoginFailure
 from catalog.settings import Settings
 from tests.common.stack import UNIT, Stack, open_stack
 from tests.conftest import NOW
@@ -246,6 +248,44 @@ def test_a_bad_file_is_examined_without_harm_and_cannot_be_submitted(
     if version["state"] == "failed":
         assert all(problem["cause"] and problem["remedy"] for problem in version["problems"])
     assert embedded.call("GET", f"/datasets/{slug}/table.csv").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api/v1/openness", "/api/v1/openness/entries"])
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-23", "soon"]
+)
+def test_a_moment_outside_the_years_of_this_portal_is_refused(
+    embedded: Stack, path: str, moment: str
+) -> None:
+    answer = embedded.call("GET", path, query_string={"recorded_before": moment})
+    assert "recorded_before" in _problem(answer, 422)["errors"]
+
+
+@pytest.mark.parametrize("form", [{"name": "li\x00n"}, {"password": "a\x00b"}, {"na\x00me": "lin"}])
+def test_a_form_with_text_that_cannot_be_stored_is_refused(
+    embedded: Stack, form: dict[str, str]
+) -> None:
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        answer = embedded.call(
+            "POST", "/login", data=form, content_type=kind, headers={"Accept": "application/json"}
+        )
+        assert _problem(answer, 400)["code"] == "text-characters"
+
+
+def test_a_field_beside_a_file_is_checked_too(embedded: Stack) -> None:
+    _, resource = embedded.entry()
+    answer = embedded.call(
+        "POST", f"/api/v1/resources/{resource}/versions", "lin",
+        data={"no\x00te": "x", "file": (io.BytesIO(b"a,b\n1,2\n"), "a.csv")},
+    )  # fmt: skip
+    assert _problem(answer, 400)["code"] == "text-characters"
+
+
+def test_a_name_that_grows_when_folded_is_counted_like_any_other(embedded: Stack) -> None:
+    form = {"name": "\u0390" * 64, "password": "four unrelated words"}
+    assert embedded.call("POST", "/login", data=form).status_code == 401
+    with embedded.runtime.database.read() as session:
+        assert all(len(held.key) <= 100 for held in session.scalars(select(LoginFailure)))
 
 
 def test_a_title_of_chinese_only_gets_a_latin_slug(embedded: Stack) -> None:
