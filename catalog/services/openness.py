@@ -4,6 +4,7 @@ Only facts, links, items and the roster are read, never an entry as it stands no
 asks what was known at a moment: rows recorded later are left out, rows superseded later are back.
 """
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from catalog.models import Unit
 from catalog.services.editions import edition_on
 from catalog.services.openness_counts import Cell, Class, G, by_theme_name, by_unit_id, on_roster
 from catalog.services.openness_entries import Entries, Entry, Narrow, entries
+from catalog.services.values import refusal
 from schemas.records import Message
 from schemas.vocabularies import Basis, UnitKind
 
@@ -50,6 +52,8 @@ CLASSES = tuple(Class)
 OPEN = (Class.OPEN, Class.CONDITIONAL)
 VARIANTS = ("all", "certified", "departments")
 """Unit rate: all units; without units certified to hold nothing that can be opened; departments."""
+LONGEST_HISTORY = 5 * 12 + 1
+"""Points of one history: the month ends of five years and the last day itself."""
 VERIFIED = Message(
     "Not computed: whether published files still answer and match their hash is not checked yet."
 )
@@ -211,7 +215,7 @@ def by_unit(
             name=units[unit_id].name,
             data_rate=tally.data_rate(),
             classes=tally.by_class(),
-            unit_rate=Rate(int(any(tally.classes[one] for one in OPEN)), int(unit_id in roster)),
+            unit_rate=_own_unit_rate(tally, on_roster=unit_id in roster),
             kind=units[unit_id].kind,
             parent=_code(units, units[unit_id].parent_id),
             on_roster=unit_id in roster,
@@ -219,6 +223,12 @@ def by_unit(
         for unit_id, tally in tallies.items()
     ]
     return sorted(shown, key=lambda one: (one.name, one.key))
+
+
+def _own_unit_rate(tally: _Tally, *, on_roster: bool) -> Rate:
+    """One unit in the unit rate: it counts, and may have opened something, only on the roster."""
+    opened = any(tally.classes[one] for one in OPEN)
+    return Rate(int(on_roster and opened), int(on_roster))
 
 
 def _code(units: Mapping[int, Unit], unit_id: int | None) -> str:
@@ -274,14 +284,19 @@ def months(start: date, end: date) -> list[date]:
 
 
 def _month_end(year: int, month: int) -> date:
-    following = date(year + 1, 1, 1) if month == 12 else date(year, month + 1, 1)
-    return date.fromordinal(following.toordinal() - 1)
+    return date(year, month, monthrange(year, month)[1])
 
 
 def history(
     session: Session, start: date, end: date, *, basis: Basis = Basis.ALL
 ) -> list[tuple[date, Rate, Rate]]:
-    """Unit rate (all units) and data rate at the end of each month from start to end."""
+    """Unit rate (all units) and data rate at the end of each month from start to end.
+
+    Every point counts the whole directory, so a question covers at most five years.
+    """
+    points = (end.year - start.year) * 12 + end.month - start.month + 1
+    if start > end or points > LONGEST_HISTORY:
+        raise refusal({"from": [Message("must be before the end, and by at most 5 years")]})
     series = []
     for day in months(start, end):
         found = by_unit_id(session, day)

@@ -161,6 +161,10 @@ def test_units_themes_and_regions_add_up_to_the_whole(city: World) -> None:
     units = {one.name: one for one in openness.by_unit(session, TODAY)}
     assert sum(one.unit_rate.n for one in units.values() if one.unit_rate and one.on_roster) == 2
     assert not units["已撤销单位"].on_roster
+    for below in (False, True):
+        for one in openness.by_unit(session, TODAY, with_subordinates=below):
+            assert one.unit_rate is not None
+            assert one.unit_rate.n <= one.unit_rate.d == int(one.on_roster), one.name
     assert units["无数据单位"].data_rate["all"] == Rate(0, 0)
     assert [one.key for one in openness.by_theme(session, TODAY)] == ["交通运输", "其他"]
 
@@ -239,6 +243,17 @@ def test_history_gives_month_ends_and_agrees_with_the_rates(city: World) -> None
         ):
             found = openness.rates(city.session, as_of=day)
             assert (unit, data) == (found.unit_rate["all"], found.data_rate[basis])
+
+
+def test_a_history_is_at_most_five_years_long(city: World) -> None:
+    end = date(2026, 11, 23)
+    assert len(openness.history(city.session, date(2021, 11, 23), end)) == 61
+    last = date.max
+    assert openness.history(city.session, last, last)[0][0] == last
+    for start in (date(2021, 10, 31), date(1, 1, 1), date(2026, 11, 24)):
+        with pytest.raises(Invalid) as refused:
+            openness.history(city.session, start, end)
+        assert list(refused.value.fields) == ["from"]
 
 
 def test_a_later_repeal_is_not_yet_known_to_an_earlier_question(world: World) -> None:
