@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from catalog.models import Unit
 from catalog.services.editions import edition_on
-from catalog.services.openness_counts import Cell, Class, G, by_theme_name, by_unit_id, on_roster
+from catalog.services.openness_counts import Cell, Class, G, by_theme_name, by_unit_id
 from catalog.services.openness_entries import Entries, Entry, Narrow, entries
+from catalog.services.units import on_roster
 from catalog.services.values import refusal
 from schemas.records import Message
 from schemas.vocabularies import Basis, UnitKind

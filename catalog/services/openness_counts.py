@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from catalog.models import Adjustment, DatasetFact, ExemptionItem, ExemptionLink, Unit
+from catalog.models import Adjustment, DatasetFact, ExemptionItem, ExemptionLink
 from schemas.vocabularies import DatasetState, ListKind, Openness
 
 G = TypeVar("G", int, str)
@@ -53,11 +53,6 @@ def known(row: Any, recorded_before: datetime | None) -> ColumnElement[bool]:
 def holds(row: Any, on: date) -> ColumnElement[bool]:
     """Rows whose half-open validity contains a day."""
     return and_(row.valid_from <= on, or_(row.valid_to.is_(None), row.valid_to > on))
-
-
-def on_roster(on: date) -> ColumnElement[bool]:
-    """Units on the roster on a day."""
-    return and_(Unit.roster_from <= on, or_(Unit.roster_to.is_(None), Unit.roster_to > on))
 
 
 def items_in_force(on: date, recorded_before: datetime | None) -> Select[str]:

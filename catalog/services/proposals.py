@@ -8,8 +8,7 @@ from typing import Any
 
 from catalog.models import Dataset, Resource
 from catalog.services.entry_values import plain
-from catalog.services.visibility import PUBLIC_STATES
-from schemas.vocabularies import ConditionalMode, Openness
+from schemas.vocabularies import PUBLIC_STATES, ConditionalMode, Openness
 
 REVIEWED = frozenset(
     {

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, require
@@ -173,9 +173,9 @@ def _shown(unit: Unit) -> dict[str, Any]:
     }
 
 
-def on_roster(as_of: date) -> Any:
+def on_roster(as_of: date) -> ColumnElement[bool]:
     """The condition that a unit is on the roster on a date."""
-    return (Unit.roster_from <= as_of) & or_(Unit.roster_to.is_(None), Unit.roster_to > as_of)
+    return and_(Unit.roster_from <= as_of, or_(Unit.roster_to.is_(None), Unit.roster_to > as_of))
 
 
 def page(
