@@ -3,9 +3,10 @@
 A 1.7 kB workbook with a far corner cell aborts the process of the spreadsheet library, which
 Python cannot catch; so parsers of user files never run in a process that serves people. The child
 has no network and no settings, limits on memory, CPU time, open files and file size, and dies with
-its parent. Parent and child speak JSON lines: one request on standard input; on standard output
-any number of ``{"progress": [share, stage]}`` and then ``{"result": …}``. Whatever libraries print
-is discarded: it may hold data.
+its parent; where the system refuses it a network of its own, the parent logs ``network-not-left``.
+Parent and child speak JSON lines: one request on standard input; on standard output at most one
+``{"refused": why}``, any number of ``{"progress": [share, stage]}`` and then ``{"result": …}``.
+Whatever libraries print is discarded: it may hold data.
 """
 
 import ctypes
@@ -133,6 +134,8 @@ def _converse(
                     return decode_result(answer["result"])
                 if "crash" in answer:
                     LOG.warning("an examination broke off: %s", answer["crash"])
+                elif "refused" in answer:
+                    LOG.warning("network-not-left: examinations run in ours; %s", answer["refused"])
                 else:
                     on_progress(float(answer["progress"][0]), str(answer["progress"][1]))
 
@@ -191,7 +194,8 @@ def main() -> None:
     os.dup2(silence, 2)
     order = json.loads(sys.stdin.buffer.read())
     request = decode_request(order["request"])
-    _shut_doors(request.limits, order["parent"])
+    if refused := _shut_doors(request.limits, order["parent"]):
+        _answer(answers, {"refused": refused})
 
     def tell(share: float, stage: str) -> None:
         _answer(answers, {"progress": [share, stage]})
@@ -212,31 +216,37 @@ def _answer(answers: IO[bytes], value: Mapping[str, Any]) -> None:
         data = data[answers.write(data) :]
 
 
-def _shut_doors(limits: Limits, parent: int) -> None:
-    """Give up what an examination does not need, so that a crafted file cannot use it."""
+def _shut_doors(limits: Limits, parent: int) -> str:
+    """Give up what an examination does not need, so that a crafted file cannot use it.
+
+    Answers why the network could not be given up; nothing when it was.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-    _leave_network(libc)
+    refused = _leave_network(libc)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 5))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     size = limits.max_unpacked_bytes
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return refused
 
 
-def _leave_network(libc: ctypes.CDLL) -> None:
-    """Move into a network of its own without any interface; where that is forbidden, stay."""
+def _leave_network(libc: ctypes.CDLL) -> str:
+    """Move into a network of its own without any interface; where that is forbidden, stay and say why."""
     uid, gid = os.getuid(), os.getgid()
     if libc.unshare(CLONE_NEWNET) == 0:
-        return
-    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0:
-        with suppress(OSError):
-            Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-            Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
-            Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
+        return ""
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
+        return os.strerror(ctypes.get_errno())
+    with suppress(OSError):
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
+    return ""
 
 
 def decode_request(value: Mapping[str, Any]) -> ExaminationRequest:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,6 +14,8 @@ import pytest
 from datasets.child import StoppedError, run_examination
 from schemas.records import ExaminationRequest, ExaminationResult, Limits
 from tests.common import ugly_files
+
+LIMIT = "/proc/sys/user/max_net_namespaces"
 
 
 def run(folder: Path, data: bytes, *, stop=lambda: False, **limits: int) -> ExaminationResult:
@@ -142,7 +146,35 @@ def test_the_child_has_no_settings_and_no_network(tmp_path, monkeypatch):
     environment, interfaces = seen[0]
     assert not any(name.startswith("GONGKAI_") for name in environment)
     here = Path("/proc/self/net/dev").read_text(encoding="ascii").splitlines()[2:]
-    # Where the system forbids a network of its own, the child stays in ours.
+    # Where the system forbids a network of its own, the child stays in ours and says so.
     assert all(line.split(":")[0].strip() == "lo" for line in interfaces) or len(interfaces) == len(
         here
     )
+
+
+WITHOUT_A_NETWORK_TO_GIVE = """
+import logging, sys
+from pathlib import Path
+from datasets.child import run_examination
+from schemas.records import ExaminationRequest
+Path(sys.argv[3]).write_text(sys.argv[2])
+logging.basicConfig(format="%(message)s")
+folder = Path(sys.argv[1])
+result = run_examination(
+    folder / "delivery", folder / "work", ExaminationRequest("x"), lambda *_: None, lambda: False
+)
+print(result.kind)
+"""
+
+
+@pytest.mark.parametrize(("networks", "told"), [("0", 1), ("100", 0)])
+def test_a_child_that_may_not_leave_the_network_says_so_and_goes_on(tmp_path, networks, told):
+    own = ["unshare", "--user", "--map-root-user"]
+    if subprocess.run([*own, "test", "-w", LIMIT], check=False, capture_output=True).returncode:
+        pytest.skip("this system gives out no user namespaces to make limits in")
+    (tmp_path / "delivery").write_bytes(ugly_files.clean_csv())
+    script = [sys.executable, "-c", WITHOUT_A_NETWORK_TO_GIVE, str(tmp_path), networks, LIMIT]
+    root = Path(__file__).parents[3]
+    run = subprocess.run([*own, *script], cwd=root, check=True, capture_output=True, text=True)
+    assert run.stdout == "csv\n"
+    assert run.stderr.count("network-not-left") == told
