@@ -1,6 +1,7 @@
 """The forms of an answer: one object with its tag, a page of a list, nothing."""
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,15 +36,17 @@ def one(
     location: str = "",
     **more: Any,
 ) -> Response:
-    """One object; ``version`` becomes its ETag, ``more`` members are added as they are.
+    """One object; ``more`` members are added as they are.
 
+    Its ETag is ``version`` and a hash of the answer: what the object is shown with (tables, items
+    that close it, language) changes without a new version, and a copy is then no longer good.
     Called while the session is open, because shapes read related rows.
     """
     response = plain({**dict(shape().dump(thing)), **more}, status)
     if location:
         response.headers["Location"] = location
     if version is not None:
-        response.set_etag(str(version))
+        response.set_etag(f"{version}-{sha256(response.get_data()).hexdigest()[:16]}")
         if request.method == "GET":
             response.make_conditional(request.environ)
     return response

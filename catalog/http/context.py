@@ -1,5 +1,6 @@
 """What a request carries: runtime, transactions, who asks, in which language, from where."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,6 +22,8 @@ EXTENSION = "gongkai"
 AFTER_COMMIT = "gongkai-after-commit"
 COOKIE = "gk_session"
 LANGUAGE_COOKIE = "lang"
+_TAG = re.compile(r"([0-9]{1,18})(?:-[0-9a-f]{16})?")
+"""The tag of an answer: the object's version, and a hash of how it was shown."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -188,6 +191,6 @@ def expected() -> int | None:
     """The object version in ``If-Match``; None when the client did not say or said ``*``."""
     if not request.if_match or request.if_match.star_tag:
         return None
-    tags = [tag for tag in request.if_match if tag.isascii() and tag.isdigit()]
+    tags = {match[1] for tag in request.if_match if (match := _TAG.fullmatch(tag))}
     # A tag that we never gave is stale by definition; versions start at 1.
-    return int(tags[0]) if len(tags) == 1 and len(tags[0]) < 19 else 0
+    return int(tags.pop()) if len(tags) == 1 else 0

@@ -306,9 +306,34 @@ def test_of_two_editors_saving_at_once_the_second_is_told(embedded: Stack) -> No
     )
     assert _problem(second, 412)["code"] == "stale"
     assert embedded.ok("GET", address, "lin")["theme"] == "交通运输"
-    for foreign in ('"abc"', 'W/"1"', '"99999999999999999999999"'):
+    for foreign in ('"abc"', '"1-"', '"1-xyz"', '"-1"', 'W/"1"', '"99999999999999999999999"'):
         answer = embedded.call("PATCH", address, "lin", json={}, headers={"If-Match": foreign})
         assert answer.status_code == 412, foreign
+
+
+def test_a_copy_is_good_only_while_the_answer_is_the_same(embedded: Stack) -> None:
+    slug, _ = embedded.entry()
+    address = f"{DATASETS}/{slug}"
+    held = {"If-None-Match": embedded.call("GET", address, "lin").headers["ETag"]}
+    assert embedded.call("GET", address, "lin", headers=held).status_code == 304
+    embedded.ok(
+        "POST", f"{address}/resources", "lin", status=201, json={"name": "more", "title": "附表"}
+    )
+    again = embedded.call("GET", address, "lin", headers=held)
+    assert again.status_code == 200
+    assert [one["name"] for one in again.get_json()["resources"]] == ["table", "more"]
+
+
+def test_a_tag_from_another_reader_of_the_same_version_still_fits(embedded: Stack) -> None:
+    _, resource = embedded.entry()
+    version = embedded.ok("GET", f"/api/v1/resources/{resource}", "lin")["version"]
+    for tag in (f'"{version}"', f'"{version}-{"0" * 16}"', f'"x", "{version}-{"f" * 16}"'):
+        answer = embedded.call(
+            "PATCH", f"/api/v1/resources/{resource}", "lin", json={}, headers={"If-Match": tag}
+        )
+        assert answer.status_code == 200, tag
+        assert answer.headers["ETag"].startswith(f'"{answer.get_json()["version"]}-')
+        version = answer.get_json()["version"]
 
 
 def test_a_patch_leaves_absent_members_alone(embedded: Stack) -> None:
