@@ -60,32 +60,35 @@ def _replace(
     session: Session, dataset: Dataset, given: Sequence[Mapping[str, Any]], now: datetime
 ) -> None:
     known = {field.name: field for field in dataset.fields}
-    kept: set[str] = set()
     if len(given) > 2_000:
         raise values.refusal({"fields": [Message("an entry has at most 2000 fields")]})
+    closed = facts.links(session, dataset.id)
+    links: dict[str, set[str]] = {name: set() for name in known}
+    kept: set[str] = set()
     for position, single in enumerate(given):
         prefix = f"fields.{position}."
         cleaned = values.check(single, FIELD, required=("name",), prefix=prefix)
-        if cleaned["name"] in kept:
+        name = cleaned["name"]
+        if name in kept:
             raise values.refusal({prefix + "name": [Message("stands twice in the list")]})
-        kept.add(cleaned["name"])
-        numbers = set(cleaned.pop("withheld_by", []))
-        field = known.get(cleaned["name"])
+        kept.add(name)
+        numbers = set(cleaned.pop("withheld_by", [])) or set(closed.get(name, []))
+        field = known.get(name)
         if field is None:
             field = Field(openness=Openness.UNASSESSED)
             dataset.fields.append(field)
         field.position, field.inferred = position, False
-        for name, value in cleaned.items():
-            setattr(field, name, value)
+        for key, value in cleaned.items():
+            setattr(field, key, value)
+        links[name] = set()
         if field.openness == Openness.WITHHELD:
-            numbers = numbers or set(facts.links(session, dataset.id).get(field.name, []))
-            exemptions.check_cover(session, dataset, field.name, numbers, facts.day(now))
-            facts.link(session, dataset.id, field.name, numbers, now)
-        else:
-            facts.link(session, dataset.id, field.name, set(), now)
+            exemptions.check_cover(
+                session, dataset, name, numbers, facts.day(now), key=prefix + "withheld_by"
+            )
+            links[name] = numbers
     for name, field in known.items():
         if name not in kept:
             dataset.fields.remove(field)
-            facts.link(session, dataset.id, name, set(), now)
     dataset.fields.sort(key=lambda field: field.position)
     session.flush()
+    facts.link_all(session, dataset.id, links, now)
