@@ -50,9 +50,21 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session for reading."""
+    """A session for reading; inside another of the same request it is that one.
+
+    Two at once could lock each other out: SQLite lets no new reader in while a writer waits, and the
+    writer waits for the first.
+    """
+    held = g.get("reading")
+    if held is not None:
+        yield held
+        return
     with runtime().database.read() as session:
-        yield session
+        g.reading = session
+        try:
+            yield session
+        finally:
+            g.reading = None
 
 
 def actor() -> Identity:

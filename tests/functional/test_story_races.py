@@ -1,6 +1,5 @@
 """Two people at the same moment: exactly one of them gets their way, and nothing unreviewed gets out."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -8,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from catalog import http
 from catalog.auth import SYSTEM
 from catalog.services import accounts
 from catalog.web import create_app
@@ -110,22 +110,29 @@ def test_of_two_approvals_at_once_one_makes_the_edition(stack: Stack) -> None:
 
 
 def test_versions_delivered_at_once_get_numbers_of_their_own(stack: Stack, tmp_path: Path) -> None:
-    slug, resource = stack.entry(title="机构名录")
-    deliver: Callable[[int], None] = lambda number: _deliver(stack, resource, tmp_path, number)  # noqa: E731
+    _, resource = stack.entry(title="机构名录")
+    app = create_app(stack.runtime)
+
+    def deliver(number: int) -> int:
+        path = tmp_path / f"{number}.csv"
+        path.write_text(f"名称,数值\n甲,{number}\n")
+        with path.open("rb") as file:
+            answer = app.test_client().post(
+                f"/api/v1/resources/{resource}/versions", headers=stack.as_("lin"),
+                data={"file": (file, path.name)}, content_type="multipart/form-data",
+            )  # fmt: skip
+        return answer.status_code
+
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(deliver, range(4)))
+        assert list(pool.map(deliver, range(4))) == [202] * 4
     listed = stack.ok("GET", f"/api/v1/resources/{resource}/versions", "lin")["items"]
     assert sorted(version["number"] for version in listed) == [1, 2, 3, 4]
-    assert slug
 
 
-def _deliver(stack: Stack, resource: str, folder: Path, number: int) -> None:
-    path = folder / f"{number}.csv"
-    path.write_text(f"名称,数值\n甲,{number}\n")
-    client = create_app(stack.runtime).test_client()
-    with path.open("rb") as file:
-        answer = client.post(
-            f"/api/v1/resources/{resource}/versions", headers=stack.as_("lin"),
-            data={"file": (file, path.name)}, content_type="multipart/form-data",
-        )  # fmt: skip
-    assert answer.status_code == 202, answer.get_data(as_text=True)
+def test_a_request_reads_through_one_session_only(embedded: Stack) -> None:
+    """Two readers of one thread and a writer between them would wait for each other for ever."""
+    app = create_app(embedded.runtime)
+    with app.test_request_context("/"), http.reading() as outer:
+        with http.reading() as inner:
+            assert inner is outer
+        assert outer.is_active
