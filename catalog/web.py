@@ -18,6 +18,7 @@ from catalog.errors import RuleError
 from catalog.http import idempotency, refusals
 from catalog.http.strict import parse_json
 from catalog.runtime import Runtime
+from catalog.search import Follower
 from schemas.records import Message, Problem
 
 log = structlog.get_logger(__name__)
@@ -78,8 +79,13 @@ def create_app(runtime: Runtime) -> Flask:
 
 
 def from_env() -> Flask:
-    """The application as the environment describes it: ``gunicorn "catalog.web:from_env()"``."""
-    return create_app(runtime_module.from_env())
+    """The application as the environment describes it: ``gunicorn "catalog.web:from_env()"``.
+
+    Each process follows the database into the search index of its node, in a thread of its own.
+    """
+    runtime = runtime_module.from_env()
+    Follower(runtime.database, runtime.index).start()
+    return create_app(runtime)
 
 
 def _after_commit(runtime: Runtime) -> None:
