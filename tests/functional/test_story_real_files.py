@@ -71,24 +71,24 @@ def check_public(stack: Stack, slug: str, resource: str, rows: int) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the real files are not at hand")
 @pytest.mark.parametrize("name", sorted(REAL))
-def test_a_real_file_is_published_after_the_shown_repairs(embedded: Stack, name: str) -> None:
+def test_a_real_file_is_published_after_the_shown_repairs(stack: Stack, name: str) -> None:
     path = next(SAMPLES.glob(f"{name}_*"))
     rows, repairs = REAL[name]
-    version, slug, resource = publish(embedded, path)
+    version, slug, resource = publish(stack, path)
     assert {repair["kind"] for repair in version["repairs"]} >= repairs
     assert version["report"]["valid"] is True
     assert version["rows"] == rows
-    embedded.publish(slug)
-    check_public(embedded, slug, resource, rows)
+    stack.publish(slug)
+    check_public(stack, slug, resource, rows)
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the real files are not at hand")
-def test_the_real_file_with_codes_destroyed_by_a_spreadsheet_is_refused(embedded: Stack) -> None:
-    version, slug, _ = publish(embedded, next(SAMPLES.glob("bj_07_*")))
+def test_the_real_file_with_codes_destroyed_by_a_spreadsheet_is_refused(stack: Stack) -> None:
+    version, slug, _ = publish(stack, next(SAMPLES.glob("bj_07_*")))
     errors = [error for task in version["report"]["tasks"] for error in task["errors"]]
     assert [error["type"] for error in errors] == ["float-damaged-code"] * 5
     assert all(error["rowNumber"] > 3 for error in errors)
-    refused = embedded.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin")
+    refused = stack.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin")
     assert refused.status_code == 409
     assert [reason["code"] for reason in refused.get_json()["reasons"]] == ["invalid"]
 
