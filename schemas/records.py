@@ -160,7 +160,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ExaminationRequest:
-    """Everything an examination depends on besides the bytes: same request and bytes, same result."""
+    """Everything an examination depends on besides the bytes: same request and bytes, same result.
+
+    ``pseudonym_key`` (hexadecimal) is a secret: it goes to the examination and nowhere else, never
+    into a digest, a database, a log or a representation.
+    """
 
     file_name: str
     table_schema: Mapping[str, Any] | None = None
@@ -169,6 +173,7 @@ class ExaminationRequest:
     withheld: tuple[str, ...] = ()
     member: str = ""
     limits: Limits = field(default_factory=Limits)
+    pseudonym_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,8 @@ class SettlementAction(StrEnum):
     DROP = "drop"
     MASK = "mask"
     GENERALISE = "generalise"
+    PSEUDONYM = "pseudonym"
+    SUPPRESS = "suppress"
     KEEP = "keep"
 
 

@@ -57,7 +57,7 @@ def limits(settings: Settings) -> records.Limits:
 def request_digest(version: Version) -> str:
     """Names bytes and recipe together."""
     described = asdict(recipe(version))
-    del described["limits"]
+    del described["limits"], described["pseudonym_key"]
     return manifests.digest({"sha256": version.sha256, "request": described})
 
 
