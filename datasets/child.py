@@ -9,11 +9,9 @@ Parent and child speak JSON lines: one request on standard input; on standard ou
 Whatever libraries print is discarded: it may hold data.
 """
 
-import ctypes
 import json
 import logging
 import os
-import resource
 import selectors
 import signal
 import subprocess
@@ -26,6 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from datasets.confinement import shut_doors
 from datasets.examination import examine, out_of_memory
 from schemas.records import (
     ExaminationRequest,
@@ -41,10 +40,6 @@ from schemas.records import (
 LOG = logging.getLogger(__name__)
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "LD_LIBRARY_PATH")
 POLL_SECONDS = 0.25
-OPEN_FILES = 256
-PR_SET_PDEATHSIG = 1
-CLONE_NEWUSER = 0x10000000
-CLONE_NEWNET = 0x40000000
 
 
 class StoppedError(Exception):
@@ -194,7 +189,7 @@ def main() -> None:
     os.dup2(silence, 2)
     order = json.loads(sys.stdin.buffer.read())
     request = decode_request(order["request"])
-    if refused := _shut_doors(request.limits, order["parent"]):
+    if refused := shut_doors(request.limits, order["parent"]):
         _answer(answers, {"refused": refused})
 
     def tell(share: float, stage: str) -> None:
@@ -214,39 +209,6 @@ def _answer(answers: IO[bytes], value: Mapping[str, Any]) -> None:
     data = memoryview(json.dumps(value, default=str).encode() + b"\n")
     while data:
         data = data[answers.write(data) :]
-
-
-def _shut_doors(limits: Limits, parent: int) -> str:
-    """Give up what an examination does not need, so that a crafted file cannot use it.
-
-    Answers why the network could not be given up; nothing when it was.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-    refused = _leave_network(libc)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 5))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    size = limits.max_unpacked_bytes
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-    return refused
-
-
-def _leave_network(libc: ctypes.CDLL) -> str:
-    """Move into a network of its own without any interface; where that is forbidden, stay and say why."""
-    uid, gid = os.getuid(), os.getgid()
-    if libc.unshare(CLONE_NEWNET) == 0:
-        return ""
-    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
-        return os.strerror(ctypes.get_errno())
-    with suppress(OSError):
-        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
-        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
-    return ""
 
 
 def decode_request(value: Mapping[str, Any]) -> ExaminationRequest:

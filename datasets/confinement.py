@@ -1,0 +1,53 @@
+"""What a process gives up before it parses files of users, so that a crafted file cannot use it."""
+
+import ctypes
+import os
+import resource
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from schemas.records import Limits
+
+OPEN_FILES = 256
+GRACE_SECONDS = 5
+PR_SET_PDEATHSIG = 1
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+
+
+def shut_doors(limits: Limits, parent: int, *, one_task: bool = True) -> str:
+    """Give up the network, core files, and memory, file size and open files beyond ``limits``.
+
+    The process dies with ``parent``, its process id. CPU time is limited for ``one_task`` only: a
+    child that does one thing after another is timed by its parent. Answers why the network could
+    not be given up; nothing when it was.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    refused = _leave_network(libc)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    if one_task:
+        seconds = limits.seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + GRACE_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    size = limits.max_unpacked_bytes
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return refused
+
+
+def _leave_network(libc: ctypes.CDLL) -> str:
+    """Move into a network of its own without any interface; where that is forbidden, stay and say why."""
+    uid, gid = os.getuid(), os.getgid()
+    if libc.unshare(CLONE_NEWNET) == 0:
+        return ""
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0:
+        return os.strerror(ctypes.get_errno())
+    with suppress(OSError):
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+        Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
+        Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
+    return ""
