@@ -8,10 +8,13 @@ import csv
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from datasets.columnar import read_records
 from datasets.derivative import Derivative, derive, is_open, marked
 from datasets.exports import export_file
 from datasets.masking import SettlementProblem, column_of
@@ -38,6 +41,7 @@ from schemas.records import ExaminationRequest, ExaminationResult, Message, Prob
 from schemas.vocabularies import SettlementAction
 
 PREVIEW_ROWS = 20
+BATCH_ROWS = 16_384
 ARTEFACTS = ("csv", "json", "ndjson", "xlsx")
 SHOWN_AS_IS = ("", SettlementAction.KEEP)
 Progress = Callable[[float, str], None]
@@ -88,7 +92,7 @@ def _examine(
     repaired = _veiled(repaired, structure, veil, request)
     progress(0.3, "validating")
     schema = dict(request.table_schema or {}) or infer_schema(
-        repaired.labels, read_rows(repaired.path, request)
+        repaired.labels, read_columns(repaired.path)
     )
     report = _judge(repaired, structure, schema, request)
     progress(0.6, "screening")
@@ -188,6 +192,13 @@ def read_rows(path: Path, request: ExaminationRequest) -> Iterator[list[str]]:
     csv.field_size_limit(request.limits.max_cell_chars + 1)
     with path.open(encoding="utf-8", newline="") as handle:
         yield from islice(csv.reader(handle), 1, None)
+
+
+def read_columns(path: Path) -> Iterator[list[Any]]:
+    """Walk the data rows of a UTF-8 CSV written here, some at a time, as columns of text."""
+    for records in read_records(path, BATCH_ROWS, skip=1):
+        cells = zip_longest(*records.rows, fillvalue="")
+        yield [pa.array(column, pa.string()) for column in cells]
 
 
 def _judge(

@@ -6,13 +6,12 @@ does not speak of codes.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-BATCH_ROWS: Final = 4_096
-BATCH_CHARS: Final = 8 * 2**20
+import pyarrow.compute as pc
 
 CODE_WORDS: Final = re.compile(
     r"代码|代號|编号|编码|号码|证号|文号|案号|批号|账号|帐号|卡号|条码|注册号|登记号|许可证|"
@@ -21,34 +20,38 @@ CODE_WORDS: Final = re.compile(
 )
 """Header words of things that are written in digits and never added up."""
 
-_INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,14})", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?", re.ASCII)
-_BOOLEAN: Final = frozenset({"true", "True", "TRUE", "false", "False", "FALSE"})
-_ISO_DATE = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_ISO_DATETIME = re.compile(
-    r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?", re.ASCII
-)
+_INTEGER: Final = r"[+-]?(?:0|[1-9][0-9]{0,14})"
+_NUMBER: Final = r"[+-]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?"
+_BOOLEAN: Final = "true|True|TRUE|false|False|FALSE"
+_DAY: Final = "[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_TIME: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_ISO_DATE: Final = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
+_ISO_DATETIME: Final = _ISO_DATE + r"[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A type a column may have: its descriptor, and whether a non-empty value fits it."""
+    """A type a column may have.
+
+    ``certain`` is an RE2 expression: a value that matches it whole fits. Any other value is asked
+    of ``fits``, once for each distinct text; without it the value does not fit. ``widens`` says
+    that every value of the candidate before it fits too, so that it need not be tried before that
+    one has failed.
+    """
 
     type: str
     format: str
-    fits: Callable[[str], bool]
+    certain: str
+    fits: Callable[[str], bool] | None = None
     code_words_forbid: bool = False
+    widens: bool = False
 
 
-def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
-    return lambda text: pattern.fullmatch(text) is not None
-
-
-def _parses(pattern: str, shape: str = "") -> Callable[[str], bool]:
-    shaped = re.compile(shape, re.ASCII) if shape else None
+def _parses(pattern: str, shape: str) -> Callable[[str], bool]:
+    shaped = re.compile(shape, re.ASCII)
 
     def fits(text: str) -> bool:
-        if shaped and not shaped.fullmatch(text):
+        if not shaped.fullmatch(text):
             return False
         try:
             datetime.strptime(text, pattern)  # noqa: DTZ007  (only asked whether it parses)
@@ -59,9 +62,11 @@ def _parses(pattern: str, shape: str = "") -> Callable[[str], bool]:
     return fits
 
 
-def _iso(shape: re.Pattern[str]) -> Callable[[str], bool]:
+def _iso(shape: str) -> Callable[[str], bool]:
+    shaped = re.compile(shape, re.ASCII)
+
     def fits(text: str) -> bool:
-        if not shape.fullmatch(text):
+        if not shaped.fullmatch(text):
             return False
         try:
             datetime.fromisoformat(text)
@@ -72,18 +77,51 @@ def _iso(shape: re.Pattern[str]) -> Callable[[str], bool]:
     return fits
 
 
+_CLOCK: Final = r"\d{1,2}:\d{1,2}"
+
 CANDIDATES: Final = (
-    Candidate("integer", "default", _matches(_INTEGER), code_words_forbid=True),
-    Candidate("number", "default", _matches(_NUMBER), code_words_forbid=True),
-    Candidate("boolean", "default", _BOOLEAN.__contains__),
-    Candidate("date", "default", _iso(_ISO_DATE)),
-    Candidate("date", "%Y-%m-%d", _parses("%Y-%m-%d", r"[12]\d{3}-\d{1,2}-\d{1,2}")),
-    Candidate("date", "%Y/%m/%d", _parses("%Y/%m/%d", r"[12]\d{3}/\d{1,2}/\d{1,2}")),
-    Candidate("date", "%Y年%m月%d日", _parses("%Y年%m月%d日", r"[12]\d{3}年\d{1,2}月\d{1,2}日")),
-    Candidate("datetime", "default", _iso(_ISO_DATETIME)),
-    Candidate("datetime", "%Y-%m-%d %H:%M", _parses("%Y-%m-%d %H:%M")),
-    Candidate("datetime", "%Y/%m/%d %H:%M:%S", _parses("%Y/%m/%d %H:%M:%S")),
-    Candidate("datetime", "%Y/%m/%d %H:%M", _parses("%Y/%m/%d %H:%M")),
+    Candidate("integer", "default", _INTEGER, code_words_forbid=True),
+    Candidate("number", "default", _NUMBER, code_words_forbid=True, widens=True),
+    Candidate("boolean", "default", _BOOLEAN),
+    Candidate("date", "default", _DAY, _iso(_ISO_DATE)),
+    Candidate(
+        "date",
+        "%Y-%m-%d",
+        _DAY,
+        _parses("%Y-%m-%d", r"[12]\d{3}-\d{1,2}-\d{1,2}"),
+        widens=True,
+    ),
+    Candidate(
+        "date",
+        "%Y/%m/%d",
+        _DAY.replace("-(", "/("),
+        _parses("%Y/%m/%d", r"[12]\d{3}/\d{1,2}/\d{1,2}"),
+    ),
+    Candidate(
+        "date",
+        "%Y年%m月%d日",
+        "[12][0-9]{3}年(?:0?[1-9]|1[0-2])月(?:0?[1-9]|1[0-9]|2[0-8])日",
+        _parses("%Y年%m月%d日", r"[12]\d{3}年\d{1,2}月\d{1,2}日"),
+    ),
+    Candidate("datetime", "default", f"{_DAY}[T ]{_TIME}", _iso(_ISO_DATETIME)),
+    Candidate(
+        "datetime",
+        "%Y-%m-%d %H:%M",
+        f"{_DAY} {_TIME.removesuffix(':[0-5][0-9]')}",
+        _parses("%Y-%m-%d %H:%M", rf"[12]\d{{3}}-\d{{1,2}}-\d{{1,2}} {_CLOCK}"),
+    ),
+    Candidate(
+        "datetime",
+        "%Y/%m/%d %H:%M:%S",
+        f"{_DAY.replace('-(', '/(')} {_TIME}",
+        _parses("%Y/%m/%d %H:%M:%S", rf"[12]\d{{3}}/\d{{1,2}}/\d{{1,2}} {_CLOCK}:\d{{1,2}}"),
+    ),
+    Candidate(
+        "datetime",
+        "%Y/%m/%d %H:%M",
+        f"{_DAY.replace('-(', '/(')} {_TIME.removesuffix(':[0-5][0-9]')}",
+        _parses("%Y/%m/%d %H:%M", rf"[12]\d{{3}}/\d{{1,2}}/\d{{1,2}} {_CLOCK}"),
+    ),
 )
 """In order of preference; the first that fits every value wins, else the column is text."""
 
@@ -96,16 +134,45 @@ class _Column:
         self.alive = [kind for kind in CANDIDATES if not (is_code and kind.code_words_forbid)]
         self.seen_value = False
 
-    def see(self, values: set[str]) -> None:
-        values.discard("")
-        if values and self.alive:
-            self.seen_value = True
-            self.alive = [kind for kind in self.alive if all(map(kind.fits, values))]
+    def see(self, texts: Any) -> None:
+        """Strike out what a batch of texts does not fit."""
+        values = texts.filter(pc.greater(pc.binary_length(texts), 0))
+        if not self.alive or not len(values):
+            return
+        self.seen_value = True
+        alive: list[Candidate] = []
+        for kind in self.alive:
+            covered = kind.widens and alive and alive[-1] == _before(kind)
+            if covered or _all_fit(kind, values):
+                alive.append(kind)
+        self.alive = alive
 
     def verdict(self) -> tuple[str, str]:
         if self.seen_value and self.alive:
             return self.alive[0].type, self.alive[0].format
         return "string", "default"
+
+
+def _before(kind: Candidate) -> Candidate:
+    return CANDIDATES[CANDIDATES.index(kind) - 1]
+
+
+def _all_fit(kind: Candidate, values: Any) -> bool:
+    """Whether every one of some non-empty texts fits."""
+    if kind.fits is None and not _certain(kind, values.slice(0, 1))[0].as_py():
+        return False
+    certain = _certain(kind, values)
+    if pc.all(certain).as_py():
+        return True
+    if kind.fits is None:
+        return False
+    # The first doubtful text settles most columns, without a look at all distinct ones.
+    doubtful = values.filter(pc.invert(certain))
+    return kind.fits(doubtful[0].as_py()) and all(map(kind.fits, doubtful.unique().to_pylist()))
+
+
+def _certain(kind: Candidate, values: Any) -> Any:
+    return pc.match_substring_regex(values, rf"\A(?:{kind.certain})\z")
 
 
 def field_names(labels: Sequence[str]) -> list[str]:
@@ -127,31 +194,18 @@ def field_names(labels: Sequence[str]) -> list[str]:
     return names
 
 
-def _batches(rows: Iterable[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
-    """Some rows at a time, fewer when cells are long."""
-    batch: list[Sequence[str]] = []
-    chars = 0
-    for row in rows:
-        batch.append(row)
-        chars += sum(map(len, row))
-        if len(batch) >= BATCH_ROWS or chars >= BATCH_CHARS:
-            yield batch
-            batch, chars = [], 0
-    if batch:
-        yield batch
+def infer_schema(labels: Sequence[str], batches: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """A Table Schema for columns of text, tested against every value.
 
-
-def infer_schema(labels: Sequence[str], rows: Iterable[Sequence[str]]) -> dict[str, Any]:
-    """A Table Schema for rows of text, tested against every value.
-
-    ``labels`` are the header cells; a row may be shorter or longer than the header. Empty text is
-    the only missing value. An empty column is text.
+    ``labels`` are the header cells. Each batch holds Arrow arrays of text, one for each column in
+    order; columns that a batch lacks, or has beyond the labels, do not count. Empty text is the
+    only missing value. An empty column is text.
     """
     columns = [_Column(label) for label in labels]
-    for batch in _batches(rows):
-        for place, column in enumerate(columns):
+    for batch in batches:
+        for column, texts in zip(columns, batch, strict=False):
             if column.alive:
-                column.see({row[place] for row in batch if place < len(row)})
+                column.see(texts)
     fields: list[dict[str, Any]] = []
     for name, column in zip(field_names(labels), columns, strict=True):
         kind, form = column.verdict()

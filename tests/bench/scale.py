@@ -15,6 +15,8 @@ class Scale:
     facts: int
     records: int
     repeats: int
+    validated_rows: int
+    workbook_rows: int
     datasette: bool
 
 
@@ -27,6 +29,8 @@ FULL = Scale(
     facts=100_000,
     records=1_875,
     repeats=100,
+    validated_rows=1_000_000,
+    workbook_rows=200_000,
     datasette=True,
 )
 QUICK = Scale(
@@ -38,5 +42,7 @@ QUICK = Scale(
     facts=1_000,
     records=60,
     repeats=10,
+    validated_rows=2_000,
+    workbook_rows=200,
     datasette=False,
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from datasets.parquet import ROW_GROUP_ROWS, read_table_schema, write_parquet
 from datasets.validation import SchemaProblem, infer_schema
+from tests.common.columns import batch_of
 
 moment = dt.datetime.fromisoformat
 
@@ -121,7 +122,7 @@ def test_the_schema_travels_in_the_file(tmp_path):
 def test_long_tables_come_in_row_groups_with_an_index(tmp_path):
     rows = [[str(number)] for number in range(ROW_GROUP_ROWS * 2 + 1)]
     write_csv(tmp_path / "t.csv", ["数"], rows)
-    count = write_parquet(tmp_path / "t.csv", infer_schema(["数"], rows), tmp_path / "t.parquet")
+    count = write_parquet(tmp_path / "t.csv", infer_schema(["数"], batch_of(rows)), tmp_path / "t.parquet")
     metadata = pq.read_metadata(tmp_path / "t.parquet")
     assert count == metadata.num_rows == len(rows)
     assert [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)] == [

@@ -8,6 +8,7 @@ import pytest
 from datasets.parquet import write_parquet
 from datasets.profile import profile
 from datasets.validation import infer_schema
+from tests.common.columns import batch_of
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def described(tmp_path):
         labels, rows = list(columns), list(zip(*columns.values(), strict=True))
         with (tmp_path / "t.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([labels, *rows])
-        schema = infer_schema(labels, rows)
+        schema = infer_schema(labels, batch_of(rows))
         write_parquet(tmp_path / "t.csv", schema, tmp_path / "t.parquet")
         found = profile(tmp_path / "t.parquet")
         json.dumps(found, allow_nan=False)

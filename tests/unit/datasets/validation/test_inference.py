@@ -5,10 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasets.validation import infer_schema, validate_csv
+from tests.common.columns import batch_of
 
 
 def kinds(labels, rows):
-    return [field["type"] for field in infer_schema(labels, rows)["fields"]]
+    return [field["type"] for field in infer_schema(labels, batch_of(rows))["fields"]]
 
 
 @pytest.mark.parametrize(
@@ -40,11 +41,18 @@ def test_a_column_gets_the_narrowest_type_that_loses_nothing(label, values, kind
     [("2024/1/5", "%Y/%m/%d"), ("2024年1月5日", "%Y年%m月%d日"), ("2024-1-5", "%Y-%m-%d")],
 )
 def test_other_spellings_of_dates_are_kept_as_a_format(value, form):
-    assert infer_schema(["日期"], [[value]])["fields"][0] == {
+    assert infer_schema(["日期"], batch_of([[value]]))["fields"][0] == {
         "name": "日期",
         "type": "date",
         "format": form,
     }
+
+
+def test_what_fits_a_later_batch_only_was_not_there_from_the_start():
+    batches = [*batch_of([["1"]]), *batch_of([["2024-01-31"]]), *batch_of([["2.5"]])]
+    assert infer_schema(["值"], batches)["fields"][0]["type"] == "string"
+    widened = [*batch_of([["1"], ["2"]]), *batch_of([["2.5"]]), *batch_of([["3"]])]
+    assert infer_schema(["值"], widened)["fields"][0]["type"] == "number"
 
 
 def test_one_bad_value_after_thousands_of_good_ones_decides():
@@ -53,7 +61,7 @@ def test_one_bad_value_after_thousands_of_good_ones_decides():
 
 
 def test_blank_and_repeated_labels_get_names_of_their_own():
-    schema = infer_schema(["名称", "", "名称", " "], [["a", "b", "c", "d"]])
+    schema = infer_schema(["名称", "", "名称", " "], batch_of([["a", "b", "c", "d"]]))
     assert [field["name"] for field in schema["fields"]] == ["名称", "field2", "名称2", "field4"]
 
 
@@ -77,5 +85,5 @@ def test_an_inferred_schema_accepts_the_column_it_came_from(tmp_path_factory, va
     path = tmp_path_factory.mktemp("inferred") / "t.csv"
     quoted = ['"' + value.replace('"', '""') + '"' for value in values]
     path.write_text("\n".join(["a,b", *(f"x,{cell}" for cell in quoted), ""]), encoding="utf-8")
-    schema = infer_schema(["a", "b"], [["x", value] for value in values])
+    schema = infer_schema(["a", "b"], batch_of([["x", value] for value in values]))
     assert validate_csv(path, schema)["valid"]

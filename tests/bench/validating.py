@@ -1,0 +1,150 @@
+"""Validation beside Frictionless itself, whose report ours must equal in every key."""
+
+import json
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from frictionless import Resource
+
+from datasets.validation import validate
+from tests.bench.figures import NONE, Row, seconds, times
+from tests.bench.made_tables import NAMES, SCHEMA, frame, write_csv
+from tests.bench.scale import Scale
+
+PEERS = Path(__file__).parent / "validating_peers.py"
+PEER_PACKAGES = ("pandera[polars]", "dataframely", "pointblank", "polars")
+TRIES = 3
+
+
+def validating(scale: Scale, folder: Path) -> list[Row]:
+    """Every kind of file of the figures, ours and Frictionless' in turn."""
+    rows = scale.validated_rows
+    clean = write_csv(folder / "clean.csv", rows)
+    found = [_pair(f"{rows:,} rows x 12, clean UTF-8", folder, _described(clean.name))]
+    ours = best(partial(_ours, folder, _described(clean.name)))
+    found.append(_bare_read(clean, ours))
+    dirty = _described(write_csv(folder / "dirty.csv", rows, dirty=True).name)
+    found.append(_pair("the same, 0.1 % of the rows bad, all errors", folder, dirty, limit=0))
+    found.append(_pair("the same, default limit of 1,000 errors", folder, dirty))
+    chinese = write_csv(folder / "gb18030.csv", rows, encoding="gb18030")
+    found.append(
+        _pair("clean, GB18030", folder, _described(chinese.name) | {"encoding": "gb18030"})
+    )
+    quoted = write_csv(folder / "quoted.csv", rows, quoted=True)
+    found.append(_pair("clean, every cell quoted", folder, _described(quoted.name)))
+    found.append(_pair(f"{rows:,} JSON lines", folder, _lines(folder, rows)))
+    found.append(_pair(f"XLSX of {scale.workbook_rows:,} rows", folder, _workbook(folder, scale)))
+    found.append(_small(folder))
+    return found + (_others(clean, ours) if scale.datasette else [])
+
+
+def _described(path: str) -> dict[str, Any]:
+    return {"name": "table", "path": path, "schema": SCHEMA}
+
+
+def _ours(folder: Path, resource: Mapping[str, Any], limit: int = 1_000) -> dict[str, Any]:
+    return validate(dict(resource), basepath=str(folder), limit_errors=limit)
+
+
+def _theirs(folder: Path, resource: Mapping[str, Any], limit: int = 1_000) -> dict[str, Any]:
+    described = Resource.from_descriptor(dict(resource), basepath=str(folder))
+    return dict(described.validate(limit_errors=limit).to_descriptor())
+
+
+def best(work: Callable[[], object], tries: int = TRIES) -> float:
+    """The quickest of a few runs: what else the machine does only ever adds."""
+    return min(seconds(work) for _ in range(tries))
+
+
+def _pair(what: str, folder: Path, resource: Mapping[str, Any], *, limit: int = 1_000) -> Row:
+    reports: list[dict[str, Any]] = []
+    ours = best(lambda: reports.append(_ours(folder, resource, limit)))
+    peer = seconds(lambda: reports.append(_theirs(folder, resource, limit)))
+    assert _timeless(reports[0]) == _timeless(reports[-1]), f"{what}: the reports differ"
+    errors = reports[0]["stats"]["errors"]
+    return Row(
+        f"Validate {what}: {errors:,} errors, the same report",
+        f"{ours:.2f} s",
+        f"{peer:.1f} s (Frictionless 5.21)",
+        times(ours, peer),
+    )
+
+
+def _timeless(report: dict[str, Any]) -> str:
+    for part in (report, *report["tasks"]):
+        part["stats"] = {k: v for k, v in part["stats"].items() if k != "seconds"}
+    return json.dumps(report, sort_keys=True, default=str)
+
+
+def _bare_read(path: Path, ours: float) -> Row:
+    def read() -> None:
+        kinds = dict.fromkeys(NAMES, pa.string())
+        pa_csv.read_csv(
+            path,
+            parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+            convert_options=pa_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+        )
+
+    peer = best(read)
+    return Row(
+        "Validate the clean file, beside only reading its cells",
+        f"{ours:.2f} s",
+        f"{peer:.2f} s (PyArrow `read_csv`, all text, two threads)",
+        times(ours, peer),
+    )
+
+
+def _lines(folder: Path, rows: int) -> dict[str, Any]:
+    with (folder / "lines.jsonl").open("wb") as file:
+        for first in range(1, rows + 1, 100_000):
+            table = frame(first, min(100_000, rows + 1 - first))
+            numbers = [pl.col(name).cast(pl.Int64) for name in ("序号",)]
+            table.with_columns(numbers).write_ndjson(file)
+    return _described("lines.jsonl")
+
+
+def _workbook(folder: Path, scale: Scale) -> dict[str, Any]:
+    table = frame(1, scale.workbook_rows)
+    typed = [pl.col("序号").cast(pl.Int64), pl.col("金额").cast(pl.Float64)]
+    table.with_columns(typed).write_excel(folder / "table.xlsx", autofit=False)
+    return _described("table.xlsx")
+
+
+def _small(folder: Path) -> Row:
+    resource = _described(write_csv(folder / "small.csv", 100).name)
+    ours = best(partial(_ours, folder, resource), 30)
+    peer = best(partial(_theirs, folder, resource), 30)
+    return Row(
+        "Validate 100 rows, within a running process",
+        f"{ours * 1000:.1f} ms",
+        f"{peer * 1000:.1f} ms (Frictionless 5.21)",
+        times(ours, peer),
+    )
+
+
+def _others(path: Path, ours: float) -> list[Row]:
+    """Libraries that check a data frame; they name no row numbers and refuse what they cannot type."""
+    python = str(path.parent / "peers" / "bin" / "python")
+    venv.create(path.parent / "peers", with_pip=True)
+    install = [python, "-m", "pip", "install", "--quiet", *PEER_PACKAGES]
+    what = "Validate the clean file, beside checks of data frames (reading included)"
+    if subprocess.run(install, capture_output=True, check=False).returncode:
+        return [Row(what, f"{ours:.2f} s", "the peers could not be installed here", NONE)]
+    done = subprocess.run(
+        [python, str(PEERS), str(path)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        sys.stderr.write(done.stderr)
+    figures: dict[str, float] = json.loads(done.stdout or "{}")
+    return [
+        Row(what, f"{ours:.2f} s", f"{peer:.2f} s ({name})", times(ours, peer))
+        for name, peer in figures.items()
+    ]
