@@ -3,9 +3,11 @@
 import csv
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datasets import columnar
-from datasets.columnar import read_records
+from datasets.columnar import read_batches, read_records
 
 
 @pytest.fixture
@@ -40,3 +42,89 @@ def test_long_cells_make_short_batches(table, monkeypatch):
     assert len(batches) >= 4
     assert [row for batch in batches for row in batch.rows] == rows
     assert batches[-1].share == 1.0
+
+
+def records_of(path, width, **options):
+    """What ``read_batches`` gives, put back into one list in order."""
+    found = {}
+    for batch in read_batches(path, width, **options):
+        for row, number in enumerate(batch.numbers):
+            found[number] = [column[row].as_py() for column in batch.columns]
+        found.update(batch.ragged)
+    return [found[number] for number in sorted(found)], sorted(found)
+
+
+PARTS = st.sampled_from(
+    [
+        ",",
+        '"',
+        '""',
+        "\n",
+        "\r\n",
+        "\r",
+        "甲",
+        "a",
+        "1",
+        " ",
+        "'",
+        ";",
+        "\t",
+        "\0",
+        "\ufeff",
+        "\u2028",
+        'x"y',
+        ',"b\n',
+        '\n"c",d,e\n',
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(PARTS, max_size=60),
+    st.integers(1, 4),
+    st.integers(0, 3),
+    st.sampled_from([7, 16, 50, 4096]),
+)
+def test_batches_are_what_the_reader_of_python_gives(tmp_path_factory, parts, width, skip, block):
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path.write_text("".join(parts), encoding="utf-8", newline="")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        expected = list(csv.reader(file))[skip:]
+    found, numbers = records_of(path, width, skip_records=skip, block_bytes=block)
+    assert found == expected
+    assert numbers == list(range(skip + 1, skip + 1 + len(expected)))
+
+
+def test_a_delimiter_and_a_quote_of_another_kind_are_read(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a;'b;c'\n1;2\n", encoding="utf-8")
+    found, _ = records_of(path, 2, delimiter=";", quote_char="'")
+    assert found == [["a", "b;c"], ["1", "2"]]
+
+
+def test_a_record_longer_than_many_blocks_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(columnar, "MOST_BYTES", 1_000)
+    path = tmp_path / "t.csv"
+    long = '"' + "甲\n" * 5_000 + '"'
+    path.write_text(f"a,b\n1,2\n{long},3\n4,5\n", encoding="utf-8")
+    found, numbers = records_of(path, 2, block_bytes=100, skip_records=1)
+    assert found == [["1", "2"], ["甲\n" * 5_000, "3"], ["4", "5"]]
+    assert numbers == [2, 3, 4]
+
+
+def test_bytes_that_are_not_utf8_are_an_error(tmp_path):
+    path = tmp_path / "t.csv"
+    for body in (b"a,b\n\xff,1\n", b"a,b\n\xff\n1,2\n"):
+        path.write_bytes(body)
+        with pytest.raises(UnicodeDecodeError):
+            list(read_batches(path, 2))
+
+
+def test_memory_is_bounded_and_the_share_grows(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("".join(f"{i},甲乙丙\n" for i in range(20_000)), encoding="utf-8")
+    shares = [batch.share for batch in read_batches(path, 2, block_bytes=10_000)]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert len(shares) > 20

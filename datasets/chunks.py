@@ -1,0 +1,313 @@
+"""Cut a UTF-8 CSV into pieces of whole records, and read one piece into columns.
+
+The grammar is that of ``csv.reader`` with ``newline=""``. PyArrow reads the cells, because among
+the column-wise readers it alone agrees with it: stray quotes are text, a lone carriage return ends
+a record, records of another width come back with their text. What PyArrow does not say is settled
+here: where an empty line stood (Python's ``[]``, Arrow's row of empty cells), and whether a piece
+ends inside an open quote.
+
+A piece ends where its last line looks like a whole record. That is nearly always so, and when it is
+not, reading the piece says so (``CutError``): the caller starts again with ``careful`` cuts, which
+``csv.reader`` itself finds.
+"""
+
+import csv
+import struct
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+BLOCK_BYTES: Final = 4 * 2**20
+MOST_BLOCKS: Final = 16
+"""A record may be as long as this many blocks."""
+
+LINES_TRIED: Final = 64
+BOM: Final = b"\xef\xbb\xbf"
+
+Numbers = range | array  # type: ignore[type-arg]
+
+
+class CutError(Exception):
+    """A piece does not end where a record ends."""
+
+
+class LongRecordError(Exception):
+    """A record is longer than what may be held in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How records are written; ``width`` is the number of cells of a regular one."""
+
+    width: int
+    delimiter: str = ","
+    quote: str | None = '"'
+    double_quote: bool = True
+
+    def reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        """Python's reader of this grammar."""
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quotechar=self.quote,
+            doublequote=self.double_quote,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
+        )
+
+    def records(self, text: str) -> list[list[str]]:
+        """The records of a whole text."""
+        return list(self.reader(StringIO(text, newline="")))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole records: their bytes, and where they end in the stream.
+
+    ``exact`` says that Python's reader found the end, so that nobody need doubt it; ``alone`` that
+    it must read the piece too, which is the end of the file.
+    """
+
+    data: bytes
+    end: int
+    exact: bool = False
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The records of a piece: regular ones column by column, the others as lists.
+
+    ``numbers`` are the places of the regular records in the piece, from 1; ``records`` is how many
+    there are of both kinds.
+    """
+
+    columns: pa.Table
+    numbers: Numbers
+    ragged: list[tuple[int, list[str]]] = field(default_factory=list)
+    records: int = 0
+
+
+def cut(
+    blocks: Iterable[bytes], grammar: Grammar, *, careful: bool = False, most_bytes: int = 0
+) -> Iterator[Piece]:
+    """The pieces of a stream of blocks; a piece is about as long as a block.
+
+    Raises ``LongRecordError`` when no record ends within ``most_bytes`` (default: sixteen blocks).
+    """
+    held, end, first = b"", 0, True
+    most = most_bytes or MOST_BLOCKS * BLOCK_BYTES
+    waiting = False
+    for block in blocks:
+        if waiting and held:
+            place, exact = _place(held, grammar, careful=careful)
+            if place:
+                end += place
+                yield Piece(held[:place], end, exact)
+                held = held[place:]
+            elif len(held) > most:
+                raise LongRecordError
+        if first and block.startswith(BOM):
+            block, end = block[len(BOM) :], len(BOM)  # noqa: PLW2901  (the mark is no text)
+        first = False
+        held = held + block if held else block
+        waiting = True
+    if held and not careful and _stands_alone(_last_line(held), grammar):
+        yield Piece(held, end + len(held))
+    elif held:
+        ends = _walk(held, grammar)
+        place = ends[-2] if len(ends) > 1 else 0
+        if place:
+            yield Piece(held[:place], end + place, exact=True)
+        yield Piece(held[place:], end + len(held), exact=True, alone=True)
+
+
+def _last_line(held: bytes) -> bytes:
+    stop = len(held.removesuffix(b"\n").removesuffix(b"\r"))
+    return held[max(held.rfind(b"\n", 0, stop), held.rfind(b"\r", 0, stop)) + 1 :]
+
+
+def _place(held: bytes, grammar: Grammar, *, careful: bool) -> tuple[int, bool]:
+    """Where to cut, and whether that is sure: after a line that is, by itself, a regular record."""
+    newline = b"\n" if b"\n" in held else b"\r"
+    if not careful:
+        stop = held.rfind(newline) + 1
+        for _ in range(LINES_TRIED):
+            start = held.rfind(newline, 0, max(stop - 1, 0)) + 1
+            if start <= 0:
+                break
+            if _stands_alone(held[start:stop], grammar):
+                return stop, False
+            stop = start
+    # The last record found may go on in the next block; those before it are whole.
+    ends = _walk(held, grammar)
+    return (ends[-2], True) if len(ends) > 1 else (0, True)
+
+
+def _stands_alone(line: bytes, grammar: Grammar) -> bool:
+    if grammar.quote and line.count(grammar.quote.encode()) % 2:
+        return False
+    try:
+        records = grammar.records(line.decode())
+    except UnicodeDecodeError:
+        return False
+    return len(records) == 1 and len(records[0]) == grammar.width and _is_closed(records[0])
+
+
+def _is_closed(record: Sequence[str]) -> bool:
+    """An open quote takes the end of the line into the cell."""
+    return not record or not record[-1].endswith(("\n", "\r"))
+
+
+def _walk(held: bytes, grammar: Grammar) -> list[int]:
+    """The byte after each record, as ``csv.reader`` goes."""
+    position = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal position
+        for line in StringIO(held.decode("utf-8", "surrogateescape"), newline=""):
+            position += len(line.encode("utf-8", "surrogateescape"))
+            yield line
+
+    return [position for _ in grammar.reader(lines())]
+
+
+def read_piece(
+    piece: Piece,
+    grammar: Grammar,
+    *,
+    types: Mapping[str, pa.DataType] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Cells:
+    """The cells of a piece. Columns are called "0", "1", …, and are text unless ``types`` says more.
+
+    ``options`` go to PyArrow's conversion. Raises ``CutError`` when the piece does not end with a
+    record, ``UnicodeDecodeError`` when it is not UTF-8, and ``pyarrow.ArrowInvalid`` when a cell is
+    not of the type asked for.
+    """
+    _check_text(piece.data)
+    if piece.alone:
+        return _read_last(piece, grammar)
+    names = [str(place) for place in range(grammar.width)]
+    ragged: list[tuple[int, list[str]]] = []
+
+    def keep(record: Any) -> str:
+        ragged.append((record.number, next(grammar.reader([record.text]), [])))
+        return "skip"
+
+    table = _arrow(piece.data, grammar, names, keep, types, options)
+    records = table.num_rows + len(ragged)
+    if not piece.exact:
+        _check_end(piece, grammar, table, ragged)
+    return Cells(table, _regular(records, ragged), ragged, records)
+
+
+def _check_text(data: bytes) -> None:
+    """All bytes at once, before anything else: PyArrow cannot report a bad byte in a ragged record."""
+    ends = pa.py_buffer(struct.pack("<qq", 0, len(data)))
+    try:
+        pa.Array.from_buffers(pa.large_string(), 1, [None, ends, pa.py_buffer(data)]).validate(
+            full=True
+        )
+    except pa.ArrowInvalid:
+        data.decode()  # says which byte it is
+        raise
+
+
+def _arrow(
+    data: bytes,
+    grammar: Grammar,
+    names: list[str],
+    keep: Callable[[Any], str],
+    types: Mapping[str, pa.DataType] | None,
+    options: Mapping[str, Any] | None,
+) -> pa.Table:
+    if data.startswith(BOM):
+        data = BOM + data  # PyArrow drops one; here it is text
+    text = pa.string()
+    return arrow_csv.read_csv(
+        pa.BufferReader(data),
+        arrow_csv.ReadOptions(
+            use_threads=False,
+            column_names=names,
+            block_size=max(len(data) + 1, 2**16),
+        ),
+        arrow_csv.ParseOptions(
+            delimiter=grammar.delimiter,
+            quote_char=grammar.quote or False,
+            double_quote=grammar.double_quote,
+            newlines_in_values=False,  # only looks for the end of a block, and there is one block
+            ignore_empty_lines=False,
+            invalid_row_handler=keep,
+        ),
+        arrow_csv.ConvertOptions(
+            column_types={name: (types or {}).get(name, text) for name in names},
+            strings_can_be_null=False,
+            check_utf8=False,
+            **(options or {}),
+        ),
+    )
+
+
+def _regular(records: int, ragged: Sequence[tuple[int, list[str]]]) -> Numbers:
+    if not ragged:
+        return range(1, records + 1)
+    other = {number for number, _ in ragged}
+    return array("q", [number for number in range(1, records + 1) if number not in other])
+
+
+def _check_end(
+    piece: Piece, grammar: Grammar, table: pa.Table, ragged: Sequence[tuple[int, list[str]]]
+) -> None:
+    """Compare the last record with what Python makes of the last line: the same, or a bad cut."""
+    records = grammar.records(_last_line(piece.data).decode())
+    last = records[0] if records else []
+    found: Sequence[Any]
+    if ragged and ragged[-1][0] == table.num_rows + len(ragged):
+        found = ragged[-1][1]
+    else:
+        row = table.slice(table.num_rows - 1)
+        found = [
+            column[0].as_py() if column.type == pa.string() else None for column in row.columns
+        ]
+        last = last or [""] * grammar.width
+    same = len(found) == len(last) and all(
+        cell is None or cell == other for cell, other in zip(found, last, strict=True)
+    )
+    if not same or len(records) > 1 or not _is_closed(last):
+        raise CutError
+
+
+def _read_last(piece: Piece, grammar: Grammar) -> Cells:
+    """One record, or a few, by Python's reader."""
+    ragged: list[tuple[int, list[str]]] = []
+    regular: list[list[str]] = []
+    records = grammar.records(piece.data.decode())
+    for number, record in enumerate(records, start=1):
+        if len(record) == grammar.width:
+            regular.append(record)
+        else:
+            ragged.append((number, record))
+    columns = zip(*regular, strict=True) if regular else ([] for _ in range(grammar.width))
+    table = pa.table({str(i): pa.array(list(c), pa.string()) for i, c in enumerate(columns)})
+    return Cells(table, _regular(len(records), ragged), ragged, len(records))
+
+
+def blank_lines(piece: Piece, grammar: Grammar) -> set[int]:
+    """The places, from 1, of the records that are empty lines. Asked for only on suspicion."""
+    text = piece.data.decode()
+    return {
+        number for number, r in enumerate(grammar.reader(StringIO(text, newline="")), 1) if not r
+    }
+
+
+def file_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """The bytes of a file, some at a time."""
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(block_bytes):
+            yield block

@@ -1,0 +1,43 @@
+"""Pieces are whole records, and a wrong cut is noticed."""
+
+import pytest
+
+from datasets.chunks import CutError, Grammar, LongRecordError, Piece, cut, file_blocks, read_piece
+
+
+def pieces(text, width, block, **options):
+    data = text.encode()
+    blocks = [data[at : at + block] for at in range(0, len(data), block)]
+    return list(cut(blocks, Grammar(width), **options))
+
+
+def test_pieces_follow_each_other_and_lose_nothing():
+    text = "".join(f"{number},甲\n" for number in range(100))
+    found = pieces(text, 2, 50)
+    assert b"".join(piece.data for piece in found).decode() == text
+    assert [piece.end for piece in found][-1] == len(text.encode())
+    assert all(piece.data.endswith(b"\n") for piece in found)
+
+
+def test_a_cut_inside_an_open_quote_is_noticed():
+    text = 'a,"x\n1,2\n3,4\n'
+    with pytest.raises(CutError):
+        read_piece(Piece(text.encode(), len(text)), Grammar(2))
+
+
+def test_careful_cuts_stand_between_records():
+    text = 'a,"x\n1,2\n3,4"\nb,c\n' * 20
+    found = pieces(text, 2, 30, careful=True)
+    assert all(piece.exact for piece in found)
+    assert sum(read_piece(piece, Grammar(2)).records for piece in found) == 40
+
+
+def test_a_record_without_end_is_refused():
+    with pytest.raises(LongRecordError):
+        pieces('"' + "a\n" * 1_000, 1, 10, most_bytes=100)
+
+
+def test_a_file_is_given_in_blocks(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"0123456789")
+    assert list(file_blocks(path, 4)) == [b"0123", b"4567", b"89"]
