@@ -24,8 +24,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from datasets.confinement import shut_doors
-from datasets.examination import examine, out_of_memory
+from datasets.confinement import broke_off, out_of_memory, shut_doors, timed_out
+from datasets.examination import examine
 from schemas.records import (
     ExaminationRequest,
     ExaminationResult,
@@ -116,7 +116,7 @@ def _converse(
             if should_stop():
                 raise StoppedError
             if time.monotonic() > deadline:
-                return ExaminationResult(problems=(_timed_out(seconds),))
+                return ExaminationResult(problems=(timed_out(seconds),))
             if not selector.select(POLL_SECONDS):
                 continue
             data = os.read(stdout.fileno(), 1 << 20)
@@ -148,36 +148,15 @@ def _end(child: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def _timed_out(seconds: int) -> Problem:
-    return Problem(
-        code="timeout",
-        cause=Message(
-            "The examination took longer than %(minutes)d minute(s) and was ended.",
-            {"minutes": max(seconds // 60, 1)},
-        ),
-        remedy=Message("Deliver the table as CSV, or split it into smaller files."),
-    )
-
-
 def _crashed(returncode: int, seconds: int) -> ExaminationResult:
     """Say in plain words why a child ended without an answer."""
     if returncode == -signal.SIGXCPU:
-        problem = _timed_out(seconds)
+        problem = timed_out(seconds)
     elif returncode == -signal.SIGKILL:
         problem = out_of_memory()
     else:
         LOG.warning("an examination ended with status %d", returncode)
-        problem = Problem(
-            code="examination-crashed",
-            cause=Message(
-                "The program that reads this kind of file broke off. The file is damaged, or built "
-                "in a way that no ordinary program builds it."
-            ),
-            remedy=Message(
-                "Open the file in the program it comes from, save it as CSV or XLSX, and deliver "
-                "the new file."
-            ),
-        )
+        problem = broke_off()
     return ExaminationResult(problems=(problem,))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from datasets.columnar import read_records
+from datasets.confinement import out_of_memory
 from datasets.derivative import Derivative, derive, is_open, marked
 from datasets.exports import export_file
 from datasets.masking import SettlementProblem, column_of
@@ -37,7 +38,7 @@ from datasets.reading.veil import HIDDEN
 from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors
 from datasets.sensitive import redact, scan
 from datasets.validation import SchemaProblem, infer_schema, validate_csv
-from schemas.records import ExaminationRequest, ExaminationResult, Message, Problem
+from schemas.records import ExaminationRequest, ExaminationResult
 from schemas.vocabularies import SettlementAction
 
 PREVIEW_ROWS = 20
@@ -263,13 +264,4 @@ def _preview(
         rows = [[HIDDEN] * width if has_surplus(row, width) else row for row in rows]
     return tuple(
         tuple(redact(cell) for i, cell in enumerate(row) if i not in hidden) for row in rows
-    )
-
-
-def out_of_memory() -> Problem:
-    """The file needs more memory than one examination may take."""
-    return Problem(
-        code="out-of-memory",
-        cause=Message("The file needs more memory than one examination may use."),
-        remedy=Message("Deliver it as CSV, or split it into smaller files."),
     )
