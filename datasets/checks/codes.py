@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import attrs
 from frictionless import Check, errors
 
+from datasets.checks.industry import CODES
 from datasets.identifiers import valid_citizen_id, valid_region, valid_uscc
 
 _TEMPLATE = (
@@ -38,6 +39,13 @@ class RegionCodeError(errors.CellError):  # type: ignore[misc]
     type = "region-code"
     title = "Region Code"
     description = "The value is not a code of an administrative division (GB/T 2260)."
+    template = _TEMPLATE
+
+
+class IndustryCodeError(errors.CellError):  # type: ignore[misc]
+    type = "industry-code"
+    title = "Industry Code"
+    description = "The value is not a code of the classification of industries (GB/T 4754-2017)."
     template = _TEMPLATE
 
 
@@ -111,3 +119,15 @@ class RegionCode(FieldCheck):
 
     def accepts(self, text: str) -> bool:
         return _exactly(valid_region, text)
+
+
+@attrs.define(kw_only=True, repr=False)
+class IndustryCode(FieldCheck):
+    """A section, division, group or class of GB/T 4754-2017, with or without the section's letter."""
+
+    type = "industry-code"
+    Errors: ClassVar[list[Any]] = [IndustryCodeError]
+    note = "not a code of GB/T 4754-2017"
+
+    def accepts(self, text: str) -> bool:
+        return text in CODES

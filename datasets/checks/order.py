@@ -1,11 +1,13 @@
 """A check of two dates against each other."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
 import attrs
-from frictionless import Check, errors
+from frictionless import errors
+
+from datasets.checks.rows import RowCheck, Verdict
 
 
 class DateOrderError(errors.RowError):  # type: ignore[misc]
@@ -23,7 +25,7 @@ def _day(value: Any) -> date | None:
 
 
 @attrs.define(kw_only=True, repr=False)
-class DateOrder(Check):  # type: ignore[misc]
+class DateOrder(RowCheck):
     """``earlier`` may not be after ``later``; rows lacking one of them pass."""
 
     type = "date-order"
@@ -32,18 +34,15 @@ class DateOrder(Check):  # type: ignore[misc]
     earlier: str
     later: str
 
-    def validate_start(self) -> Iterator[Any]:
-        for name in (self.earlier, self.later):
-            if name not in self.resource.schema.field_names:
-                yield errors.CheckError(note=f'date-order check requires field "{name}"')
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        return (self.earlier, self.later)
 
-    def validate_row(self, row: Any) -> Iterator[Any]:
-        if not {self.earlier, self.later}.issubset(row.field_names):
-            return
-        first, second = _day(row[self.earlier]), _day(row[self.later])
-        if first is not None and second is not None and first > second:
-            note = f'"{self.earlier}" is after "{self.later}"'
-            yield DateOrderError.from_row(row, note=note)
+    def judge(self, values: Sequence[Any]) -> Sequence[Verdict]:
+        first, second = _day(values[0]), _day(values[1])
+        if first is None or second is None or first <= second:
+            return ()
+        return (Verdict(f'"{self.earlier}" is after "{self.later}"'),)
 
     metadata_profile_patch: ClassVar[dict[str, Any]] = {
         "required": ["earlier", "later"],

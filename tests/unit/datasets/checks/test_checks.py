@@ -3,7 +3,19 @@
 import pytest
 from frictionless import Checklist, Resource
 
-from datasets.checks import CHECKS, CitizenId, CreditCode, DateOrder, RegionCode
+from datasets.checks import (
+    CHECKS,
+    ERRORS,
+    FIELD_CHECKS,
+    CitizenId,
+    CreditCode,
+    DateOrder,
+    IndustryCode,
+    RegionCode,
+    RowTotals,
+    Totals,
+    asked_for,
+)
 
 
 def found(rows, check):
@@ -46,9 +58,72 @@ def test_dates_in_the_wrong_order_are_an_error_of_the_row():
 
 @pytest.mark.parametrize(
     "check",
-    [CreditCode(field_name="无"), DateOrder(earlier="无", later="自")],
+    [
+        CreditCode(field_name="无"),
+        DateOrder(earlier="无", later="自"),
+        Totals(total="无", parts=["自"]),
+        RowTotals(label="自", values=["无"]),
+    ],
     ids=lambda c: c.type,
 )
 def test_a_field_that_is_not_there_is_an_error_of_the_check(check):
     report = Resource(data=[["自"], ["2024-01-01"]]).validate(Checklist(checks=[check]))
     assert {error.type for error in report.task.errors} == {"check-error"}
+
+
+@pytest.mark.parametrize(
+    ("code", "good"),
+    [
+        ("A", True),
+        ("U", False),
+        ("01", True),
+        ("A01", True),
+        ("B01", False),
+        ("0111", True),
+        ("A0111", True),
+        ("0118", False),
+        ("S92", True),
+        ("92", True),
+        ("1", False),
+        ("a01", False),
+        ("Ａ01", False),
+        ("01111", False),
+    ],
+)
+def test_an_industry_code_stands_in_the_classification(code, good):
+    assert IndustryCode(field_name="x").accepts(code) is good
+
+
+def test_an_industry_code_is_an_error_of_its_cell():
+    rows = [["行业", "x"], ["I65", "x"], ["Z99", "x"]]
+    assert found(rows, IndustryCode(field_name="行业")) == [("industry-code", 3)]
+
+
+def test_a_schema_asks_for_its_checks():
+    schema = {
+        "fields": [{"name": "a", "gongkai:check": "credit-code"}, {"name": "b"}],
+        "gongkai:dateOrder": [["c", "d"]],
+        "gongkai:totals": [{"total": "e", "parts": ["f"]}, {"label": "g", "values": ["h"]}],
+    }
+    assert [check.type for check in asked_for(schema)] == [
+        "credit-code",
+        "date-order",
+        "totals",
+        "row-totals",
+    ]
+
+
+def test_every_check_has_its_error_among_those_that_reports_are_told_with():
+    assert all(ERRORS[check.Errors[0].type] is check.Errors[0] for check in CHECKS.values())
+    assert all(check.note for check in FIELD_CHECKS.values())
+
+
+def test_a_check_comes_back_from_its_descriptor():
+    checks = [
+        IndustryCode(field_name="x"),
+        Totals(total="a", parts=["b"], tolerance="0.02"),
+        RowTotals(label="a", values=["b"], group=["c"]),
+    ]
+    for check in checks:
+        again = type(check).from_descriptor(check.to_descriptor())
+        assert again.to_descriptor() == check.to_descriptor()
