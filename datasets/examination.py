@@ -5,8 +5,8 @@ result. Nothing here knows users, units or a database.
 """
 
 import csv
-from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from datasets.columnar import read_records
+from datasets.columnar import read_batches
 from datasets.confinement import out_of_memory
 from datasets.derivative import Derivative, derive, is_open, marked
 from datasets.exports import export_file
@@ -34,6 +34,7 @@ from datasets.reading import (
     survey,
     veil_of,
 )
+from datasets.reading.row_numbers import RowNumbers
 from datasets.reading.veil import HIDDEN
 from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors
 from datasets.sensitive import redact, scan
@@ -42,7 +43,6 @@ from schemas.records import ExaminationRequest, ExaminationResult
 from schemas.vocabularies import SettlementAction
 
 PREVIEW_ROWS = 20
-BATCH_ROWS = 16_384
 ARTEFACTS = ("csv", "json", "ndjson", "xlsx")
 SHOWN_AS_IS = ("", SettlementAction.KEEP)
 Progress = Callable[[float, str], None]
@@ -93,17 +93,14 @@ def _examine(
     repaired = _veiled(repaired, structure, veil, request)
     progress(0.3, "validating")
     schema = dict(request.table_schema or {}) or infer_schema(
-        repaired.labels, read_columns(repaired.path)
+        repaired.labels, read_columns(repaired.path, len(repaired.labels))
     )
-    report = _judge(repaired, structure, schema, request)
-    progress(0.6, "screening")
-    found = scan(
-        repaired.path,
-        repaired.labels,
-        lambda share: progress(0.6 + 0.1 * share, "screening"),
-        row_numbers=repaired.numbers,
-    )
-    findings = marked(found, repaired.labels, request)
+    with ThreadPoolExecutor(1) as aside:
+        # Both walk the same file, and both spend their time in code that lets other threads run.
+        screening = aside.submit(scan, repaired.path, repaired.labels, row_numbers=repaired.numbers)
+        report = _judge(repaired, structure, schema, request)
+        progress(0.6, "screening")
+        findings = marked(screening.result(), repaired.labels, request)
     result = replace(
         _described(table, structure, repaired, request),
         table_schema=schema,
@@ -178,7 +175,7 @@ def write_repaired(
     """Write the table with the accepted repairs applied, remembering each row's original number."""
     normalised = normalise(table.rows(), structure, request.repairs)
     labels = normalised.labels or [""]
-    numbers = array("I")
+    numbers = RowNumbers()
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
         writer.writerow(labels)
@@ -195,10 +192,14 @@ def read_rows(path: Path, request: ExaminationRequest) -> Iterator[list[str]]:
         yield from islice(csv.reader(handle), 1, None)
 
 
-def read_columns(path: Path) -> Iterator[list[Any]]:
-    """Walk the data rows of a UTF-8 CSV written here, some at a time, as columns of text."""
-    for records in read_records(path, BATCH_ROWS, skip=1):
-        cells = zip_longest(*records.rows, fillvalue="")
+def read_columns(path: Path, width: int) -> Iterator[Sequence[Any]]:
+    """Walk the data rows of a UTF-8 CSV written here, some at a time, as columns of text.
+
+    Rows of another width come as batches of their own; what they lack is empty text.
+    """
+    for batch in read_batches(path, width, skip_records=1):
+        yield batch.columns
+        cells = zip_longest(*(row for _, row in batch.ragged), fillvalue="")
         yield [pa.array(column, pa.string()) for column in cells]
 
 
