@@ -6,12 +6,14 @@ are copied, patterns must be expressions that RE2 runs in linear time, and a key
 is refused because there is no other table here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import re2
 from frictionless import FrictionlessException, Schema
 
+from datasets.checks import CHECK_KEY, ORDER_KEY, TOTALS_KEY, total_check
+from datasets.headings import ALIASES_KEY
 from schemas.records import Message, Problem
 
 MAX_PATTERN_CHARS: Final = 500
@@ -31,11 +33,13 @@ CONSTRAINT_KEYS: Final = (
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
 )  # fmt: skip
 
-CHECK_KEY: Final = "gongkai:check"
-"""Custom property of a field: the name of a check of ``datasets.checks`` for its values."""
-ORDER_KEY: Final = "gongkai:dateOrder"
-"""Custom property of a schema: pairs ``[earlier field, later field]``."""
-OWN_FIELD_KEYS: Final = (CHECK_KEY, "gongkai:nameEn", "gongkai:source")
+OWN_KEYS: Final = (ORDER_KEY, TOTALS_KEY)
+OWN_FIELD_KEYS: Final = (
+    CHECK_KEY, ALIASES_KEY, "gongkai:nameEn", "gongkai:titleEn", "gongkai:descriptionEn",
+    "gongkai:source",
+)  # fmt: skip
+TOTAL_KEYS: Final = ("total", "parts", "tolerance")
+ROW_TOTAL_KEYS: Final = ("label", "values", "group", "unit", "tolerance")
 
 
 class SchemaProblem(Exception):
@@ -80,6 +84,7 @@ def accept_schema(descriptor: Mapping[str, Any]) -> dict[str, Any]:
     accepted.update(_accept_keys(descriptor))
     _ask_frictionless(accepted)
     _accept_order(descriptor, accepted)
+    _accept_totals(descriptor, accepted)
     return accepted
 
 
@@ -93,6 +98,7 @@ def _accept_field(field: object, place: int) -> dict[str, Any]:
             'Give each field a "name": the header of its column.',
         )
     accepted = {key: field[key] for key in (*FIELD_KEYS, *OWN_FIELD_KEYS) if key in field}
+    _accept_aliases(accepted, where)
     if ITEM_KEY in field:
         accepted[ITEM_KEY] = _accept_item(field[ITEM_KEY], str(field["name"]), where)
     constraints = field.get("constraints")
@@ -116,6 +122,19 @@ def _accept_field(field: object, place: int) -> dict[str, Any]:
     elif constraints is not None:
         accepted["constraints"] = constraints
     return accepted
+
+
+def _accept_aliases(field: Mapping[str, Any], where: str) -> None:
+    aliases = field.get(ALIASES_KEY, [])
+    if not isinstance(aliases, list) or not all(isinstance(one, str) and one for one in aliases):
+        raise _refuse(
+            "schema-aliases",
+            where,
+            Message(
+                'The other names of field "%(field)s" are not texts.', {"field": field["name"]}
+            ),
+            'Give "gongkai:aliases" as a list of headers.',
+        )
 
 
 def _accept_item(item: object, name: str, where: str) -> dict[str, Any]:
@@ -249,9 +268,40 @@ def _accept_order(descriptor: Mapping[str, Any], accepted: dict[str, Any]) -> No
     accepted[ORDER_KEY] = [list(pair) for pair in pairs]
 
 
+def _accept_totals(descriptor: Mapping[str, Any], accepted: dict[str, Any]) -> None:
+    given = descriptor.get(TOTALS_KEY)
+    if given is None:
+        return
+    names = {field["name"] for field in accepted["fields"]}
+    if not isinstance(given, Sequence) or not all(_sound_total(one, names) for one in given):
+        raise _refuse(
+            "schema-totals",
+            TOTALS_KEY,
+            Message("The totals of the table schema cannot be checked as they are described."),
+            'Give a list of {"total", "parts", "tolerance"} or {"label", "values", "group", "unit", '
+            '"tolerance"} with names of fields; the tolerance is a number as text.',
+        )
+    accepted[TOTALS_KEY] = [dict(one) for one in given]
+
+
+def _sound_total(given: object, names: Collection[str]) -> bool:
+    if not isinstance(given, Mapping):
+        return False
+    known = ROW_TOTAL_KEYS if "label" in given else TOTAL_KEYS
+    if not set(given) <= set(known):
+        return False
+    try:
+        check = total_check(given)
+        return not list(check.metadata_validate(check.to_descriptor())) and all(
+            isinstance(name, str) and name in names for name in check.field_names
+        )
+    except (TypeError, ValueError, AttributeError, FrictionlessException):
+        return False
+
+
 def bare(accepted: Mapping[str, Any]) -> dict[str, Any]:
     """The accepted schema without our own properties, as a fresh structure for Frictionless."""
-    plain = {key: value for key, value in accepted.items() if key != ORDER_KEY}
+    plain = {key: value for key, value in accepted.items() if key not in OWN_KEYS}
     plain["fields"] = [
         {
             key: dict(value) if key == "constraints" and isinstance(value, Mapping) else value

@@ -13,26 +13,14 @@ from typing import Any, Final
 from frictionless import Checklist, Dialect, FrictionlessException, Resource, errors
 from frictionless.formats import CsvControl
 
-from datasets.checks import FIELD_CHECKS, DateOrder
-from datasets.checks.codes import CitizenIdError, CreditCodeError, RegionCodeError
-from datasets.checks.order import DateOrderError
-from datasets.validation.acceptance import (
-    CHECK_KEY,
-    ORDER_KEY,
-    SchemaProblem,
-    accept_schema,
-    bare,
-)
+from datasets.checks import CHECK_KEY, ERRORS, FIELD_CHECKS, asked_for
+from datasets.validation.acceptance import SchemaProblem, accept_schema, bare
 from datasets.validation.patterns import schema_with_linear_patterns
 from schemas.records import Message, Problem
 
-_OWN_ERRORS: Final = {
-    error.type: error
-    for error in (CreditCodeError, CitizenIdError, RegionCodeError, DateOrderError)
-}
 _TEMPLATES: Final[dict[str, str]] = {
     error.type: error.template
-    for error in (*errors.Error.list_children(root=True), *_OWN_ERRORS.values())
+    for error in (*errors.Error.list_children(root=True), *ERRORS.values())
 }
 _NOTED_ROW: Final = re.compile(r'(the same as (?:in the )?row at position "?)(\d+)')
 _NOTES_WITH_ROWS: Final = frozenset({"unique-error", "primary-key", "duplicate-row"})
@@ -88,12 +76,9 @@ def _dialect() -> Any:
 
 
 def _checks(accepted: Mapping[str, Any]) -> list[Any]:
-    checks: list[Any] = []
     for field in accepted["fields"]:
         name = field.get(CHECK_KEY)
-        if name is None:
-            continue
-        if not isinstance(name, str) or name not in FIELD_CHECKS:
+        if name is not None and (not isinstance(name, str) or name not in FIELD_CHECKS):
             raise SchemaProblem(
                 Problem(
                     code="schema-check",
@@ -105,10 +90,7 @@ def _checks(accepted: Mapping[str, Any]) -> list[Any]:
                     remedy=Message("Use one of: %(names)s.", {"names": ", ".join(FIELD_CHECKS)}),
                 )
             )
-        checks.append(FIELD_CHECKS[name](field_name=field["name"]))
-    pairs = accepted.get(ORDER_KEY, ())
-    checks.extend(DateOrder(earlier=earlier, later=later) for earlier, later in pairs)
-    return checks
+    return asked_for(accepted)
 
 
 def _unusable(reason: str) -> Problem:

@@ -67,6 +67,18 @@ def test_a_pattern_that_cannot_run_in_linear_time_is_refused(pattern):
         ),
         ({"fields": [{"name": "a"}], "gongkai:dateOrder": [["a", "b"]]}, "schema-date-order"),
         ({"fields": [{"name": "a"}], "gongkai:dateOrder": ["a"]}, "schema-date-order"),
+        ({"fields": [{"name": "a"}], "gongkai:totals": {}}, "schema-totals"),
+        ({"fields": [{"name": "a"}], "gongkai:totals": ["a"]}, "schema-totals"),
+        ({"fields": [{"name": "a"}], "gongkai:totals": [{"total": "a"}]}, "schema-totals"),
+        (
+            {"fields": [{"name": "a"}], "gongkai:totals": [{"total": "a", "parts": ["b"]}]},
+            "schema-totals",
+        ),
+        (
+            {"fields": [{"name": "a"}], "gongkai:totals": [{"label": "a", "values": [["a"]]}]},
+            "schema-totals",
+        ),
+        ({"fields": [{"name": "a", "gongkai:aliases": "b"}]}, "schema-aliases"),
         ({"fields": [{"name": "a", "type": "array", "arrayItem": {"constraints": {"pattern": "(a+)+"}}}]}, "schema-pattern"),
     ],
 )  # fmt: skip
@@ -112,6 +124,7 @@ fields = st.fixed_dictionaries(
         **{key: json_values for key in FIELD_KEYS if key not in ("name", "type")},
         "arrayItem": json_values,
         "gongkai:check": json_values,
+        "gongkai:aliases": json_values,
     },
 )
 schemas = st.fixed_dictionaries(
@@ -121,6 +134,7 @@ schemas = st.fixed_dictionaries(
         "primaryKey": json_values,
         "foreignKeys": json_values,
         "gongkai:dateOrder": json_values,
+        "gongkai:totals": json_values,
         "$schema": json_values,
     },
 )

@@ -173,3 +173,14 @@ def test_the_report_equals_that_of_plain_frictionless(tmp_path_factory, values, 
     ).validate()
     ours = validate_csv(folder / "t.csv", {"fields": fields})
     assert ours["tasks"][0]["errors"] == theirs.to_descriptor()["tasks"][0]["errors"]
+
+
+def test_totals_of_a_schema_are_checked_and_tell_the_row_and_the_field(write):
+    schema = {
+        "fields": [{"name": "合计", "type": "number"}, {"name": "甲", "type": "number"}],
+        "gongkai:totals": [{"total": "合计", "parts": ["甲"], "tolerance": "0.01"}],
+    }
+    path = write("合计,甲", "1.00,0.99", "1.00,0.98")
+    (error,) = validate_csv(path, schema, row_numbers=[7, 9])["tasks"][0]["errors"]
+    assert (error["type"], error["rowNumber"], error["fieldName"]) == ("totals", 9, "合计")
+    assert 'position "9"' in error["message"]
