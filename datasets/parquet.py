@@ -1,208 +1,208 @@
 """Typed Parquet from a validated CSV, with its Table Schema in the file.
 
 Codes stay text and decimals stay decimals. A value is never lost: a column with a value that does
-not fit its declared type is written as text. Row groups hold 20,000 rows with a page index, so that
-a reader over HTTP fetches only what a page of rows needs.
+not fit its declared type is written as text.
+
+Rows keep the order of the delivery: it is part of what was published ("row 17", a ranking, a ledger),
+and a sorted copy would be another table. What makes reading a part quick is written beside the rows:
+row groups of 50,000 with extremes of every column and page, so that a time or number that grows along
+the file is found by its range, and Bloom filters on columns of many different values, so that one
+code is found without reading the others (measured on a million rows: 5 ms instead of 29; a page of a
+hundred rows 5 ms, 12 with groups of 20,000).
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from frictionless import Field
 
-from datasets.columnar import read_records
+from datasets.columnar import Batch, read_batches
+from datasets.typed_columns import FEW_DIGITS, TypedColumn
 from datasets.validation.acceptance import accept_schema, bare
 
 SCHEMA_KEY: Final = b"frictionless:schema"
-ROW_GROUP_ROWS: Final = 20_000
-MAX_DECIMAL_DIGITS: Final = 38
-"""Precision of decimal128, the widest that every reader of Parquet understands."""
+ROW_GROUP_ROWS: Final = 50_000
+ROW_GROUP_BYTES: Final = 64 * 2**20
+"""Rows of very long cells, or of thousands of columns, come in smaller groups: they are in memory."""
 
-_INT64: Final = range(-(2**63), 2**63)
+SAMPLE_ROWS: Final = 10_000
+VARIED: Final = 0.5
+"""Share of different values in the first rows above which a dictionary of values only costs."""
 
-_PLAIN_INTEGER: Final = "^-?[0-9]{1,18}$"
-_PLAIN_NUMBER: Final = r"^-?[0-9]+(\.[0-9]+)?$"
-_PLAIN_DATE: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_PLAIN_DATETIME: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}$"
+FALSE_HITS: Final = 0.01
+"""How often a Bloom filter sends a reader to a row group in vain; 60 kB for 50,000 values."""
 
-
-class ColumnWriter:
-    """Decides, from a first reading of a column, how it is stored; then converts its batches."""
-
-    def __init__(self, field: Any, missing: Sequence[str]) -> None:
-        self.name: str = field.name
-        self.kind: str = field.type
-        own_missing = field.missing_values if field.has_defined("missing_values") else missing
-        self.missing = pa.array(list(own_missing), pa.string())
-        self._read = field.create_cell_reader()
-        plain_format = field.format == "default"
-        self._plain = _PLAIN.get(field.type) if plain_format and not _reshaped(field) else None
-        self._whole_digits = 1
-        self._scale = 0
-        self.as_text = field.type not in _STORED
-
-    def see(self, texts: Any) -> None:
-        """First reading: widen the decimal, or give up on the type."""
-        if self.as_text:
-            return
-        present = self._present(texts)
-        if self._is_plain(present):
-            if self.kind == "number" and len(present):
-                self._measure_plain(present)
-            self.as_text = self.as_text or not self._casts(present)
-            return
-        values = [self._read(text) for text in pc.unique(present).to_pylist()]
-        self.as_text = any(value is None or not self._storable(value) for value, _ in values)
-
-    def _measure_plain(self, texts: Any) -> None:
-        digits = pc.ascii_ltrim(texts, characters="-")
-        dots = pc.find_substring(digits, ".")
-        lengths = pc.utf8_length(digits)
-        fractions = pc.if_else(
-            pc.less(dots, 0), 0, pc.subtract(lengths, pc.add(dots, pa.scalar(1, pa.int32())))
-        )
-        wholes = pc.if_else(pc.less(dots, 0), lengths, dots)
-        self._widen(pc.max(wholes).as_py(), pc.max(fractions).as_py())
-
-    def _widen(self, whole_digits: int, scale: int) -> None:
-        self._whole_digits = max(self._whole_digits, whole_digits)
-        self._scale = max(self._scale, scale)
-        self.as_text = self.as_text or self._whole_digits + self._scale > MAX_DECIMAL_DIGITS
-
-    def _storable(self, value: Any) -> bool:
-        if isinstance(value, datetime):
-            return value.tzinfo is None
-        if isinstance(value, float):
-            value = Decimal(repr(value))
-        if isinstance(value, Decimal):
-            if not value.is_finite():
-                return False
-            exponent = int(value.as_tuple().exponent)
-            self._widen(max(value.adjusted() + 1, 1), max(-exponent, 0))
-            return not self.as_text
-        return not isinstance(value, int) or value in _INT64
-
-    def _present(self, texts: Any) -> Any:
-        return texts.filter(pc.invert(pc.is_in(texts, value_set=self.missing)))
-
-    def _is_plain(self, present: Any) -> bool:
-        if self._plain is None:
-            return False
-        return pc.all(pc.match_substring_regex(present, self._plain)).as_py() is not False
-
-    def _casts(self, present: Any) -> bool:
-        if self.as_text:
-            return False
-        try:
-            present.cast(self.arrow_type())
-        except pa.ArrowInvalid:
-            return False
-        return True
-
-    def arrow_type(self) -> Any:
-        """The column's type in the file, known once everything was seen."""
-        if self.as_text:
-            return pa.string()
-        if self.kind == "number":
-            return pa.decimal128(self._whole_digits + self._scale, self._scale)
-        return _STORED[self.kind]
-
-    def convert(self, texts: Any) -> Any:
-        """Second reading: a batch of texts as values, missing ones null."""
-        nulled = pc.if_else(
-            pc.is_in(texts, value_set=self.missing), pa.scalar(None, pa.string()), texts
-        )
-        if self.as_text:
-            return nulled
-        kind = self.arrow_type()
-        if self._is_plain(nulled.drop_null()):
-            return nulled.cast(kind)
-        encoded = nulled.dictionary_encode()
-        values = [self._value(text) for text in encoded.dictionary.to_pylist()]
-        return pa.array(values, kind).take(encoded.indices)
-
-    def _value(self, text: str) -> Any:
-        value, _ = self._read(text)
-        if self.kind == "number":
-            return Decimal(repr(value)) if isinstance(value, float) else value
-        return value
-
-
-_STORED: Final[Mapping[str, Any]] = {
-    "integer": pa.int64(),
-    "number": None,
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
-    "year": pa.int32(),
-}
-"""Types stored as themselves (a number's width depends on its values); the others are text."""
-
-_PLAIN: Final = {
-    "integer": _PLAIN_INTEGER,
-    "number": _PLAIN_NUMBER,
-    "date": _PLAIN_DATE,
-    "datetime": _PLAIN_DATETIME,
-}
-"""Spellings that Arrow and Frictionless read alike, so that a whole batch can be cast at once."""
-
-
-def _reshaped(field: Any) -> bool:
-    """Whether a number is written with group or decimal characters of its own."""
-    return any(field.has_defined(name) for name in ("group_char", "decimal_char", "bare_number"))
-
-
-def _batches(csv_path: Path, width: int) -> Iterator[list[Any]]:
-    """Columns of text, some rows at a time; the header is skipped, short rows are filled."""
-    for records in read_records(csv_path, ROW_GROUP_ROWS, skip=1):
-        for row in records.rows:
-            if len(row) > width:
-                raise ValueError("a row has more cells than the schema has fields")
-            row.extend([""] * (width - len(row)))
-        yield [pa.array(column, pa.string()) for column in zip(*records.rows, strict=True)]
+MOST_FILTERS: Final = 8
+"""Columns with a Bloom filter: more would make a wide table's filters larger than the table."""
 
 
 def write_parquet(csv_path: Path, table_schema: Mapping[str, Any], out: Path) -> int:
     """Write the UTF-8 CSV (header in its first row) as Parquet; returns the number of rows.
 
-    ``table_schema`` has one field for each column, in order. Reads the file twice: once to learn
-    which columns fit their types and how wide decimals are, once to write. Raises ``ValueError``
+    ``table_schema`` has one field for each column, in order. The file is read once; a second time
+    only where a later row does not fit the types that the first rows suggest. Raises ``ValueError``
     for a row wider than the schema and ``SchemaProblem`` for an unusable schema.
     """
     accepted = accept_schema(table_schema)
-    missing = bare(accepted).get("missingValues", [""])
+    missing = _texts(bare(accepted).get("missingValues", [""]))
     fields = [Field.from_descriptor(_unconstrained(field)) for field in bare(accepted)["fields"]]
-    writers = [ColumnWriter(field, _texts(missing)) for field in fields]
-    for columns in _batches(csv_path, len(writers)):
-        for writer, column in zip(writers, columns, strict=True):
-            writer.see(column)
-    schema = pa.schema([pa.field(writer.name, writer.arrow_type()) for writer in writers])
+    columns = [TypedColumn(field, missing) for field in fields]
+    for texts in _stretches(csv_path, len(columns)):
+        _learn(columns, texts)
+        break
     described = json.dumps(table_schema, ensure_ascii=False, sort_keys=True).encode()
-    schema = schema.with_metadata({SCHEMA_KEY: described})
-    rows = 0
-    with pq.ParquetWriter(out, schema, compression="zstd", write_page_index=True) as file:
-        for columns in _batches(csv_path, len(writers)):
-            arrays = [w.convert(column) for w, column in zip(writers, columns, strict=True)]
-            batch = pa.record_batch(arrays, schema=schema)
-            file.write_batch(batch, row_group_size=ROW_GROUP_ROWS)
-            rows += batch.num_rows
+    rows = _attempt(csv_path, columns, described, out)
+    if rows is None:
+        rows = _attempt(csv_path, columns, described, out)
+    if rows is None:
+        raise RuntimeError("the types learnt from the whole table do not hold it")
     return rows
 
 
 def _unconstrained(field: Mapping[str, Any]) -> dict[str, Any]:
-    """The field without its constraints: validity was judged before, here values are only read."""
-    return {key: value for key, value in field.items() if key != "constraints"}
+    """The field without its constraints: validity was judged before, here values are only read, and
+    numbers to the last digit."""
+    return {key: value for key, value in field.items() if key not in {"constraints", "floatNumber"}}
 
 
 def _texts(missing: Sequence[Any]) -> list[str]:
     return [entry["value"] if isinstance(entry, Mapping) else str(entry) for entry in missing]
+
+
+def _stretches(csv_path: Path, width: int) -> Iterator[Sequence[Any]]:
+    """Columns of text, some rows at a time; the header is skipped, short rows are filled."""
+    for batch in read_batches(csv_path, width, skip_records=1):
+        columns = _filled(batch, width) if batch.ragged else batch.columns
+        if len(columns[0]):
+            yield columns
+
+
+def _filled(batch: Batch, width: int) -> list[Any]:
+    """The columns of a batch with its irregular rows in their places."""
+    if any(len(record) > width for _, record in batch.ragged):
+        raise ValueError("a row has more cells than the schema has fields")
+    whole = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    rows: dict[int, Sequence[str]] = dict(zip(batch.numbers, whole, strict=True))
+    rows |= {number: [*record, *[""] * (width - len(record))] for number, record in batch.ragged}
+    ordered = [rows[number] for number in sorted(rows)]
+    return [pa.array(column, pa.string()) for column in zip(*ordered, strict=True)]
+
+
+def _learn(columns: Sequence[TypedColumn], texts: Sequence[Any]) -> None:
+    for column, cells in zip(columns, texts, strict=True):
+        column.learn(cells)
+
+
+def _attempt(
+    csv_path: Path, columns: Sequence[TypedColumn], described: bytes, out: Path
+) -> int | None:
+    """Write the whole table in the types known so far. Where they turn out too narrow, only learn
+    from what is left, and answer ``None``."""
+    schema = pa.schema([pa.field(column.name, column.arrow_type()) for column in columns])
+    schema = schema.with_metadata({SCHEMA_KEY: described})
+    stretches = _stretches(csv_path, len(columns))
+    with RowGroups(out, schema) as groups:
+        for texts in stretches:
+            arrays = [c.convert(cells) for c, cells in zip(columns, texts, strict=True)]
+            if any(array is None for array in arrays):
+                break
+            groups.add(pa.record_batch(arrays, schema=schema))
+        else:
+            return groups.finish()
+    for texts in stretches:
+        _learn(columns, texts)
+    return None
+
+
+class RowGroups:
+    """A Parquet file to which batches are added; a thread of its own encodes full row groups."""
+
+    def __init__(self, out: Path, schema: Any) -> None:
+        self._out, self._schema = out, schema
+        self._file: pq.ParquetWriter | None = None
+        self._held: list[Any] = []
+        self._rows = self._bytes = self._written = 0
+        self._thread = ThreadPoolExecutor(1)
+        self._pending: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._thread.shutdown()
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, batch: Any) -> None:
+        self._held.append(batch)
+        self._rows += batch.num_rows
+        self._bytes += batch.nbytes
+        while self._rows >= ROW_GROUP_ROWS:
+            self._write(ROW_GROUP_ROWS)
+        if self._bytes >= ROW_GROUP_BYTES:
+            self._write(self._rows)
+
+    def finish(self) -> int:
+        """Write what is left; returns the number of rows of the file."""
+        if self._rows or self._file is None:
+            self._write(self._rows)
+        self._wait()
+        return self._written
+
+    def _write(self, rows: int) -> None:
+        table = pa.Table.from_batches(self._held, self._schema)
+        if self._file is None:
+            self._file = open_writer(self._out, table)
+        self._wait()
+        self._pending = self._thread.submit(self._file.write_table, table.slice(0, rows), rows or 1)
+        rest = table.slice(rows)
+        self._held, self._rows, self._bytes = rest.to_batches(), rest.num_rows, rest.nbytes
+        self._written += rows
+
+    def _wait(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
+
+
+def open_writer(out: Path, table: Any) -> pq.ParquetWriter:
+    """A writer whose encodings suit the first rows of a table, given in ``table``."""
+    varied = [name for name, column in zip(table.column_names, table.columns, strict=True)
+              if _is_varied(column.slice(0, SAMPLE_ROWS))]  # fmt: skip
+    whole = [name for name in varied if _is_whole(table.schema.field(name).type)]
+    texts = [name for name in varied if pa.types.is_string(table.schema.field(name).type)]
+    ids = [name for name in whole if pa.types.is_integer(table.schema.field(name).type)]
+    filters = {name: {"ndv": ROW_GROUP_ROWS, "fpp": FALSE_HITS} for name in [*texts, *ids]}
+    return pq.ParquetWriter(
+        out,
+        table.schema,
+        compression="zstd",
+        write_page_index=True,
+        store_decimal_as_integer=True,
+        use_dictionary=[name for name in table.column_names if name not in varied],
+        column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+        bloom_filter_options=dict([*filters.items()][:MOST_FILTERS]),
+    )
+
+
+def _is_varied(column: Any) -> bool:
+    return bool(pc.count_distinct(column).as_py() > VARIED * len(column))
+
+
+def _is_whole(kind: Any) -> bool:
+    """Whether Parquet stores the type as 32 or 64 bit integers."""
+    return bool(
+        pa.types.is_integer(kind)
+        or pa.types.is_date(kind)
+        or pa.types.is_timestamp(kind)
+        or (pa.types.is_decimal(kind) and kind.precision <= FEW_DIGITS)
+    )
 
 
 def read_table_schema(parquet: Path) -> dict[str, Any]:

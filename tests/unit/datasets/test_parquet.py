@@ -38,19 +38,19 @@ def stored(folder, field, values, schema=None):
         (
             {"type": "number"},
             ["1.5", "-100.25", "3"],
-            pa.decimal128(5, 2),
+            pa.decimal128(18, 2),
             [Decimal("1.50"), Decimal("-100.25"), Decimal("3.00")],
         ),
         (
             {"type": "number", "groupChar": ","},
             ["1,234.5", "2"],
-            pa.decimal128(5, 1),
+            pa.decimal128(18, 1),
             [Decimal("1234.5"), Decimal("2.0")],
         ),
         (
             {"type": "number"},
             ["1e3", "0.001"],
-            pa.decimal128(7, 3),
+            pa.decimal128(18, 3),
             [Decimal(1000), Decimal("0.001")],
         ),
         (
@@ -122,14 +122,13 @@ def test_the_schema_travels_in_the_file(tmp_path):
 def test_long_tables_come_in_row_groups_with_an_index(tmp_path):
     rows = [[str(number)] for number in range(ROW_GROUP_ROWS * 2 + 1)]
     write_csv(tmp_path / "t.csv", ["数"], rows)
-    count = write_parquet(tmp_path / "t.csv", infer_schema(["数"], batch_of(rows)), tmp_path / "t.parquet")
+    count = write_parquet(
+        tmp_path / "t.csv", infer_schema(["数"], batch_of(rows)), tmp_path / "t.parquet"
+    )
     metadata = pq.read_metadata(tmp_path / "t.parquet")
     assert count == metadata.num_rows == len(rows)
-    assert [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)] == [
-        20_000,
-        20_000,
-        1,
-    ]
+    sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+    assert sizes == [ROW_GROUP_ROWS, ROW_GROUP_ROWS, 1]
     assert metadata.row_group(0).column(0).compression == "ZSTD"
     assert metadata.row_group(0).column(0).has_offset_index
 
@@ -139,7 +138,7 @@ def test_a_type_may_hold_in_one_batch_and_fail_in_the_next(tmp_path):
     write_csv(tmp_path / "t.csv", ["数"], rows)
     schema = {"fields": [{"name": "数", "type": "integer"}]}
     write_parquet(tmp_path / "t.csv", schema, tmp_path / "t.parquet")
-    assert pq.read_table(tmp_path / "t.parquet").column(0).to_pylist()[-2:] == ["19999", "x"]
+    assert pq.read_table(tmp_path / "t.parquet").column(0).to_pylist()[-2:] == ["49999", "x"]
 
 
 def test_a_table_of_no_rows_keeps_its_columns(tmp_path):
@@ -161,6 +160,72 @@ def test_a_schema_that_is_none_is_refused(tmp_path):
         write_parquet(
             tmp_path / "t.csv", {"fields": [{"name": "a", "type": "x"}]}, tmp_path / "t.parquet"
         )
+
+
+def test_the_first_rows_may_be_narrower_than_the_last(tmp_path):
+    """Of a long file the types are guessed from its beginning; the end of it counts as much."""
+    first = [["1.5", "2024-01-01", "7", "是", "短"]] * 200_000
+    last = [["1.2345", "2024-01-01", "x", "是", "长" * 9], ["1" * 20, "2024-1-1", "8", "否", ""]]
+    write_csv(tmp_path / "t.csv", ["数", "日", "码", "否", "文"], first + last)
+    schema = {
+        "fields": [
+            {"name": "数", "type": "number"},
+            {"name": "日", "type": "date"},
+            {"name": "码", "type": "integer"},
+            {"name": "否", "type": "boolean", "trueValues": ["是"], "falseValues": ["否"]},
+            {"name": "文", "type": "string"},
+        ]
+    }
+    assert write_parquet(tmp_path / "t.csv", schema, tmp_path / "t.parquet") == 200_002
+    table = pq.read_table(tmp_path / "t.parquet")
+    assert table.schema.types == [
+        pa.decimal128(38, 4), pa.date32(), pa.string(), pa.bool_(), pa.string(),
+    ]  # fmt: skip
+    assert table.slice(199_999).to_pylist() == [
+        {"数": Decimal("1.5000"), "日": dt.date(2024, 1, 1), "码": "7", "否": True, "文": "短"},
+        {"数": Decimal("1.2345"), "日": dt.date(2024, 1, 1), "码": "x", "否": True, "文": "长" * 9},
+        {"数": Decimal("1" * 20 + ".0000"), "日": dt.date(2024, 1, 1), "码": "8", "否": False,
+         "文": None},
+    ]  # fmt: skip
+
+
+def test_short_and_empty_rows_keep_their_places(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,x\n2\n\n4,y\n", encoding="utf-8")
+    schema = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}
+    assert write_parquet(tmp_path / "t.csv", schema, tmp_path / "t.parquet") == 4
+    rows = [tuple(row.values()) for row in pq.read_table(tmp_path / "t.parquet").to_pylist()]
+    assert rows == [(1, "x"), (2, None), (None, None), (4, "y")]
+
+
+def test_one_code_is_found_without_reading_the_others(tmp_path):
+    """Columns of many different values carry a filter; columns that repeat themselves need none."""
+    rows = [[f"BL{(n * 7919) % 1_000_003:08d}", f"类{n % 3}", str(n), "1.5"] for n in range(60_000)]
+    write_csv(tmp_path / "t.csv", ["编码", "类.别", "序号", "额"], rows)
+    kinds = ["string", "string", "integer", "number"]
+    names = ["编码", "类.别", "序号", "额"]
+    schema = {"fields": [{"name": n, "type": k} for n, k in zip(names, kinds, strict=True)]}
+    write_parquet(tmp_path / "t.csv", schema, tmp_path / "t.parquet")
+    group = pq.read_metadata(tmp_path / "t.parquet").row_group(0)
+    assert [group.column(c).bloom_filter_offset is not None for c in range(4)] == [
+        True, False, True, False,
+    ]  # fmt: skip
+    assert "RLE_DICTIONARY" in group.column(1).encodings
+    assert "DELTA_BINARY_PACKED" in group.column(2).encodings
+    assert group.column(2).statistics.max == 49_999
+
+
+def test_rows_of_very_long_cells_come_in_smaller_groups(tmp_path):
+    write_csv(tmp_path / "t.csv", ["文"], [["长" * 500_000]] * 100)
+    schema = {"fields": [{"name": "文", "type": "string"}]}
+    write_parquet(tmp_path / "t.csv", schema, tmp_path / "t.parquet")
+    assert pq.read_metadata(tmp_path / "t.parquet").num_row_groups > 1
+
+
+def test_a_failed_writing_is_told(tmp_path):
+    write_csv(tmp_path / "t.csv", ["a"], [[str(number)] for number in range(60_000)])
+    schema = {"fields": [{"name": "a", "type": "integer"}]}
+    with pytest.raises(OSError, match=r"t\.parquet"):
+        write_parquet(tmp_path / "t.csv", schema, tmp_path / "missing" / "t.parquet")
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), max_size=8)
