@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 BLOCK_BYTES: Final = 4 * 2**20
@@ -255,10 +256,17 @@ def _arrow(
 
 
 def _regular(records: int, ragged: Sequence[tuple[int, list[str]]]) -> Numbers:
-    if not ragged:
-        return range(1, records + 1)
-    other = {number for number, _ in ragged}
-    return array("q", [number for number in range(1, records + 1) if number not in other])
+    return without(range(1, records + 1), [number - 1 for number, _ in ragged])
+
+
+def without(numbers: Numbers, places: Sequence[int]) -> Numbers:
+    """The numbers but for those at the (ascending) places; few places cost little."""
+    if not places:
+        return numbers
+    kept = array("q", numbers)
+    for place in reversed(places):
+        del kept[place]
+    return kept
 
 
 def _check_end(
@@ -298,12 +306,18 @@ def _read_last(piece: Piece, grammar: Grammar) -> Cells:
     return Cells(table, _regular(len(records), ragged), ragged, len(records))
 
 
-def blank_lines(piece: Piece, grammar: Grammar) -> set[int]:
+def empty_lines(piece: Piece, grammar: Grammar, records: int) -> set[int]:
     """The places, from 1, of the records that are empty lines. Asked for only on suspicion."""
-    text = piece.data.decode()
-    return {
-        number for number, r in enumerate(grammar.reader(StringIO(text, newline="")), 1) if not r
-    }
+    names = ["line"]
+    lines = Grammar(1, "\x01", None)
+    # Without quotes every line is a record. When there are as many lines as records, no record
+    # holds a line break and the line's place is the record's.
+    table = _arrow(piece.data, lines, names, lambda _: "skip", None, None)
+    if table.num_rows == records:
+        lengths = pc.binary_length(table.column(0))
+        return {place + 1 for place in pc.indices_nonzero(pc.equal(lengths, 0)).to_pylist()}
+    text = StringIO(piece.data.decode(), newline="")
+    return {number for number, r in enumerate(grammar.reader(text), 1) if not r}
 
 
 def file_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:

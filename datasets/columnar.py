@@ -6,9 +6,10 @@ block, whatever the length of the file.
 
 import csv
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import TextIOWrapper
 from operator import itemgetter
 from pathlib import Path
@@ -24,10 +25,11 @@ from datasets.chunks import (
     Grammar,
     LongRecordError,
     Numbers,
-    blank_lines,
     cut,
+    empty_lines,
     file_blocks,
     read_piece,
+    without,
 )
 
 MOST_BYTES: Final = 16 * 2**20
@@ -135,7 +137,7 @@ def _pieces(
     for piece in cut(blocks, grammar, careful=careful, most_bytes=MOST_BYTES + block_bytes):
         cells = read_piece(piece, grammar)
         if _has_empty_row(cells.columns):
-            cells = without_rows(cells, blank_lines(piece, grammar))
+            cells = without_rows(cells, empty_lines(piece, grammar, cells.records))
         yield piece.end, cells
 
 
@@ -152,15 +154,18 @@ def _has_empty_row(columns: pa.Table) -> bool:
 
 def without_rows(cells: Cells, blank: Collection[int]) -> Cells:
     """The cells with the records at the places ``blank`` turned into records without cells."""
-    rows = [row for row, number in enumerate(cells.numbers) if number in blank]
+    rows = sorted(row for row in map(partial(_place, cells.numbers), blank) if row is not None)
     if not rows:
         return cells
-    gone = set(rows)
-    kept = [row for row in range(cells.columns.num_rows) if row not in gone]
-    numbers = array("q", [cells.numbers[row] for row in kept])
+    kept = pa.array(without(range(cells.columns.num_rows), rows), pa.int64())
     empty: list[tuple[int, list[str]]] = [(cells.numbers[row], []) for row in rows]
     ragged = sorted(cells.ragged + empty, key=itemgetter(0))
-    return Cells(cells.columns.take(pa.array(kept, pa.int64())), numbers, ragged, cells.records)
+    return Cells(cells.columns.take(kept), without(cells.numbers, rows), ragged, cells.records)
+
+
+def _place(numbers: Numbers, number: int) -> int | None:
+    place = bisect_left(numbers, number)
+    return place if place < len(numbers) and numbers[place] == number else None
 
 
 def _batch(cells: Cells, done: int, skip: int, share: float) -> Batch:

@@ -34,7 +34,7 @@ def test_careful_cuts_stand_between_records():
 
 def test_a_record_without_end_is_refused():
     with pytest.raises(LongRecordError):
-        pieces('"' + "a\n" * 1_000, 1, 10, most_bytes=100)
+        pieces('"' + "a\n" * 1_000, 2, 10, most_bytes=100)
 
 
 def test_a_file_is_given_in_blocks(tmp_path):
