@@ -1,8 +1,11 @@
 """Table Schemas for what agencies publish most, each with the standard it follows.
 
 A collecting guideline points to one, and a delivery is validated against it. Field names are the
-headers that agencies use; ``gongkai:nameEn`` is the name for programs, ``gongkai:check`` a check of
-``datasets.checks`` beyond what Table Schema can say.
+headers that agencies use. Custom properties: ``gongkai:nameEn`` is the name for programs,
+``gongkai:titleEn`` and ``gongkai:descriptionEn`` speak English, ``gongkai:source`` is the standard a
+field's rules come from (本地约定: a convention of this product), ``gongkai:aliases`` are other headers
+in use, ``gongkai:check``, ``gongkai:dateOrder`` and ``gongkai:totals`` ask for checks of
+``datasets.checks`` beyond what Table Schema can say, ``gongkai:edition`` counts published changes.
 """
 
 import json
@@ -16,6 +19,7 @@ TABLES: Final[dict[str, str]] = {
     "service-guide": "service-guide.json",
     "institution-list": "institution-list.json",
     "budget-summary": "budget-summary.json",
+    "budget-expenditure": "budget-expenditure.json",
     "public-facility": "public-facility.json",
     "statistics-series": "statistics-series.json",
 }

@@ -5,6 +5,7 @@ import csv
 import pytest
 from frictionless import Schema
 
+from datasets import headings
 from datasets.checks import FIELD_CHECKS
 from datasets.validation import accept_schema, validate_csv
 from schemas import tables
@@ -37,6 +38,35 @@ def test_every_field_has_a_chinese_title_and_a_name_for_programs(schema):
     assert len(set(english)) == len(english)
     assert all(name.isascii() and name.isidentifier() for name in english)
     assert all(field["title"] for field in schema["fields"])
+
+
+def test_every_schema_and_field_speaks_english_too(schema):
+    said = [schema["gongkai:titleEn"], schema["gongkai:descriptionEn"]]
+    said += [field["gongkai:titleEn"] for field in schema["fields"]]
+    said += [field["gongkai:descriptionEn"] for field in schema["fields"] if "description" in field]
+    assert all(said)
+
+
+def test_every_header_in_use_means_one_field(schema):
+    names = [field["name"] for field in schema["fields"]]
+    aliases = [alias for field in schema["fields"] for alias in field.get("gongkai:aliases", [])]
+    for field in schema["fields"]:
+        for alias in field.get("gongkai:aliases", []):
+            assert headings.named([alias], schema) == [field["name"]]
+    assert len({*names, *aliases}) == len(names) + len(aliases)
+
+
+def test_a_pattern_is_explained_in_words(schema):
+    assert all(
+        field.get("description")
+        for field in schema["fields"]
+        if "pattern" in field.get("constraints", {})
+    )
+
+
+def test_the_examples_of_the_fields_make_a_valid_row(tmp_path, schema):
+    record = {field["name"]: field.get("example", "") for field in schema["fields"]}
+    assert validate(tmp_path, schema, record) == []
 
 
 def test_every_check_that_a_field_asks_for_exists(schema):
@@ -86,8 +116,44 @@ PENALTY = {
 def test_a_penalty_record_is_judged_by_the_published_standard(tmp_path, change, errors):
     schema = tables.load("administrative-penalty")
     record = {field["name"]: "" for field in schema["fields"]} | PENALTY | change
-    path = tmp_path / "penalty.csv"
+    assert validate(tmp_path, schema, record) == errors
+
+
+BUDGET = {
+    "年度": "2024",
+    "口径": "决算",
+    "收入合计": "10",
+    "支出合计": "10",
+    "三公经费合计": "3.00",
+    "因公出国（境）费": "1.00",
+    "公务接待费": "1.00",
+    "公务用车购置及运行维护费": "1.00",
+    "公务用车购置费": "0",
+    "公务用车运行维护费": "1.00",
+}
+
+
+def test_the_three_public_expenses_add_up_in_every_row_and_in_the_row_of_totals(tmp_path):
+    schema = tables.load("budget-summary")
+    units = [BUDGET | {"单位名称": "甲局"}, BUDGET | {"单位名称": "乙局"}]
+    total = {
+        name: str(float(value) * 2)
+        for name, value in BUDGET.items()
+        if name not in ("年度", "口径")
+    }
+    total |= {"年度": "2024", "口径": "决算", "单位名称": "合计"}
+    assert validate(tmp_path, schema, *units, total) == []
+    assert validate(tmp_path, schema, *units, total | {"收入合计": "21"}) == ["totals"]
+    assert validate(tmp_path, schema, units[0] | {"三公经费合计": "3.50"}) == ["totals"]
+
+
+def validate(tmp_path, schema, *records):
+    """The types of errors that the records have under the schema."""
+    names = [field["name"] for field in schema["fields"]]
+    path = tmp_path / "table.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([list(record), list(record.values())])
+        writer = csv.DictWriter(file, names, restval="")
+        writer.writeheader()
+        writer.writerows(records)
     report = validate_csv(path, schema)
-    assert [error["type"] for error in report["tasks"][0]["errors"]] == errors
+    return [error["type"] for error in report["tasks"][0]["errors"]]
