@@ -14,9 +14,12 @@ not, reading the piece says so (``CutError``): the caller starts again with ``ca
 import csv
 import struct
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from io import StringIO
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -318,6 +321,47 @@ def empty_lines(piece: Piece, grammar: Grammar, records: int) -> set[int]:
         return {place + 1 for place in pc.indices_nonzero(pc.equal(lengths, 0)).to_pylist()}
     text = StringIO(piece.data.decode(), newline="")
     return {number for number, r in enumerate(grammar.reader(text), 1) if not r}
+
+
+def read_exactly(piece: Piece, grammar: Grammar) -> Cells:
+    """The records of a piece as text, just as ``csv.reader`` gives them: an empty line has no cells."""
+    cells = read_piece(piece, grammar)
+    if _has_empty_row(cells.columns):
+        cells = _without_rows(cells, empty_lines(piece, grammar, cells.records))
+    return cells
+
+
+def _has_empty_row(columns: pa.Table) -> bool:
+    """Whether some row has only empty cells: then, and only then, there may be empty lines."""
+    empty = None
+    for column in columns.itercolumns():
+        blank = pc.equal(pc.binary_length(column), 0)
+        empty = blank if empty is None else pc.and_(empty, blank)
+        if not pc.any(empty).as_py():
+            return False
+    return True
+
+
+def _without_rows(cells: Cells, blank: Collection[int]) -> Cells:
+    """The cells with the records at the places ``blank`` turned into records without cells."""
+    rows = sorted(row for row in map(partial(_row_of, cells.numbers), blank) if row is not None)
+    if not rows:
+        return cells
+    kept = _indices(without(range(cells.columns.num_rows), rows))
+    empty: list[tuple[int, list[str]]] = [(cells.numbers[row], []) for row in rows]
+    ragged = sorted(cells.ragged + empty, key=itemgetter(0))
+    return Cells(cells.columns.take(kept), without(cells.numbers, rows), ragged, cells.records)
+
+
+def _row_of(numbers: Numbers, number: int) -> int | None:
+    place = bisect_left(numbers, number)
+    return place if place < len(numbers) and numbers[place] == number else None
+
+
+def _indices(numbers: Numbers) -> pa.Int64Array:
+    if isinstance(numbers, range):
+        return pa.array(numbers, pa.int64())
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def file_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:

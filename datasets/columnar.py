@@ -6,17 +6,14 @@ block, whatever the length of the file.
 
 import csv
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from io import TextIOWrapper
-from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from datasets.chunks import (
     BLOCK_BYTES,
@@ -26,10 +23,8 @@ from datasets.chunks import (
     LongRecordError,
     Numbers,
     cut,
-    empty_lines,
     file_blocks,
-    read_piece,
-    without,
+    read_exactly,
 )
 
 MOST_BYTES: Final = 16 * 2**20
@@ -54,9 +49,10 @@ def read_records(
     *,
     skip: int = 0,
     reader: Callable[[Iterable[str]], Iterator[list[str]]] = csv.reader,
+    most_cell_chars: int = MOST_CELL_CHARS,
 ) -> Iterator[Records]:
     """The records of the file at ``path`` in order, without the first ``skip`` of them."""
-    csv.field_size_limit(MOST_CELL_CHARS)
+    csv.field_size_limit(most_cell_chars)
     size = max(path.stat().st_size, 1)
     with path.open("rb") as raw, TextIOWrapper(raw, "utf-8-sig", newline="") as file:
         rows: list[list[str]] = []
@@ -97,12 +93,15 @@ def read_batches(
     quote_char: str | None = '"',
     skip_records: int = 0,
     block_bytes: int = BLOCK_BYTES,
+    most_cell_chars: int = MOST_CELL_CHARS,
 ) -> Iterator[Batch]:
     """The records of the UTF-8 file at ``path``, without the first ``skip_records``, by columns.
 
     ``width`` is the number of cells of a regular record. Exactly the cells of ``csv.reader``. Raises
-    ``UnicodeDecodeError`` when the file is not UTF-8.
+    ``UnicodeDecodeError`` when the file is not UTF-8, and ``csv.Error`` for a cell of more than
+    ``most_cell_chars`` in a record that is too long for a block.
     """
+    csv.field_size_limit(most_cell_chars)
     grammar = Grammar(width, delimiter, quote_char)
     done = 0
     try:
@@ -112,7 +111,7 @@ def read_batches(
     except CutError:
         pass
     except LongRecordError:
-        yield from _slowly(path, grammar, max(done, skip_records))
+        yield from _slowly(path, grammar, max(done, skip_records), most_cell_chars)
         return
     else:
         return
@@ -127,7 +126,7 @@ def read_batches(
                 yield _batch(cells, first, max(skip_records, done), share)
                 done = seen
     except LongRecordError:
-        yield from _slowly(path, grammar, max(done, skip_records))
+        yield from _slowly(path, grammar, max(done, skip_records), most_cell_chars)
 
 
 def _pieces(
@@ -135,37 +134,7 @@ def _pieces(
 ) -> Iterator[tuple[int, Cells]]:
     blocks = file_blocks(path, block_bytes)
     for piece in cut(blocks, grammar, careful=careful, most_bytes=MOST_BYTES + block_bytes):
-        cells = read_piece(piece, grammar)
-        if _has_empty_row(cells.columns):
-            cells = without_rows(cells, empty_lines(piece, grammar, cells.records))
-        yield piece.end, cells
-
-
-def _has_empty_row(columns: pa.Table) -> bool:
-    """Whether some row has only empty cells: then, and only then, there may be empty lines."""
-    empty = None
-    for column in columns.itercolumns():
-        blank = pc.equal(pc.binary_length(column), 0)
-        empty = blank if empty is None else pc.and_(empty, blank)
-        if not pc.any(empty).as_py():
-            return False
-    return True
-
-
-def without_rows(cells: Cells, blank: Collection[int]) -> Cells:
-    """The cells with the records at the places ``blank`` turned into records without cells."""
-    rows = sorted(row for row in map(partial(_place, cells.numbers), blank) if row is not None)
-    if not rows:
-        return cells
-    kept = pa.array(without(range(cells.columns.num_rows), rows), pa.int64())
-    empty: list[tuple[int, list[str]]] = [(cells.numbers[row], []) for row in rows]
-    ragged = sorted(cells.ragged + empty, key=itemgetter(0))
-    return Cells(cells.columns.take(kept), without(cells.numbers, rows), ragged, cells.records)
-
-
-def _place(numbers: Numbers, number: int) -> int | None:
-    place = bisect_left(numbers, number)
-    return place if place < len(numbers) and numbers[place] == number else None
+        yield piece.end, read_exactly(piece, grammar)
 
 
 def _batch(cells: Cells, done: int, skip: int, share: float) -> Batch:
@@ -185,9 +154,11 @@ def _whole(column: pa.ChunkedArray) -> pa.StringArray:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _slowly(path: Path, grammar: Grammar, skip: int) -> Iterator[Batch]:
+def _slowly(path: Path, grammar: Grammar, skip: int, most_cell_chars: int) -> Iterator[Batch]:
     """The same by ``csv.reader`` alone, for records longer than a block may be."""
-    for records in read_records(path, 4_096, skip=skip, reader=grammar.reader):
+    for records in read_records(
+        path, 4_096, skip=skip, reader=grammar.reader, most_cell_chars=most_cell_chars
+    ):
         regular = [row for row in records.rows if len(row) == grammar.width]
         numbers = array("q")
         ragged: list[tuple[int, list[str]]] = []
