@@ -1,21 +1,32 @@
-"""The part of a table that may be published: settled, without closed columns, screened once more."""
+"""The part of a table that may be published: settled, without closed columns, screened once more.
 
-import csv
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+A table of which nothing is closed and nothing is settled is published as it stands: the same file,
+read once by the scan and not copied. Otherwise the file is written anew column by column, and only
+cells with a hit are touched.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from datasets.masking import column_of, settle
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datasets.columnar import Batch, read_batches
+from datasets.masking import Plan, SettlementProblem, column_of, plan, treat
+from datasets.pseudonyms import key_id
 from datasets.reading import is_withheld
 from datasets.sensitive import scan
-from schemas.records import ExaminationRequest, Finding
+from datasets.suppression import MARKER, MOST_ROWS, THRESHOLD, hidden_cells
+from schemas.records import ExaminationRequest, Finding, Message, Problem
 from schemas.vocabularies import SettlementAction, Severity
 
-TREATMENTS = frozenset({SettlementAction.MASK, SettlementAction.GENERALISE})
 PASSED_ON = ("$schema", "title", "description", "missingValues")
 DESCRIBING = ("name", "title", "description", "rdfType", "missingValues", "gongkai:nameEn")
+TREATED_BY, KEY_ID, SUPPRESSED = "gongkai:treatedBy", "gongkai:keyId", "gongkai:suppressedBelow"
+"""What a public schema says of a treated field: the actions; which key made its codes; the threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +59,120 @@ def is_open(finding: Finding) -> bool:
 
 
 def derive(
-    rows: Iterator[list[str]],
+    path: Path,
     labels: Sequence[str],
     schema: Mapping[str, Any],
     findings: tuple[Finding, ...],
     request: ExaminationRequest,
-    path: Path,
+    out: Path,
 ) -> Derivative:
-    """Write the settled table without closed columns, and scan what was written.
+    """Settle the UTF-8 CSV at ``path`` (header in its first record), leave out its closed columns,
+    and scan what was written to ``out``.
 
-    High findings that settling has left behind come back unsettled, so the gate stays shut.
+    High findings that settling has left behind come back unsettled, so the gate stays shut. When
+    nothing changes, the derivative is ``path`` itself, and what the scan said of it still holds.
+    Raises ``SettlementProblem`` for a settlement that cannot be carried out.
     """
     known = {finding.id for finding in findings}
-    settlements = [item for item in request.settlements if item.finding in known]
-    dropped = {
-        column_of(finding) for finding in findings if finding.settled == SettlementAction.DROP
-    } | {column for column, label in enumerate(labels) if is_withheld(label, request.withheld)}
-    kept = [column for column in range(len(labels)) if column not in dropped]
-    others = [item for item in settlements if item.action != SettlementAction.DROP]
-    _, settled = settle(labels, rows, others, findings)
-    public = [labels[column] for column in kept]
-    pick = _picker(kept)
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(public)
-        writer.writerows(pick(row) for row in settled)
-    treated = {column_of(f) for f in findings if f.settled in TREATMENTS}
-    return Derivative(
-        path=path,
-        labels=public,
-        schema=public_schema(schema, labels, kept, treated),
-        findings=_rescanned(path, public, kept, findings),
+    wanted = plan(
+        [item for item in request.settlements if item.finding in known],
+        findings,
+        request.pseudonym_key,
     )
+    closed = {i for i, label in enumerate(labels) if is_withheld(label, request.withheld)}
+    kept = [i for i in range(len(labels)) if i not in closed | wanted.dropped]
+    public = [labels[column] for column in kept]
+    hidden = _hidden(path, labels, kept, wanted) if wanted.suppressed else {}
+    told = told_of(wanted, hidden, request.pseudonym_key)
+    described = public_schema(schema, labels, kept, told)
+    if len(kept) == len(labels) and not wanted.treatments and not hidden:
+        return Derivative(path, public, described, findings)
+    with out.open("wb") as file:
+        _write(read_batches(path, len(labels), skip_records=1), public, kept, wanted, hidden, file)
+    return Derivative(out, public, described, _rescanned(out, public, kept, findings))
 
 
-def _picker(kept: list[int]) -> Callable[[list[str]], Sequence[str]]:
-    if len(kept) > 1:
-        return itemgetter(*kept)
-    return lambda row: [row[column] for column in kept]
+def told_of(wanted: Plan, hidden: Collection[int], key: str) -> dict[int, dict[str, Any]]:
+    """What the public schema says of each treated column, by its place."""
+    told: dict[int, dict[str, Any]] = {}
+    for place, treatments in wanted.treatments.items():
+        actions = sorted({treatment.action.value for treatment in treatments})
+        told[place] = {TREATED_BY: actions}
+        if SettlementAction.PSEUDONYM in actions:
+            told[place][KEY_ID] = key_id(key)
+    for place in hidden:
+        before = told.get(place, {TREATED_BY: []})
+        actions = [*before[TREATED_BY], SettlementAction.SUPPRESS.value]
+        told[place] = {**before, TREATED_BY: actions, SUPPRESSED: THRESHOLD}
+    return told
+
+
+def _write(
+    batches: Iterator[Batch],
+    public: Sequence[str],
+    kept: Sequence[int],
+    wanted: Plan,
+    hidden: Mapping[int, Any],
+    file: IO[bytes],
+) -> None:
+    file.write(pl.DataFrame([[label] for label in public]).write_csv(include_header=False).encode())
+    first = 0
+    for batch in batches:
+        columns = _whole(batch)
+        settled = []
+        for place in kept:
+            cells = columns[place]
+            if place in hidden:
+                rows = pa.array(range(first, first + len(cells)))
+                gone = pc.is_in(rows, value_set=pa.array(hidden[place], rows.type))
+                cells = pc.if_else(gone, MARKER, cells)
+            if place in wanted.treatments:
+                cells = treat(cells, wanted.treatments[place])
+            settled.append(pl.Series(str(place), pl.from_arrow(cells)))
+        pl.DataFrame(settled).write_csv(file, include_header=False)
+        first += len(columns[0])
+
+
+def _whole(batch: Batch) -> list[Any]:
+    """The columns of a batch with its ragged records in their places, as far as they go: short ones
+    are filled, and a cell beyond the header, of which nobody knows what it is, stays out."""
+    columns: list[Any] = [*batch.columns]
+    if not batch.ragged:
+        return columns
+    order = pc.sort_indices(pa.array([*batch.numbers, *(number for number, _ in batch.ragged)]))
+    for place, column in enumerate(columns):
+        odd = [cells[place] if place < len(cells) else "" for _, cells in batch.ragged]
+        columns[place] = pa.concat_arrays([column, pa.array(odd, pa.string())]).take(order)
+    return columns
+
+
+def _hidden(
+    path: Path, labels: Sequence[str], kept: Sequence[int], wanted: Plan
+) -> dict[int, list[int]]:
+    """The rows, from 0, whose counts are hidden, by column."""
+    texts: list[list[str]] = [[] for _ in labels]
+    for batch in read_batches(path, len(labels), skip_records=1):
+        for text, column in zip(texts, _whole(batch), strict=True):
+            text.extend(column.to_pylist())
+        if len(texts[0]) > MOST_ROWS:
+            raise SettlementProblem(_no_statistics())
+    found = hidden_cells(
+        [labels[place] for place in kept],
+        [texts[place] for place in kept],
+        [kept.index(place) for place in wanted.suppressed if place in kept],
+    )
+    return {kept[column]: rows for column, rows in found.items()}
+
+
+def _no_statistics() -> Problem:
+    return Problem(
+        code="settlement-too-long",
+        cause=Message(
+            "Small counts are hidden in statistical tables of up to %(rows)s rows; this one is longer.",
+            {"rows": f"{MOST_ROWS:,}"},
+        ),
+        remedy=Message("Drop the column, or deliver the statistics without the single records."),
+    )
 
 
 def _rescanned(
@@ -107,23 +194,38 @@ def _rescanned(
 
 
 def public_schema(
-    schema: Mapping[str, Any], labels: Sequence[str], kept: Sequence[int], treated: Collection[int]
+    schema: Mapping[str, Any],
+    labels: Sequence[str],
+    kept: Sequence[int],
+    told: Mapping[int, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Derive the schema of the published columns: treated ones become text without constraints."""
+    """Derive the schema of the published columns.
+
+    Treated ones become text without constraints and say how they were treated (``told_of``); counts
+    of which some are hidden stay numbers, and the marker counts as a missing value.
+    """
     fields = fields_in_order(schema, labels)
     result = {key: schema[key] for key in PASSED_ON if key in schema}
-    result["fields"] = [
-        {**{k: v for k, v in fields[c].items() if k in DESCRIBING}, "type": "string"}
-        if c in treated
-        else fields[c]
-        for c in kept
-    ]
-    whole = {fields[column]["name"] for column in kept if column not in treated}
+    result["fields"] = [_public_field(fields[c], told.get(c, {}), schema) for c in kept]
+    whole = {fields[column]["name"] for column in kept if column not in told}
     key = schema.get("primaryKey", [])
     key = [key] if isinstance(key, str) else list(key)
     if key and set(key) <= whole:
         result["primaryKey"] = key
     return result
+
+
+def _public_field(
+    field: Mapping[str, Any], told: Mapping[str, Any], schema: Mapping[str, Any]
+) -> dict[str, Any]:
+    if not told:
+        return dict(field)
+    if told[TREATED_BY] == [SettlementAction.SUPPRESS]:
+        missing = field.get("missingValues", schema.get("missingValues", [""]))
+        plain = {name: value for name, value in field.items() if name != "constraints"}
+        return {**plain, "missingValues": [*missing, MARKER], **told}
+    plain = {name: value for name, value in field.items() if name in DESCRIBING}
+    return {**plain, "type": "string", **told}
 
 
 def fields_in_order(schema: Mapping[str, Any], labels: Sequence[str]) -> list[dict[str, Any]]:

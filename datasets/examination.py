@@ -112,7 +112,7 @@ def _examine(
         return replace(result, preview=_preview(repaired, unseen, request))
     progress(0.7, "publishing")
     derivative = derive(
-        read_rows(repaired.path, request),
+        repaired.path,
         repaired.labels,
         schema,
         findings,

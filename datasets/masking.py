@@ -1,19 +1,33 @@
-"""Settle findings: make the derivative of a table that may be published.
+"""Settle findings: what becomes of a hit, and which ways of settling make sense for which finding.
 
 Drop removes the column. Mask leaves the first and the last character of each hit, and everything
 around it. Generalise leaves what the detector calls harmless: province and year of an identity
 number, year of a birth date, district of an address, network of a mobile number, two decimals of a
-coordinate, surname of a name; a hit that cannot be made coarser is masked. Keep leaves the column
-alone. Where hits of several settlements overlap, the first and longest is treated.
+coordinate, surname of a name; a hit that cannot be made coarser is masked. Pseudonym puts a code in
+the place of the hit (``pseudonyms``). Suppress hides small counts (``suppression``). Keep leaves the
+column alone. Where hits of several settlements overlap, the first and longest is treated.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datasets.pseudonyms import pseudonym
 from datasets.sensitive import DETECTORS, Detector, mask
 from datasets.sensitive.detector import Hit
 from schemas.records import Finding, Message, Problem, Settlement
 from schemas.vocabularies import SettlementAction
+
+SMALL_CELL: Final = "small-cell"
+MASKED: Final = "masked"
+NOBODY: Final = frozenset({"birth-date", "position"})
+"""Kinds whose values name nobody by themselves: a code in their place would be noise."""
+
+Replace = Callable[[str], str]
 
 
 class SettlementProblem(Exception):
@@ -29,7 +43,17 @@ class Treatment:
     """What becomes of the hits of one detector in one column."""
 
     detector: Detector
-    replace: Callable[[str], str]
+    action: SettlementAction
+    replace: Replace
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What settling does to a table, by the places of its columns, from 0."""
+
+    dropped: frozenset[int] = frozenset()
+    treatments: Mapping[int, tuple[Treatment, ...]] = field(default_factory=dict)
+    suppressed: frozenset[int] = frozenset()
 
 
 def column_of(finding: Finding) -> int:
@@ -37,32 +61,46 @@ def column_of(finding: Finding) -> int:
     return int(finding.id.split(":", 2)[1]) - 1
 
 
-def settle(
-    labels: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    settlements: Sequence[Settlement],
-    findings: Sequence[Finding],
-) -> tuple[list[str], Iterator[list[str]]]:
-    """The header and the rows after every settlement; rows stream.
+def actions_for(detector: str) -> tuple[SettlementAction, ...]:
+    """The ways of settling a finding of ``detector`` that make sense, the safest first."""
+    if detector == SMALL_CELL:
+        return (SettlementAction.SUPPRESS, SettlementAction.DROP, SettlementAction.KEEP)
+    found = DETECTORS.get(detector)
+    if found is None or detector == MASKED:
+        return (SettlementAction.DROP, SettlementAction.KEEP)
+    offered = {
+        SettlementAction.DROP: True,
+        SettlementAction.MASK: True,
+        SettlementAction.GENERALISE: found.coarsen is not None,
+        SettlementAction.PSEUDONYM: detector not in NOBODY,
+        SettlementAction.KEEP: True,
+    }
+    return tuple(action for action, makes_sense in offered.items() if makes_sense)
 
-    ``findings`` are what ``datasets.sensitive.scan`` said of the same table: a settlement names
-    one of them by its id. Raises ``SettlementProblem`` when it names none, or an unknown action.
+
+def plan(settlements: Iterable[Settlement], findings: Sequence[Finding], key: str = "") -> Plan:
+    """Gather what ``settlements`` ask for; each names one of ``findings`` by its id.
+
+    ``key`` is the key of pseudonyms. Raises ``SettlementProblem`` when a settlement names no
+    finding, an action that makes no sense for it, or a pseudonym where there is no key.
     """
     by_id = {finding.id: finding for finding in findings}
     dropped: set[int] = set()
-    treatments: dict[int, list[Treatment]] = {}
+    suppressed: set[int] = set()
+    treatments: dict[int, tuple[Treatment, ...]] = {}
     for settlement in settlements:
         finding = by_id.get(settlement.finding)
-        if finding is None or settlement.action not in set(SettlementAction):
+        if finding is None or settlement.action not in actions_for(finding.detector):
             raise SettlementProblem(_unknown(settlement))
-        place = column_of(finding)
-        if settlement.action == SettlementAction.DROP:
+        place, action = column_of(finding), SettlementAction(settlement.action)
+        if action is SettlementAction.DROP:
             dropped.add(place)
-        elif settlement.action != SettlementAction.KEEP:
-            treatment = _treatment(DETECTORS[finding.detector], settlement.action)
-            treatments.setdefault(place, []).append(treatment)
-    kept = [label for place, label in enumerate(labels) if place not in dropped]
-    return kept, _settled_rows(rows, dropped, treatments)
+        elif action is SettlementAction.SUPPRESS:
+            suppressed.add(place)
+        elif action is not SettlementAction.KEEP:
+            made = _treatment(DETECTORS[finding.detector], action, key)
+            treatments[place] = (*treatments.get(place, ()), made)
+    return Plan(frozenset(dropped), treatments, frozenset(suppressed))
 
 
 def _unknown(settlement: Settlement) -> Problem:
@@ -77,23 +115,49 @@ def _unknown(settlement: Settlement) -> Problem:
     )
 
 
-def _treatment(detector: Detector, action: str) -> Treatment:
-    coarsen = detector.coarsen if action == SettlementAction.GENERALISE else None
-    return Treatment(detector, coarsen or mask)
+def _treatment(detector: Detector, action: SettlementAction, key: str) -> Treatment:
+    replace: Replace = mask
+    if action is SettlementAction.GENERALISE and detector.coarsen is not None:
+        replace = detector.coarsen
+    if action is SettlementAction.PSEUDONYM:
+        if not key:
+            raise SettlementProblem(_keyless())
+        replace = partial(pseudonym, key, detector.name)
+    return Treatment(detector, action, replace)
 
 
-def _settled_rows(
-    rows: Iterable[Sequence[str]], dropped: set[int], treatments: dict[int, list[Treatment]]
-) -> Iterator[list[str]]:
-    for row in rows:
-        settled = list(row)
-        for place, wanted in treatments.items():
-            if place < len(settled) and settled[place]:
-                settled[place] = _treat(settled[place], wanted)
-        yield [cell for place, cell in enumerate(settled) if place not in dropped]
+def _keyless() -> Problem:
+    return Problem(
+        code="settlement-no-key",
+        cause=Message("Pseudonyms need a key, and none was given."),
+        remedy=Message("Settle the finding in another way, or ask the operator for the key."),
+    )
 
 
-def _treat(text: str, treatments: Sequence[Treatment]) -> str:
+def treat(cells: Any, treatments: Sequence[Treatment]) -> Any:
+    """A ``pyarrow.StringArray`` with the hits of the treatments replaced.
+
+    Only cells that the detectors' gates let through are looked at, each distinct text once; when
+    none of them changes, ``cells`` itself comes back.
+    """
+    suspects = _suspects(cells, treatments)
+    encoded = cells.filter(suspects).dictionary_encode()
+    before = encoded.dictionary.to_pylist()
+    after = [treat_text(text, treatments) for text in before]
+    if before == after:
+        return cells
+    settled = pa.array(after, cells.type).take(encoded.indices)
+    return pc.replace_with_mask(cells, suspects, settled)
+
+
+def _suspects(cells: Any, treatments: Sequence[Treatment]) -> Any:
+    if any(treatment.detector.whole_cells for treatment in treatments):
+        return pc.greater(pc.binary_length(cells), 0)
+    gates = dict.fromkeys(treatment.detector.gate for treatment in treatments)
+    return pc.match_substring_regex(cells, "|".join(f"(?:{gate})" for gate in gates))
+
+
+def treat_text(text: str, treatments: Sequence[Treatment]) -> str:
     """Replace all hits in one sweep, so that no treatment sees what another one left behind."""
     hits = [(hit, treatment.replace) for treatment in treatments for hit in _hits(treatment, text)]
     pieces: list[str] = []
@@ -106,4 +170,6 @@ def _treat(text: str, treatments: Sequence[Treatment]) -> str:
 
 
 def _hits(treatment: Treatment, text: str) -> Iterable[Hit]:
-    return (Hit(0, len(text)),) if treatment.detector.whole_cells else treatment.detector.find(text)
+    if not treatment.detector.whole_cells:
+        return treatment.detector.find(text)
+    return (Hit(0, len(text)),) if text.strip() else ()

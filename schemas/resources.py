@@ -90,6 +90,10 @@ class FindingOut(Schema):
     message = fields.String()
     sample = fields.List(fields.String())
     places = fields.List(fields.Integer())
+    actions = fields.List(
+        fields.String(metadata={"enum": list(SettlementAction)}),
+        metadata={"description": "ways of settling it that make sense, the safest first"},
+    )
     settled = fields.String()
     ground = fields.String()
     consent = fields.Boolean(metadata={"description": "whether a second person agreed to keep"})

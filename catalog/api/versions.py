@@ -10,6 +10,7 @@ from catalog.api.answers import one
 from catalog.api.doors import PREFIX, Door
 from catalog.models import Examination, Version
 from catalog.services import deliveries
+from datasets import masking
 from schemas.resources import (
     ConsentIn,
     FindingOut,
@@ -75,6 +76,7 @@ def findings(version: Version, found: Examination) -> list[dict[str, Any]]:
                 {
                     **finding,
                     "message": _said(finding["message"]),
+                    "actions": masking.actions_for(finding["detector"]),
                     "settled": held.action if held else finding["settled"],
                     "ground": held.ground if held else "",
                     "consent": bool(held and held.consent_by),
@@ -127,7 +129,7 @@ def choose_member(body: dict[str, Any], version_id: str) -> Response:
     status=202,
 )
 def settle(body: list[dict[str, Any]], version_id: str) -> Response:
-    """Settle findings: drop, mask, generalise, or keep with a ground"""
+    """Settle findings, each by one of its actions; keeping needs a ground"""
     with http.transaction() as session:
         deliveries.settle(session, http.actor(), version_id, body, now=http.now())
         return shown(session, version_id)

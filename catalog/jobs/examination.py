@@ -43,8 +43,11 @@ def _order(context: JobContext) -> tuple[str, ExaminationRequest, str] | None:
         version = _asked_for(context, session)
         if version is not None and version.sha256:
             version.state = VersionState.EXAMINING
+            settings = context.runtime.settings
             request = replace(
-                examinations.recipe(version), limits=examinations.limits(context.runtime.settings)
+                examinations.recipe(version),
+                limits=examinations.limits(settings),
+                pseudonym_key=examinations.pseudonym_key(settings, version.resource.dataset),
             )
             return version.sha256, request, examinations.request_digest(version)
     with context.effects():

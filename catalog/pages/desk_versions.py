@@ -19,6 +19,7 @@ from catalog.pages.render import page
 from catalog.pages.staff import message, names, need, problem
 from catalog.pages.table_errors import told
 from catalog.services import deliveries, facts, fields, jobs, resources
+from datasets import masking
 from schemas.records import Message
 from schemas.vocabularies import Openness, Role, SettlementAction, VersionState
 
@@ -126,6 +127,7 @@ def findings(actor: Identity, version: Version, found: Examination) -> list[dict
             {
                 **finding,
                 "message": message(finding["message"]),
+                "actions": masking.actions_for(finding["detector"]),
                 "settled": held.action if held and not waits else finding["settled"],
                 "ground": held.ground if held else "",
                 "needs_consent": waits,

@@ -19,6 +19,7 @@ from catalog.outbox import JobName
 from catalog.services import audit, examinations, manifests, values
 from catalog.services.audit import AuditTag
 from catalog.services.visibility import knows
+from datasets import masking
 from datasets.storage import Blob
 from schemas.records import Message
 from schemas.vocabularies import SettlementAction, Severity, VersionState
@@ -192,8 +193,8 @@ def settle(
     *,
     now: datetime,
 ) -> Version:
-    """Decide about findings: drop, mask, generalise, or keep with a ground. The delivery is examined
-    again; ``keep`` counts only once a second person has consented."""
+    """Decide about findings (``SettlementAction``), each in a way that makes sense for it. The
+    delivery is examined again; ``keep`` counts only once a second person has consented."""
     version = _changeable(session, actor, version_id, Permission.FINDING_SETTLE)
     assert version.examination is not None and actor.user_id is not None  # noqa: S101, PT018
     found = {finding["id"] for finding in version.examination.findings}
@@ -233,6 +234,18 @@ def settle(
 def _check_settlement(cleaned: dict[str, Any], found: set[str], number: int) -> None:
     if cleaned["finding"] not in found:
         raise values.refusal({f"{number}.finding": [Message("is not a finding of this delivery")]})
+    possible = masking.actions_for(cleaned["finding"].partition(":")[0])
+    if cleaned["action"] not in possible:
+        raise values.refusal(
+            {
+                f"{number}.action": [
+                    Message(
+                        "does not fit this finding; possible are: %(actions)s",
+                        {"actions": ", ".join(possible)},
+                    )
+                ]
+            }
+        )
     if cleaned["action"] == SettlementAction.KEEP and not cleaned.get("ground"):
         raise values.refusal(
             {f"{number}.ground": [Message("keeping personal data needs its legal ground")]}

@@ -15,6 +15,7 @@ from catalog.outbox import JobName
 from catalog.services import audit, directory, manifests
 from catalog.services.audit import AuditTag
 from catalog.settings import Settings
+from datasets import pseudonyms
 from datasets.storage import Blob
 from schemas import records, tables
 from schemas.records import ExaminationRequest, ExaminationResult, Problem
@@ -54,8 +55,17 @@ def limits(settings: Settings) -> records.Limits:
     )
 
 
+def pseudonym_key(settings: Settings, dataset: Dataset) -> str:
+    """The key of the codes in all tables of one entry, from the platform's secret.
+
+    It goes to the examination alone. Which key made a column's codes stands as its name
+    (``datasets.pseudonyms.key_id``) in the public schema, and so under the reviewed hash.
+    """
+    return pseudonyms.derive_key(settings.secret(), f"dataset {dataset.slug}")
+
+
 def request_digest(version: Version) -> str:
-    """Names bytes and recipe together."""
+    """Names bytes and recipe together; limits and keys, which are the operator's, are no part of it."""
     described = asdict(recipe(version))
     del described["limits"], described["pseudonym_key"]
     return manifests.digest({"sha256": version.sha256, "request": described})

@@ -436,7 +436,9 @@ def test_generalised_columns_become_text_in_the_published_schema(tmp_path):
         table_schema=schema,
         settlements=tuple(Settlement(finding.id, "generalise") for finding in found),
     )
-    assert result.public_schema["fields"][1] == {"name": "号", "type": "string"}
+    assert result.public_schema["fields"][1] == {
+        "name": "号", "type": "string", "gongkai:treatedBy": ["generalise"],
+    }  # fmt: skip
     assert result.public_schema["primaryKey"] == ["序号"]
     assert "13800138000" not in json.dumps(result.profile)
 
