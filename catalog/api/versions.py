@@ -1,5 +1,6 @@
 """One delivery: what was found in it, what is mended and settled: ``/versions``."""
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,8 +10,9 @@ from catalog import http, wording
 from catalog.api.answers import one
 from catalog.api.doors import PREFIX, Door
 from catalog.models import Examination, Version
-from catalog.services import deliveries
+from catalog.services import anonymity, deliveries
 from datasets import masking
+from schemas.anonymity import AnonymityIn, AnonymityOut
 from schemas.resources import (
     ConsentIn,
     FindingOut,
@@ -141,3 +143,18 @@ def consent(body: dict[str, Any], version_id: str) -> Response:
     with http.transaction() as session:
         deliveries.consent(session, http.actor(), version_id, body["finding"], now=http.now())
         return shown(session, version_id, status=202)
+
+
+@door.post("/versions/<version_id>/anonymity", answers=AnonymityOut, body=AnonymityIn, status=200)
+def measure(body: dict[str, Any], version_id: str) -> Response:
+    """Count how well people hide behind each other in the public file (k-anonymity)"""
+    with http.reading() as session:
+        found = anonymity.measurable(session, http.actor(), version_id)
+    with http.runtime().storage.local_path(found.sha256) as path:
+        report = anonymity.measured(path, body["fields"], body["sensitive"])
+    below = [
+        {**asdict(each), "share": each.rows / report.rows if report.rows else 0.0}
+        for each in report.below
+    ]
+    sizes = [{"size": size, "classes": classes} for size, classes in report.smallest]
+    return one(AnonymityOut, {**asdict(report), "below": below, "smallest": sizes})

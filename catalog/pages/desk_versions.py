@@ -12,13 +12,13 @@ from catalog import http
 from catalog.auth import Identity, Permission, Subject, can
 from catalog.errors import RuleError
 from catalog.models import Examination, Version
-from catalog.pages import entry_parts
+from catalog.pages import desk_anonymity, entry_parts
 from catalog.pages.asking import form_text, today
 from catalog.pages.desk_steps import steps
 from catalog.pages.render import page
 from catalog.pages.staff import message, names, need, problem
 from catalog.pages.table_errors import told
-from catalog.services import deliveries, facts, fields, jobs, resources
+from catalog.services import anonymity, deliveries, facts, fields, jobs, resources
 from datasets import masking
 from schemas.records import Message
 from schemas.vocabularies import Openness, Role, SettlementAction, VersionState
@@ -59,6 +59,7 @@ def _context(session: Session, actor: Identity, version: Version) -> dict[str, A
         "findings": findings(actor, version, found) if found else [],
         "preview": preview(found) if found else None,
         "profile": _profile(found) if found else [],
+        "anonymity": desk_anonymity.form(version.id, anonymity.of(found)),
         "removed": entry_parts.removed(session, dataset, today()),
         "next": {"url": f"/desk/datasets/{dataset.slug}", "label": _("Go on to submission")},
     }  # fmt: skip

@@ -12,7 +12,7 @@ from catalog import http
 from catalog.auth import Identity, Permission, Subject, can
 from catalog.errors import Invalid, RuleError
 from catalog.models import Dataset, Release, Resource, Review, Settlement, Version
-from catalog.pages import desk_versions, entry, entry_parts
+from catalog.pages import desk_anonymity, desk_versions, entry, entry_parts
 from catalog.pages.asking import (  # fmt: skip
     PAGE_SIZE,
     choice_argument,
@@ -24,7 +24,7 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import here, page, word
 from catalog.pages.staff import message, names, need
-from catalog.services import reviews
+from catalog.services import anonymity, reviews
 from schemas.records import Message
 from schemas.vocabularies import Openness, ReviewState, Role, SettlementAction, Verdict
 
@@ -200,6 +200,7 @@ def _version(version: Version) -> dict[str, Any]:
         "repairs": [message(one["message"]) for one in agreed],
         "preview": desk_versions.preview(found) or {"columns": [], "rows": []},
         "report_valid": found.valid,
+        "anonymity": desk_anonymity.form(version.id, anonymity.of(found)),
     }
 
 
