@@ -1,0 +1,182 @@
+"""Tables that share keys, and what joining them brings together.
+
+Two sketches of one kind tell how many values their columns share: below the smaller of both ends
+neither sketch lacks a hash, so the hashes counted there are a fair sample of each column, and all of
+it where a column has fewer values than a sketch holds.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from datasets.mosaic.sketches import COMBINATION, SKETCH, KeySketch, TableSketch
+from schemas.vocabularies import Severity
+
+LEAST_SHARE: Final = 0.05
+"""Of the values of either column that must stand in the other too."""
+
+LEAST_COMMON: Final = 3
+"""Hashes that must agree, so that a link is no accident."""
+
+MOST_HOLDERS: Final = 60
+"""A value held by more columns than this (a street, a large firm) does not look for partners."""
+
+NAMING: Final = frozenset({"person", "citizen-id", "phone", "email", "plate"})
+"""What names or reaches one person."""
+
+TELLING: Final = frozenset(
+    {"address", "position", "birth", "health", "money", "conduct", "phone", "email", "citizen-id"}
+)
+"""What is told of a person, and harms when it meets a name (PIPL, article 28, and more)."""
+
+OF_PEOPLE: Final = frozenset({"person", "citizen-id", "phone", "email", "plate", "address"})
+"""Keys that lead to people; the other ones lead to bodies."""
+
+_ORDER: Final = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One key that two tables share. Shares are of each column's distinct values, 0 to 1, estimated
+    by ``common`` agreeing hashes; ``matched`` is the number of shared values, estimated."""
+
+    kind: str
+    left_columns: tuple[str, ...]
+    right_columns: tuple[str, ...]
+    left_share: float
+    right_share: float
+    matched: int
+    common: int
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Two tables, the key that joins them best, and what stands together after a join.
+
+    ``left_gains`` are the columns that the left table gains from the right one, ``right_gains`` the
+    other way round; ``together`` are the kinds of data that no table has alone.
+    """
+
+    left: str
+    right: str
+    link: Link
+    left_gains: tuple[str, ...]
+    right_gains: tuple[str, ...]
+    together: tuple[str, ...]
+    severity: Severity
+
+
+def links(tables: Mapping[str, TableSketch]) -> list[Linked]:
+    """All pairs of tables that a shared key joins, the gravest first. Names are the caller's."""
+    found = []
+    for left, right in _partners(tables):
+        linked = _judge(left, tables[left], right, tables[right])
+        if linked is not None:
+            found.append(linked)
+    return sorted(found, key=_gravity)
+
+
+def linked_to(name: str, table: TableSketch, others: Mapping[str, TableSketch]) -> list[Linked]:
+    """What one more table, which stands on the left, would make possible together with the others."""
+    found = [_judge(name, table, other, sketch) for other, sketch in others.items()]
+    return sorted((one for one in found if one is not None), key=_gravity)
+
+
+def _gravity(one: Linked) -> tuple[int, float, str, str]:
+    share = max(one.link.left_share, one.link.right_share)
+    return _ORDER[one.severity], -share, one.left, one.right
+
+
+def _partners(tables: Mapping[str, TableSketch]) -> Iterator[tuple[str, str]]:
+    """Pairs of tables with enough equal hashes of one kind."""
+    kinds = sorted({key.kind for table in tables.values() for key in table.keys})
+    return iter(dict.fromkeys(pair for kind in kinds for pair in _meeting(tables, kind)))
+
+
+def _meeting(tables: Mapping[str, TableSketch], kind: str) -> Iterator[tuple[str, str]]:
+    holders: dict[int, list[str]] = {}
+    for name, table in tables.items():
+        for value in {value for key in table.keys if key.kind == kind for value in key.hashes}:
+            holders.setdefault(value, []).append(name)
+    met: Counter[tuple[str, str]] = Counter()
+    for names in holders.values():
+        if 1 < len(names) <= MOST_HOLDERS:
+            met.update(combinations(names, 2))
+    return (pair for pair, agreeing in met.items() if agreeing >= LEAST_COMMON)
+
+
+def _judge(left: str, one: TableSketch, right: str, other: TableSketch) -> Linked | None:
+    shared = [
+        link
+        for key in one.keys
+        for match in other.keys
+        if key.kind == match.kind and (link := overlap(key, match)) is not None
+    ]
+    judged = [
+        linked for link in shared if (linked := _weigh(left, one, right, other, link)) is not None
+    ]
+    return min(judged, key=_gravity, default=None)
+
+
+def overlap(left: KeySketch, right: KeySketch) -> Link | None:
+    """How many values two columns share, or None when too few."""
+    ends = [one.hashes[-1] for one in (left, right) if len(one.hashes) == SKETCH]
+    end = min(ends, default=2**64)
+    mine = {value for value in left.hashes if value <= end}
+    theirs = {value for value in right.hashes if value <= end}
+    common = len(mine & theirs)
+    if common < LEAST_COMMON:
+        return None
+    left_share, right_share = common / len(mine), common / len(theirs)
+    if max(left_share, right_share) < LEAST_SHARE:
+        return None
+    matched = common if not ends else round(left_share * left.distinct)
+    return Link(left.kind, left.columns, right.columns, left_share, right_share, matched, common)
+
+
+def _weigh(
+    left: str, one: TableSketch, right: str, other: TableSketch, link: Link
+) -> Linked | None:
+    """What the join brings together: grave where a name meets what harms, by a key of people."""
+    mine, theirs = set(one.kinds.values()), set(other.kinds.values())
+    left_gains = _gains(one, other, link.right_columns)
+    right_gains = _gains(other, one, link.left_columns)
+    if not left_gains and not right_gains:
+        return None
+    both = mine | theirs
+    new = {
+        (name, told)
+        for name in both & NAMING
+        for told in both & TELLING
+        if name != told and not {name, told} <= mine and not {name, told} <= theirs
+    }
+    together = _in_order(kind for pair in new for kind in pair)
+    by_people = link.kind in OF_PEOPLE or link.kind.startswith(COMBINATION)
+    severity = Severity.LOW
+    if new:
+        severity = Severity.HIGH if by_people else Severity.MEDIUM
+    elif (
+        link.kind.startswith(COMBINATION)
+        and both & NAMING
+        and len(mine & NAMING) != len(both & NAMING)
+    ):
+        severity = Severity.HIGH
+    return Linked(left, right, link, left_gains, right_gains, together, severity)
+
+
+def _gains(table: TableSketch, other: TableSketch, key: Sequence[str]) -> tuple[str, ...]:
+    """Columns of the other table that say something this one does not say: by kind, else by name."""
+    held = set(table.kinds.values())
+    return tuple(
+        name
+        for name in other.columns
+        if name not in key
+        and name not in table.columns
+        and (name not in other.kinds or other.kinds[name] not in held)
+    )
+
+
+def _in_order(kinds: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(kinds), key=lambda kind: (kind not in NAMING, kind)))
