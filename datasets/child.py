@@ -1,4 +1,4 @@
-"""Examinations run in a child process, because a crafted file can crash a parser or eat all memory.
+"""Work on files of users is done in a child process: a crafted one can crash a parser or eat memory.
 
 A 1.7 kB workbook with a far corner cell aborts the process of the spreadsheet library, which
 Python cannot catch; so parsers of user files never run in a process that serves people. The child
@@ -24,6 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from datasets.collecting import Mark, Marking, mark_workbook
 from datasets.confinement import broke_off, out_of_memory, shut_doors, timed_out
 from datasets.examination import examine
 from schemas.records import (
@@ -40,6 +41,8 @@ from schemas.records import (
 LOG = logging.getLogger(__name__)
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "LD_LIBRARY_PATH")
 POLL_SECONDS = 0.25
+MARKED = "marked.xlsx"
+"""The marked workbook in the work folder."""
 
 
 class StoppedError(Exception):
@@ -58,8 +61,37 @@ def run_examination(
     A crash, too much memory or too much time give a result with a Problem. ``should_stop`` is
     asked several times a second; when it says yes the child is killed and StoppedError raised.
     """
+    ended = _run(
+        {"task": "examine"}, source, workdir, request, (on_progress, should_stop)
+    )  # fmt: skip
+    return (
+        ExaminationResult(problems=(ended,)) if isinstance(ended, Problem) else decode_result(ended)
+    )
+
+
+def run_marking(
+    source: Path, workdir: Path, request: ExaminationRequest, marking: Marking
+) -> Path | Problem:
+    """Make the marked workbook of one file in a child process and wait for it.
+
+    Answers where in ``workdir`` it stands, or why there is none.
+    """
+    order = {"task": "mark", "marking": asdict(marking)}
+    ended = _run(order, source, workdir, request, (lambda _share, _stage: None, lambda: False))
+    return ended if isinstance(ended, Problem) else workdir / MARKED
+
+
+def _run(
+    task: Mapping[str, Any],
+    source: Path,
+    workdir: Path,
+    request: ExaminationRequest,
+    listeners: tuple[Callable[[float, str], None], Callable[[], bool]],
+) -> Mapping[str, Any] | Problem:
+    """Have a child do one task; its result as JSON, or why it gave none."""
     workdir.mkdir(parents=True, exist_ok=True)
     order = {
+        **task,
         "source": str(source.resolve()),
         "workdir": str(workdir.resolve()),
         "request": asdict(request),
@@ -75,7 +107,7 @@ def run_examination(
         start_new_session=True,
     )
     try:
-        result = _converse(child, order, request.limits.seconds, on_progress, should_stop)
+        result = _converse(child, order, request.limits.seconds, *listeners)
     finally:
         _end(child)
     return result if result is not None else _crashed(child.returncode, request.limits.seconds)
@@ -100,7 +132,7 @@ def _converse(
     seconds: int,
     on_progress: Callable[[float, str], None],
     should_stop: Callable[[], bool],
-) -> ExaminationResult | None:
+) -> Mapping[str, Any] | Problem | None:
     """Send the order and follow the answer; None when the child ends without a result."""
     deadline = time.monotonic() + seconds
     stdin, stdout = child.stdin, child.stdout
@@ -116,7 +148,7 @@ def _converse(
             if should_stop():
                 raise StoppedError
             if time.monotonic() > deadline:
-                return ExaminationResult(problems=(timed_out(seconds),))
+                return timed_out(seconds)
             if not selector.select(POLL_SECONDS):
                 continue
             data = os.read(stdout.fileno(), 1 << 20)
@@ -126,7 +158,7 @@ def _converse(
             for line in lines:
                 answer = json.loads(line)
                 if "result" in answer:
-                    return decode_result(answer["result"])
+                    return dict(answer["result"])
                 if "crash" in answer:
                     LOG.warning("an examination broke off: %s", answer["crash"])
                 elif "refused" in answer:
@@ -148,16 +180,14 @@ def _end(child: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def _crashed(returncode: int, seconds: int) -> ExaminationResult:
+def _crashed(returncode: int, seconds: int) -> Problem:
     """Say in plain words why a child ended without an answer."""
     if returncode == -signal.SIGXCPU:
-        problem = timed_out(seconds)
-    elif returncode == -signal.SIGKILL:
-        problem = out_of_memory()
-    else:
-        LOG.warning("an examination ended with status %d", returncode)
-        problem = broke_off()
-    return ExaminationResult(problems=(problem,))
+        return timed_out(seconds)
+    if returncode == -signal.SIGKILL:
+        return out_of_memory()
+    LOG.warning("an examination ended with status %d", returncode)
+    return broke_off()
 
 
 def main() -> None:
@@ -175,13 +205,32 @@ def main() -> None:
         _answer(answers, {"progress": [share, stage]})
 
     try:
-        result = examine(Path(order["source"]), Path(order["workdir"]), request, tell)
+        result = TASKS[order["task"]](order, request, tell)
     except Exception as error:  # noqa: BLE001  (told to the parent by type and place, without values)
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
         _answer(answers, {"crash": where})
         sys.exit(1)
-    _answer(answers, {"result": asdict(result)})
+    _answer(answers, {"result": result})
+
+
+def _examine(
+    order: Mapping[str, Any], request: ExaminationRequest, tell: Callable[[float, str], None]
+) -> dict[str, Any]:
+    return asdict(examine(Path(order["source"]), Path(order["workdir"]), request, tell))
+
+
+def _mark(
+    order: Mapping[str, Any], request: ExaminationRequest, _tell: Callable[[float, str], None]
+) -> dict[str, Any]:
+    workdir = Path(order["workdir"])
+    marking = decode_marking(order["marking"])
+    mark_workbook(Path(order["source"]), workdir, request, marking, workdir / MARKED)
+    return {}
+
+
+TASKS = {"examine": _examine, "mark": _mark}
+"""What a child can be asked to do."""
 
 
 def _answer(answers: IO[bytes], value: Mapping[str, Any]) -> None:
@@ -201,6 +250,13 @@ def decode_request(value: Mapping[str, Any]) -> ExaminationRequest:
             "limits": Limits(**value["limits"]),
         }
     )
+
+
+def decode_marking(value: Mapping[str, Any]) -> Marking:
+    """Rebuild what is to be marked from its JSON form."""
+    marks = tuple(Mark(**{**mark, "fields": tuple(mark["fields"])}) for mark in value["marks"])
+    lists = {name: tuple(value[name]) for name in ("labels", "heading")}
+    return Marking(**{**value, **lists, "marks": marks})
 
 
 def decode_result(value: Mapping[str, Any]) -> ExaminationResult:
