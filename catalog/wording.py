@@ -5,10 +5,9 @@ Message ids are English; the catalogue under ``catalog/translations`` holds the 
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import Any, Protocol
-
-from babel.support import NullTranslations, Translations
 
 from schemas.records import Message, Problem
 
@@ -35,7 +34,7 @@ class Refusal(Protocol):
 
 @lru_cache(maxsize=len(LOCALES))
 def _catalogue(language: str) -> NullTranslations:
-    return Translations.load(TRANSLATIONS, [LOCALES[language]], DOMAIN)
+    return translation(DOMAIN, TRANSLATIONS, [LOCALES[language]], fallback=True)
 
 
 def say(message: Message, language: str = DEFAULT_LANGUAGE) -> str:

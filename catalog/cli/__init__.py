@@ -1,68 +1,84 @@
-"""The command ``gongkai``: the operator's door. Exit 0 good, 1 found problems, 2 usage."""
+"""The command ``gongkai``: the operator's door. Exit 0 good, 1 found problems, 2 usage.
+
+Commands are loaded when they are called: one that judges a file needs no database, no web server
+and no search index, and is done before those are loaded.
+"""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import click
 
-from catalog.cli import (
-    audit,
-    backups,
-    check,
-    database,
-    demo,
-    files,
-    harvesting,
-    inventory,
-    negative_list,
-    openness,
-    publishing,
-    serving,
-    settings,
-    units,
-    users,
-)
 from catalog.cli.output import refuse
 from catalog.errors import RuleError
-from datasets.storage import StorageError
 
-COMMANDS: dict[str, click.Command] = {
-    "serve": serving.serve,
-    "worker": serving.worker,
-    "db": database.db,
-    "demo": demo.demo,
-    "unit": units.unit,
-    "user": users.user,
-    "inventory": inventory.inventory,
-    "validate": files.validate,
-    "scan": files.scan,
-    "publish": publishing.publish,
-    "harvest": harvesting.harvest,
-    "openness": openness.openness,
-    "negative-list": negative_list.negative_list,
-    "audit": audit.audit,
-    "backup": backups.backup,
-    "check": check.check,
-    "settings": settings.settings,
+COMMANDS: dict[str, tuple[str, str]] = {
+    "serve": ("catalog.cli.serving:serve", "Run portal, API and in-process workers."),
+    "worker": ("catalog.cli.serving:worker", "Take jobs from the table until stopped."),
+    "db": ("catalog.cli.database:db", "The database and its tables."),
+    "demo": ("catalog.cli.demo:demo", "A demonstration city."),
+    "unit": ("catalog.cli.units:unit", "Public bodies on the roster."),
+    "user": ("catalog.cli.users:user", "People, roles and tokens."),
+    "inventory": ("catalog.cli.inventory:inventory", "Directory workbooks of units."),
+    "validate": ("catalog.cli.validate:validate", "Validate tables and data packages."),
+    "scan": ("catalog.cli.scan:scan", "Look for personal and other sensitive data."),
+    "profile": ("catalog.cli.profile:profile", "Show what is in the columns of tables."),
+    "publish": (
+        "catalog.cli.publishing:publish",
+        "Deliver FILE to an entry, have it examined and, with --as, submit it for review.",
+    ),
+    "harvest": ("catalog.cli.harvesting:harvest", "Sources of other catalogues and their runs."),
+    "openness": ("catalog.cli.openness:openness", "Unit rate and data rate with exact counts."),
+    "negative-list": (
+        "catalog.cli.negative_list:negative_list",
+        "What stays closed, why, and by which law.",
+    ),
+    "audit": ("catalog.cli.audit:audit", "The append-only trail."),
+    "backup": ("catalog.cli.backups:backup", "Copies to fall back on."),
+    "check": (
+        "catalog.cli.check:check",
+        "Compare search index and stored files with the database.",
+    ),
+    "settings": (
+        "catalog.cli.settings:settings",
+        "List the settings with their values and help; secrets are never shown.",
+    ),
 }
+"""Name of a command -> where it is, and what it is for."""
 
 
 class _Gongkai(click.Group):
-    """Turns a refusal of a rule into one clear line and exit code 1."""
+    """Loads a command when it is called; a refusal of a rule is one clear line and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return command(cmd_name) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows: Sequence[tuple[str, str]] = [(name, entry[1]) for name, entry in COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except RuleError as error:
             refuse(error)
-        except StorageError as error:
-            refuse(RuleError(error.problem.code, error.problem.cause, error.problem.remedy))
         return ctx.exit(1)
 
 
-@click.group(
-    cls=_Gongkai, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
-)
+def command(name: str) -> click.Command:
+    """The command called ``name``, loaded now."""
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    loaded: click.Command = getattr(import_module(module), attribute)
+    return loaded
+
+
+@click.group(cls=_Gongkai, context_settings={"help_option_names": ["-h", "--help"]})
 def gongkai() -> None:
     """Open data platform: directory, negative list, review, openness rates."""
 

@@ -21,7 +21,8 @@ from sqlalchemy.engine import URL
 from catalog import db as database
 from catalog.auth import SYSTEM
 from catalog.cli.blobs import named_blobs
-from catalog.cli.output import note, opened, tell
+from catalog.cli.opening import opened
+from catalog.cli.output import note, tell
 from catalog.errors import Conflict, RuleError
 from catalog.runtime import Runtime
 from catalog.services import audit

@@ -6,7 +6,8 @@ import click
 from sqlalchemy import select
 
 from catalog.cli.blobs import named_blobs
-from catalog.cli.output import note, opened, tell
+from catalog.cli.opening import opened
+from catalog.cli.output import note, tell
 from catalog.models import Dataset
 from catalog.runtime import Runtime
 from catalog.search.documents import documents

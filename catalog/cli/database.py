@@ -5,7 +5,8 @@ import sys
 import click
 
 from catalog import db as database
-from catalog.cli.output import note, opened, tell
+from catalog.cli.opening import opened
+from catalog.cli.output import note, tell
 from catalog.services import calendars, laws
 
 

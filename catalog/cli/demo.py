@@ -3,7 +3,9 @@
 import click
 
 from catalog import demo as demo_city
-from catalog.cli.output import note, opened, table, tell
+from catalog.cli.listing import table
+from catalog.cli.opening import opened
+from catalog.cli.output import note, tell
 from catalog.cli.serving import check_tables
 
 

@@ -6,7 +6,9 @@ import click
 from sqlalchemy import select
 
 from catalog.auth import SYSTEM
-from catalog.cli.output import as_json, note, opened, say, table, tell
+from catalog.cli.listing import table
+from catalog.cli.opening import opened
+from catalog.cli.output import as_json, note, say, tell
 from catalog.cli.running import wait_for
 from catalog.errors import missing
 from catalog.models import HarvestRun

@@ -6,7 +6,7 @@ import click
 
 from catalog.auth import SYSTEM
 from catalog.cli.harvesting import carry_out
-from catalog.cli.output import opened
+from catalog.cli.opening import opened
 from catalog.http.uploads import clean_file_name
 from catalog.services import harvesting
 

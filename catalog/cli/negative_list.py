@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from catalog.cli.output import as_json, note, opened, say, table, tell
+from catalog.cli.listing import table
+from catalog.cli.opening import opened
+from catalog.cli.output import as_json, note, say, tell
 from catalog.cli.people import actor_named
 from catalog.cli.tables import read_rows
 from catalog.runtime import Runtime

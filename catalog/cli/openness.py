@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from catalog.api.openness import figures
-from catalog.cli.output import as_json, language, opened, table, tell
+from catalog.cli.listing import table
+from catalog.cli.opening import opened
+from catalog.cli.output import as_json, language, tell
 from catalog.services import facts
 
 PLURALS = {"unit": "units", "theme": "themes", "region": "regions"}

@@ -1,34 +1,17 @@
-"""What commands print: tables on a terminal, plain lines in a pipe, one line for a refusal."""
+"""What commands print: lines in the language of the terminal, one line for a refusal."""
 
 import json
 import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from catalog import runtime as runtime_module
 from catalog import wording
 from catalog.errors import RuleError
-from catalog.runtime import Runtime
 from schemas.records import Message, Problem
 
-
-@contextmanager
-def opened() -> Iterator[Runtime]:
-    """The runtime that environment and ``.env`` describe, for one command."""
-    try:
-        runtime = runtime_module.from_env()
-    except ValueError as error:
-        raise click.UsageError(f"The settings cannot be used: {error}") from None
-    try:
-        yield runtime
-    finally:
-        runtime.close()
+LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 def language() -> str:
@@ -40,6 +23,11 @@ def language() -> str:
 def say(message: Message) -> str:
     """The sentence for the operator."""
     return wording.say(message, language())
+
+
+def say_stored(record: Mapping[str, Any]) -> str:
+    """The sentence for the operator, of a message that was stored as JSON."""
+    return wording.spoken(record, language())
 
 
 def tell(text: str) -> None:
@@ -54,7 +42,12 @@ def note(text: str) -> None:
 
 def as_json(value: Any) -> None:
     """One line of JSON on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    click.echo(json_line(value))
+
+
+def json_line(value: Any) -> str:
+    """JSON on one line for every reader: the three separators that some take for line ends are escaped."""
+    return json.dumps(value, ensure_ascii=False, default=str).translate(LINE_ENDS)
 
 
 def refuse(error: RuleError) -> None:
@@ -73,14 +66,15 @@ def problem_line(problem: Problem) -> str:
     return f"{problem.code}: {place}{say(problem.cause)} {say(problem.remedy)}".rstrip()
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table on a terminal; tab-separated lines without a header in a pipe."""
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    if not sys.stdout.isatty():
-        for row in cells:
-            click.echo("\t".join(" ".join(cell.split()) for cell in row))
-        return
-    shown = Table(*headers)
-    for row in cells:
-        shown.add_row(*row)
-    Console().print(shown)
+def visible(text: str) -> str:
+    """``text`` without anything that a terminal obeys: control characters become pictures of them."""
+    return "".join(map(_picture, text)) if not text.isprintable() else text
+
+
+def _picture(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else "�"

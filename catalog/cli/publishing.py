@@ -8,7 +8,8 @@ import click
 from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM
-from catalog.cli.output import note, opened, problem_line, say, tell
+from catalog.cli.opening import opened
+from catalog.cli.output import note, problem_line, say, tell
 from catalog.cli.people import actor_named
 from catalog.cli.running import wait_for
 from catalog.http.uploads import clean_file_name

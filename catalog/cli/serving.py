@@ -10,7 +10,8 @@ import click
 import waitress
 from sqlalchemy import inspect
 
-from catalog.cli.output import note, opened
+from catalog.cli.opening import opened
+from catalog.cli.output import note
 from catalog.errors import RuleError
 from catalog.jobs import Worker
 from catalog.runtime import Runtime

@@ -3,7 +3,8 @@
 import click
 
 from catalog import settings as settings_module
-from catalog.cli.output import as_json, table
+from catalog.cli.listing import table
+from catalog.cli.output import as_json
 from catalog.settings import Settings
 
 

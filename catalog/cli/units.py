@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from catalog.auth import SYSTEM
-from catalog.cli.output import note, opened, say, tell
+from catalog.cli.opening import opened
+from catalog.cli.output import note, say, tell
 from catalog.cli.tables import read_table
 from catalog.services import units
 from schemas.vocabularies import UnitKind

@@ -5,7 +5,9 @@ import sys
 import click
 
 from catalog.auth import SYSTEM
-from catalog.cli.output import opened, table, tell
+from catalog.cli.listing import table
+from catalog.cli.opening import opened
+from catalog.cli.output import tell
 from catalog.services import accounts
 from schemas.vocabularies import Role
 

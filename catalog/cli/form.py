@@ -1,0 +1,75 @@
+"""What is odd about the form of a file, whatever Frictionless says: what a clerk would repair first."""
+
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from datasets.reading import UnreadableError, detect, open_table, survey
+from datasets.sensitive import redact
+from schemas.records import ExaminationRequest, Message
+
+MOST_BYTES: Final = 64 * 2**20
+"""The form of larger files is not looked into: it would take longer than judging them."""
+MOST_VALID_BYTES: Final = 8 * 2**20
+MOST_REMARKS: Final = 8
+SUFFIXES: Final[dict[str, tuple[str, ...]]] = {
+    "csv": ("csv",),
+    "tsv": ("csv",),
+    "xls": ("xls",),
+    "xlsx": ("xlsx",),
+    "ods": ("ods",),
+    "json": ("json",),
+    "ndjson": ("ndjson",),
+    "jsonl": ("ndjson", "json"),
+    "parquet": ("parquet",),
+}
+UTF_8: Final = ("utf-8", "utf-8-sig", "ascii")
+
+
+def form(local: str, *, valid: bool) -> list[dict[str, Any]]:
+    """What the reading engine sees in the form of a file: remarks with a place and messages each.
+
+    Of a file that Frictionless calls ``valid`` only what would keep it from being published.
+    """
+    path = Path(local)
+    if path.stat().st_size > (MOST_VALID_BYTES if valid else MOST_BYTES):
+        return []
+    with TemporaryDirectory() as folder:
+        try:
+            table = open_table(path, Path(folder), ExaminationRequest(path.name))
+            structure = detect(survey(table), table, redact)
+        except UnreadableError as error:
+            return [_remark(error.problem.place, error.problem.cause, error.problem.remedy)]
+    repairs = [repair for repair in structure.repairs if repair.required or not valid]
+    remarks = [
+        *(() if valid else _nature(path, table.kind, table.encoding)),
+        *(_remark(repair.place, repair.message) for repair in repairs),
+        *(_remark(defect.place, defect.message) for defect in structure.defects),
+    ]
+    return remarks[:MOST_REMARKS]
+
+
+def _nature(path: Path, kind: str, encoding: str) -> list[dict[str, Any]]:
+    """Remarks on a name that lies about its content, and on an encoding other than UTF-8."""
+    said = path.suffix.lower().lstrip(".")
+    remarks = []
+    if said in SUFFIXES and kind not in SUFFIXES[said]:
+        remarks.append(
+            _remark(
+                "",
+                Message(
+                    "The file is called .%(said)s, but by its content it is %(kind)s.",
+                    {"said": said, "kind": kind},
+                ),
+            )
+        )
+    if encoding and encoding not in UTF_8:
+        remarks.append(
+            _remark("", Message("The text is in %(encoding)s.", {"encoding": encoding.upper()}))
+        )
+    return remarks
+
+
+def _remark(place: str, *messages: Message) -> dict[str, Any]:
+    return {"place": place, "messages": [asdict(message) for message in messages]}

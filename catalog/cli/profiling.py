@@ -1,0 +1,66 @@
+"""The child's side of ``gongkai profile``: what is in the columns of a table, types inferred.
+
+Everything that repairs can mend in the form of the file is mended first: title rows, notes, empty
+columns. Numbers of people are masked in what is shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from catalog.cli.confined import Parent
+from catalog.cli.output import visible
+from catalog.cli.tabling import Opened, opened_tables
+from datasets.examination import read_columns, write_repaired
+from datasets.parquet import write_parquet
+from datasets.profile import profile
+from datasets.sensitive import redact
+from datasets.validation import infer_schema
+
+LONG: Final = 10**10
+"""Whole numbers from here on may be somebody's."""
+
+
+def perform(order: Mapping[str, Any], parent: Parent) -> dict[str, Any]:
+    """Describe the tables of the file that ``order`` names."""
+    with TemporaryDirectory() as folder:
+        tables = [_described(one, parent) for one in opened_tables(order, parent, Path(folder))]
+    return {"tables": tables}
+
+
+def _described(opened: Opened, parent: Parent) -> dict[str, Any]:
+    table, structure = opened.table, opened.structure
+    repairs = tuple(repair.id for repair in structure.repairs)
+    request = replace(opened.request, repairs=repairs)
+    parent.progress(0, 0.2)
+    repaired = write_repaired(table, structure, request, opened.folder / "repaired.csv")
+    parent.progress(len(repaired.numbers), 0.5)
+    schema = infer_schema(repaired.labels, read_columns(repaired.path, len(repaired.labels)))
+    parquet = opened.folder / "data.parquet"
+    write_parquet(repaired.path, schema, parquet)
+    parent.progress(len(repaired.numbers), 0.8)
+    return {
+        "name": opened.name,
+        "kind": table.kind,
+        "encoding": table.encoding,
+        "sheet": table.sheet,
+        "repairs": [repair.kind for repair in structure.repairs],
+        **_masked(profile(parquet)),
+    }
+
+
+def _masked(value: Any) -> Any:
+    """Plain JSON with the numbers of people masked in every text of it."""
+    if isinstance(value, str):
+        return visible(redact(value))
+    if isinstance(value, int) and abs(value) >= LONG:
+        text = str(value)
+        masked = redact(text)
+        return value if masked == text else masked
+    if isinstance(value, list):
+        return [_masked(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _masked(one) for key, one in value.items()}
+    return value

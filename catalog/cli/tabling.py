@@ -1,0 +1,141 @@
+"""The child's side of commands that read tables as agencies have them, through the reading engine."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from frictionless import Detector, FrictionlessException
+from frictionless.helpers import is_safe_path
+from frictionless.metadata import Metadata
+
+from catalog.cli.confined import Parent, Refused
+from catalog.cli.sources import ADDRESS
+from datasets.reading import Structure, Table, UnreadableError, detect, open_table, survey
+from datasets.sensitive import redact
+from schemas.records import ExaminationRequest, Message, Problem
+
+MOST_DESCRIPTOR_BYTES: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One table: what it is called, how it was read, and the folder its files may stand in."""
+
+    name: str
+    table: Table
+    structure: Structure
+    request: ExaminationRequest
+    folder: Path
+
+
+def opened_tables(order: Mapping[str, Any], parent: Parent, workdir: Path) -> Iterator[Opened]:
+    """The tables that a file stands for: its own, those of its sheets, or what a descriptor names.
+
+    Raises Refused when a file is no table; files that were told before stay told.
+    """
+    for number, (name, path) in enumerate(_files(order, parent, workdir)):
+        folder = workdir / f"table-{number}"
+        folder.mkdir(parents=True)
+        try:
+            yield from _of_file(name, path, folder)
+        except UnreadableError as error:
+            raise Refused(error.problem) from None
+
+
+def _of_file(name: str, path: Path, folder: Path) -> Iterator[Opened]:
+    first = _opened(name, path, folder, "")
+    yield first
+    members = first.table.members
+    if first.table.sheet in members:
+        for number, member in enumerate(members):
+            if member != first.table.sheet:
+                inner = folder / f"sheet-{number}"
+                inner.mkdir()
+                try:
+                    yield _opened(f"{name}#{member}", path, inner, member)
+                except UnreadableError:
+                    # A sheet of notes or a chart beside the tables is no table, and no fault.
+                    continue
+
+
+def _opened(name: str, path: Path, folder: Path, member: str) -> Opened:
+    request = ExaminationRequest(path.name, member=member)
+    table = open_table(path, folder, request)
+    return Opened(name, table, detect(survey(table), table, redact), request, folder)
+
+
+def _files(order: Mapping[str, Any], parent: Parent, workdir: Path) -> Iterator[tuple[str, Path]]:
+    """What a file is called and where it is; for a descriptor all data that it names."""
+    path, shown = str(order["path"]), str(order["shown"])
+    local = _held(path, parent)
+    resources = _resources(local, named=path)
+    if resources is None:
+        yield shown, local
+        return
+    base = path.rpartition("/")[0]
+    for number, resource in enumerate(resources):
+        name = f"{shown}#{resource.get('name') or number + 1}"
+        if "data" in resource:
+            inline = workdir / f"inline-{number}.json"
+            inline.write_text(json.dumps(resource["data"], default=str), encoding="utf-8")
+            yield name, inline
+        parts = resource.get("path", ())
+        for part in (
+            [parts] if isinstance(parts, str) else [*parts, *resource.get("extrapaths", ())]
+        ):
+            yield name, _part(str(part), base, order, parent)
+
+
+def _held(path: str, parent: Parent) -> Path:
+    """The local file, or the one that the parent fetched."""
+    if not ADDRESS.match(path):
+        return Path(path)
+    try:
+        return parent.fetch(path)
+    except OSError as error:
+        cause = Message("%(why)s", {"why": str(error)})
+        raise Refused(Problem("unreachable", cause, Message(""), path)) from None
+
+
+def _resources(local: Path, *, named: str) -> list[Mapping[str, Any]] | None:
+    """The resources of a package or resource descriptor; None for any other file."""
+    if not named.endswith((".json", ".yaml")) or local.stat().st_size > MOST_DESCRIPTOR_BYTES:
+        return None
+    try:
+        described = Metadata.metadata_retrieve(str(local))
+    except FrictionlessException:
+        return None
+    kind = Detector.detect_metadata_type(described)
+    if kind == "package" and isinstance(described["resources"], list):
+        return [one for one in described["resources"] if isinstance(one, Mapping)]
+    # Rows under "data" are how many systems write a table; they need no path and no name.
+    return [described] if kind == "resource" and "path" in described else None
+
+
+def _part(part: str, base: str, order: Mapping[str, Any], parent: Parent) -> Path:
+    """The file that a descriptor names, unless it leads out of the descriptor's folder."""
+    if ADDRESS.match(part):
+        return _held(part, parent)
+    if not order["trusted"] and not is_safe_path(part):
+        raise _astray(order)
+    if order["remote"]:
+        return _held(f"{base}/{part}", parent)
+    path = Path(base, part)
+    if not path.is_file():
+        raise _astray(order)
+    return path
+
+
+def _astray(order: Mapping[str, Any]) -> Refused:
+    return Refused(
+        Problem(
+            "descriptor-path",
+            Message(
+                "%(file)s names a file that is not there or lies outside its folder.",
+                {"file": Path(str(order["path"])).name},
+            ),
+            Message("Put the data beside the descriptor, or use --trusted."),
+        )
+    )

@@ -1,0 +1,257 @@
+"""The child's side of ``gongkai validate``: the Frictionless report, and what people are shown of it.
+
+Which kind of thing a file is, is decided by Frictionless; a descriptor is read relative to its
+folder. A file that Frictionless raises on still gets a report, with what it raised.
+"""
+
+import os
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib import import_module
+from io import BufferedReader, FileIO
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+from frictionless import Detector, FrictionlessException, Resource, system
+from frictionless.metadata import Metadata
+
+from catalog.cli.confined import Parent, Refused
+from catalog.cli.frictionless_report import validate
+from catalog.cli.output import json_line
+from catalog.cli.sources import is_table
+from schemas.records import Message, Problem
+
+Kind = Literal["resource", "package"]
+DIGEST: Final = "catalog.cli.digest"
+FORM: Final = "catalog.cli.form"
+CHECKS: Final = "datasets.checks"
+SNIFFING: Final = "datasets.reading.kinds"
+KINDS: Final[dict[str, Kind]] = {"package": "package", "resource": "resource"}
+MOST_DESCRIPTOR: Final = 1_000_000
+"""Characters in which Frictionless looks for the keys of a descriptor."""
+PACKAGE: Final = "datapackage.json"
+
+
+class Bytes(BufferedReader):
+    """A fetched file, with the switch that ``urllib3`` has for packed bodies."""
+
+    decode_content = True
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(FileIO(path))
+
+
+class Answer:
+    """What Frictionless takes from an answer of the ``requests`` library."""
+
+    def __init__(self, path: Path) -> None:
+        self.raw = Bytes(path)
+
+    def raise_for_status(self) -> None:
+        """Only good answers get here."""
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+class Session:
+    """Stands where Frictionless keeps its HTTP session: the parent fetches, each address once."""
+
+    def __init__(self, parent: Parent) -> None:
+        self._parent = parent
+        self._held: dict[str, Path | OSError] = {}
+
+    def fetched(self, url: str) -> Path:
+        """The bytes at ``url`` as a file; OSError with a sentence when they cannot be had."""
+        if url not in self._held:
+            try:
+                self._held[url] = self._parent.fetch(url)
+            except OSError as error:
+                self._held[url] = error
+        held = self._held[url]
+        if isinstance(held, OSError):
+            raise held
+        return held
+
+    def get(self, url: str, **_options: Any) -> Answer:
+        """The same, as Frictionless asks for it."""
+        return Answer(self.fetched(url))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is handed to the engine. ``place`` is what a bare table is called, ``local`` its file."""
+
+    given: Mapping[str, Any] | str
+    basepath: str
+    kind: Kind | None = None
+    place: str = ""
+    local: str = ""
+
+
+def perform(order: Mapping[str, Any], parent: Parent) -> dict[str, Any]:
+    """Validate the file that ``order`` names: ``line`` for ``--json``, else ``digest`` for people.
+
+    A second order with ``form`` asks what is odd about the form of that local file.
+    """
+    if "form" in order:
+        return {"form": import_module(FORM).form(order["form"], valid=order["valid"])}
+    session = Session(parent)
+    with system.use_context(http_session=session):
+        subject, report = judged(order, session, parent)
+    if order["json"]:
+        return {"valid": report["valid"], "line": json_line(report)}
+    digest = import_module(DIGEST).digest(report, order["show"])
+    return {"valid": report["valid"], "digest": digest, "local": subject.local}
+
+
+def judged(
+    order: Mapping[str, Any], session: Session, parent: Parent
+) -> tuple[Subject, dict[str, Any]]:
+    """The report on a file, or on the error that Frictionless raises before there is one."""
+    subject = Subject("", "")
+    try:
+        subject = _subject(order, session)
+        report = validate(
+            subject.given,
+            basepath=subject.basepath,
+            kind=subject.kind,
+            checklist=_checklist(order),
+            limit_errors=order["limit_errors"],
+            limit_rows=order["limit_rows"],
+            trusted=order["trusted"],
+            progress=parent.progress,
+        )
+    except FrictionlessException as error:
+        return subject, error_report([found.to_descriptor() for found in error.to_errors()])
+    if subject.place:
+        for task in report["tasks"]:
+            task["place"] = subject.place
+    return subject, report
+
+
+def error_report(errors: list[dict[str, Any]]) -> dict[str, Any]:
+    """A report on errors that left nothing to report on."""
+    stats = {"tasks": 0, "errors": len(errors), "warnings": 0, "seconds": 0.0}
+    return {"valid": False, "stats": stats, "warnings": [], "errors": errors, "tasks": []}
+
+
+def _subject(order: Mapping[str, Any], session: Session) -> Subject:
+    """Decide as Frictionless does what a file or address is."""
+    path, shown = str(order["path"]), str(order["shown"])
+    detected = _detected(path)
+    if detected in KINDS:
+        described = Metadata.metadata_retrieve(path)
+        basepath = "" if shown == "-" else os.path.dirname(path)  # noqa: PTH120  (or an address)
+        return Subject(_with_schema(described, order), basepath, KINDS[detected])
+    if shown == "-" or order["remote"]:
+        try:
+            path = _named(path, session, remote=order["remote"])
+        except OSError:
+            # Frictionless asks for it once more, and reports that it cannot be had.
+            return Subject(path, "")
+    folder, name = os.path.split(path)
+    if name.lower().endswith(".zip") and _holds_package(path):
+        return Subject(name, folder, "package")
+    subject = Subject(name, folder, None, shown, path)
+    rows_in_json = detected is None and name.lower().endswith(".json")
+    if not order["schema"] and not rows_in_json:
+        return subject
+    bare = Resource(path=name, basepath=folder).to_descriptor()
+    if rows_in_json:
+        # Frictionless takes it for any JSON document and finds nothing wrong, whatever is in it.
+        bare["type"] = "table"
+    return replace(subject, given=_with_schema(bare, order), kind="resource")
+
+
+def _detected(path: str) -> str | None:
+    """The kind of metadata in a file as Frictionless names it; None for data.
+
+    What a descriptor holds counts before what its file is called: Frictionless would take a
+    resource in ``our-schema.json`` for a schema.
+    """
+    if path.endswith((".json", ".yaml")):
+        with suppress(FrictionlessException):
+            held = Metadata.metadata_retrieve(path, size=MOST_DESCRIPTOR)
+            if (kind := Detector.detect_metadata_type(held)) in KINDS:
+                return str(kind)
+    detected: str | None = Detector.detect_metadata_type(path)
+    return detected
+
+
+def _named(path: str, session: Session, *, remote: bool) -> str:
+    """The local file under a name that ends as its kind wants it, for names decide with Frictionless."""
+    local = session.fetched(path) if remote else Path(path)
+    name = os.path.basename(urlsplit(path).path) if remote else "stdin"  # noqa: PTH119
+    if not is_table(name):
+        reading = import_module(SNIFFING)
+        try:
+            kind = reading.sniff(local)
+        except reading.UnreadableError:
+            kind = "csv"
+        name = f"{name or 'data'}.{kind}"
+    target = local.with_name(f"{local.name}-named") / name
+    target.parent.mkdir(exist_ok=True)
+    target.unlink(missing_ok=True)
+    target.hardlink_to(local)
+    return str(target)
+
+
+def _holds_package(path: str) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return PACKAGE in archive.namelist()
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+
+
+def _with_schema(described: Mapping[str, Any], order: Mapping[str, Any]) -> dict[str, Any]:
+    """The descriptor with the schema of ``--schema`` in the place of its own ones."""
+    given = dict(described)
+    schema = _document(order["schema"], "schema")
+    if schema is None:
+        return given
+    if isinstance(resources := given.get("resources"), list):
+        given["resources"] = [
+            {**one, "schema": schema} if isinstance(one, dict) else one for one in resources
+        ]
+        return given
+    return {**given, "schema": schema}
+
+
+def _checklist(order: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The checklist of ``--checklist``, and the checks that the schema of ``--schema`` asks for."""
+    given = _document(order["checklist"], "checklist")
+    schema = _document(order["schema"], "schema")
+    if given is None and schema is None:
+        return None
+    # Loading it teaches Frictionless the names of the checks of this product.
+    own = import_module(CHECKS)
+    try:
+        asked = own.asked_for(schema) if schema is not None and schema.get("fields") else []
+    except (AttributeError, LookupError, TypeError, ValueError):
+        raise _bad("schema", Message("The schema asks for a check that does not exist.")) from None
+    if not asked:
+        return given
+    checks = [*(given or {}).get("checks", ()), *(check.to_descriptor() for check in asked)]
+    return {**(given or {}), "checks": checks}
+
+
+def _document(option: Mapping[str, Any] | str | None, name: str) -> dict[str, Any] | None:
+    """A schema or checklist that an option gives: the thing itself, or where it is."""
+    if isinstance(option, Mapping):
+        return dict(option)
+    if not option:
+        return None
+    try:
+        return dict(Metadata.metadata_retrieve(option))
+    except FrictionlessException:
+        cause = Message("%(file)s cannot be read as a JSON or YAML object.", {"file": option})
+        raise _bad(name, cause) from None
+
+
+def _bad(name: str, cause: Message) -> Refused:
+    return Refused(Problem(f"bad-{name}", cause, Message("Check the file.")))

@@ -1,0 +1,282 @@
+"""The report of the command is the one of Frictionless: the visible corpus, and cases made here."""
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from frictionless import FrictionlessException, Package, Report, Resource, system
+
+from catalog.cli.validating import perform
+
+pytestmark = [
+    # Frictionless leaves packed files to the collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+SHARED = Path(__file__).parents[5] / "shared" / "conformance" / "frictionless"
+ORDER = {
+    "remote": False, "schema": "", "checklist": None, "limit_errors": 1_000, "limit_rows": None,
+    "trusted": False, "json": True, "show": 10,
+}  # fmt: skip
+
+
+class Alone:
+    """A parent that fetches nothing."""
+
+    def progress(self, rows: int, share: float) -> None: ...
+
+    def fetch(self, url: str) -> Path:
+        raise OSError(f"no way to {url}")
+
+
+def report_of(source: Path | str, **options: Any) -> dict[str, Any]:
+    order = {**ORDER, "path": str(source), "shown": str(source), **options}
+    answer = perform(order, Alone())
+    report: dict[str, Any] = json.loads(answer["line"])
+    assert answer["valid"] == report["valid"]
+    return report
+
+
+def timeless(report: dict[str, Any]) -> dict[str, Any]:
+    """Without what differs from run to run."""
+    for part in (report, *report["tasks"]):
+        part["stats"].pop("seconds", None)
+    return report
+
+
+def errors_of(report: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*report["errors"], *(one for task in report["tasks"] for one in task["errors"])]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("the corpus is not beside the project")
+    folder = tmp_path_factory.mktemp("corpus")
+    for path in (SHARED / "files").rglob("*"):
+        if path.is_file():
+            target = folder / path.relative_to(SHARED)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    return folder
+
+
+def test_descriptor_files_of_the_visible_corpus_get_the_reports_of_frictionless(
+    corpus: Path,
+) -> None:
+    cases = json.loads((SHARED / "cases.json").read_bytes())
+    whole = json.loads(gzip.decompress((SHARED / "reports.json.gz").read_bytes()))
+    different = []
+    for number, case in enumerate(cases):
+        if case["detector"] or "raises" in case["expected"]:
+            continue
+        descriptor = corpus / case["basepath"] / f"case-{number}.json"
+        descriptor.write_text(json.dumps(case["descriptor"]), encoding="utf-8")
+        options = {key: case["options"][key] for key in case["options"] if key != "parallel"}
+        checklist = {"checklist": case["checklist"], "trusted": case["trusted"]}
+        report = timeless(report_of(descriptor, **checklist, **options))
+        found = errors_of(report)
+        expected = case["expected"]
+        seen = [
+            [one.get(key) for key in ("type", "rowNumber", "fieldNumber", "fieldName")]
+            for one in found
+        ]
+        tasks = [
+            {key: task[key] for key in expected["tasks"][place]}
+            for place, task in enumerate(report["tasks"])
+        ]
+        texts = ("cell", "cells", "labels")
+        details = [
+            {key: one.get(key) for key in texts if key in known}
+            for one, known in zip(found, whole[case["id"]], strict=False)
+        ]
+        known = [{key: one[key] for key in texts if key in one} for one in whole[case["id"]]]
+        if (seen, tasks, details, report["valid"]) != (
+            expected["errors"],
+            expected["tasks"],
+            known,
+            expected["valid"],
+        ):
+            different.append(
+                (
+                    case["id"],
+                    seen == expected["errors"],
+                    tasks == expected["tasks"],
+                    details == known,
+                )
+            )
+    assert not different
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "a.csv").write_text("id,name\n1,x\n2,\nz,y,w\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("ref\n1\n9\n", encoding="utf-8")
+    (tmp_path / "schema.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
+    return tmp_path
+
+
+SCHEMA = {
+    "fields": [
+        {"name": "id", "type": "integer"},
+        {"name": "name", "type": "string", "constraints": {"required": True}},
+    ]
+}
+REFERRING = {
+    "fields": [{"name": "ref", "type": "integer"}],
+    "foreignKeys": [{"fields": "ref", "reference": {"resource": "a", "fields": "id"}}],
+}
+
+
+def table(**more: Any) -> dict[str, Any]:
+    return {
+        "name": "a",
+        "type": "table",
+        "path": "a.csv",
+        "scheme": "file",
+        "format": "csv",
+        **more,
+    }
+
+
+DESCRIPTORS: dict[str, dict[str, Any]] = {
+    "inferred": table(),
+    "with-schema": table(schema=SCHEMA),
+    "schema-by-path": table(schema="schema.json"),
+    "without-name": {"path": "a.csv"},
+    "counted": table(rows=7, bytes=3, fields=9, hash="sha256:00"),
+    "two-parts": table(extrapaths=["a.csv"]),
+    "missing-file": table(path="missing.csv"),
+    "inline-data": {"name": "inline", "data": [["id"], [1], ["x"]]},
+    "bad-dialect": table(dialect={"csv": {"delimiter": 3}}),
+    "package": {
+        "resources": [
+            table(schema=SCHEMA),
+            {"name": "b", "type": "table", "path": "b.csv", "schema": REFERRING},
+        ]
+    },
+    "package-of-nothing": {"resources": []},
+    "package-not-a-list": {"resources": "a.csv"},
+}
+
+
+@pytest.mark.parametrize("name", DESCRIPTORS)
+@pytest.mark.parametrize("ending", ["json", "yaml"])
+def test_a_descriptor_file_gets_the_report_that_frictionless_gives(
+    folder: Path, name: str, ending: str
+) -> None:
+    path = folder / f"{name}.{ending}"
+    # JSON is YAML too, so one writing serves both names.
+    path.write_text(json.dumps(DESCRIPTORS[name]), encoding="utf-8")
+    assert timeless(report_of(path)) == timeless(plain(DESCRIPTORS[name], folder))
+
+
+def plain(descriptor: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What Frictionless says, as a report even where it raises."""
+    made = Package if "resources" in descriptor else Resource
+    try:
+        report = made.from_descriptor(descriptor, basepath=str(folder)).validate()
+    except FrictionlessException as error:
+        report = Report.from_validation(errors=error.to_errors())
+    return report.to_descriptor()
+
+
+@pytest.mark.parametrize("outside", ["../outside.csv", "/outside.csv"])
+def test_a_descriptor_leads_out_of_its_folder_only_when_trusted(folder: Path, outside: str) -> None:
+    inner = folder / "inner"
+    inner.mkdir()
+    (folder / "outside.csv").write_text("a\n1\n", encoding="utf-8")
+    named = outside if outside.startswith("..") else str(folder / "outside.csv")
+    path = inner / "resource.json"
+    path.write_text(json.dumps({"name": "x", "type": "table", "path": named}), encoding="utf-8")
+    refused = report_of(path)
+    assert not refused["valid"]
+    assert "is not safe" in errors_of(refused)[0]["note"]
+    assert report_of(path, trusted=True)["valid"]
+    assert not system.trusted
+
+
+def test_limits_and_checklists_reach_the_engine(folder: Path) -> None:
+    path = folder / "resource.json"
+    path.write_text(json.dumps(table(schema=SCHEMA)), encoding="utf-8")
+    assert len(errors_of(report_of(path))) == 3
+    assert len(errors_of(report_of(path, limit_errors=1))) == 1
+    assert report_of(path, limit_rows=1)["tasks"][0]["stats"]["rows"] == 1
+    picked = report_of(path, checklist={"pickErrors": ["type-error"]})
+    assert [one["type"] for one in errors_of(picked)] == ["type-error"]
+    file = folder / "checks.yaml"
+    file.write_text("skipErrors: ['#cell']\n", encoding="utf-8")
+    assert not [
+        one for one in errors_of(report_of(path, checklist=str(file))) if "#cell" in one["tags"]
+    ]
+
+
+def test_a_bare_table_is_judged_by_the_schema_that_is_given(folder: Path) -> None:
+    assert report_of(folder / "a.csv")["tasks"][0]["place"] == str(folder / "a.csv")
+    judged = report_of(folder / "a.csv", schema=str(folder / "schema.json"))
+    expected = Resource(
+        path="a.csv", basepath=str(folder), schema=SCHEMA and str(folder / "schema.json")
+    )
+    assert "required" in errors_of(judged)[0]["note"]
+    assert expected.name == judged["tasks"][0]["name"]
+
+
+def test_a_shipped_schema_brings_its_own_checks(folder: Path) -> None:
+    path = folder / "codes.csv"
+    path.write_text("code\n91110000000000000X\n", encoding="utf-8")
+    schema = {"fields": [{"name": "code", "type": "string", "gongkai:check": "credit-code"}]}
+    found = errors_of(report_of(path, schema=schema))
+    assert [one["type"] for one in found] == ["credit-code"]
+
+
+def test_json_rows_are_a_table_and_a_broken_document_is_an_error(folder: Path) -> None:
+    rows = folder / "rows.json"
+    rows.write_text('[{"id": 1}, {"id": "x"}]', encoding="utf-8")
+    assert report_of(rows)["tasks"][0]["stats"]["rows"] == 2
+    schema = {"fields": [{"name": "id", "type": "integer"}]}
+    assert [one["type"] for one in errors_of(report_of(rows, schema=schema))] == ["type-error"]
+    rows.write_text('[{"id": 1}, {"id"', encoding="utf-8")
+    assert not report_of(rows)["valid"]
+
+
+def test_metadata_files_are_judged_as_metadata(folder: Path) -> None:
+    assert report_of(folder / "schema.json")["valid"]
+    (folder / "schema.json").write_text(
+        '{"fields": [{"name": "a", "type": "none"}]}', encoding="utf-8"
+    )
+    assert [one["type"] for one in errors_of(report_of(folder / "schema.json"))] == ["field-error"]
+    inquiry = folder / "inquiry.json"
+    inquiry.write_text(
+        json.dumps({"tasks": [{"path": "a.csv"}, {"path": "b.csv"}]}), encoding="utf-8"
+    )
+    assert [task["name"] for task in report_of(inquiry)["tasks"]] == ["a", "b"]
+
+
+def test_a_zipped_package_is_a_package(folder: Path) -> None:
+    (folder / "datapackage.json").write_text(
+        json.dumps({"resources": [table(), {"name": "b", "path": "b.csv"}]}), encoding="utf-8"
+    )
+    zipped = Path(shutil.make_archive(str(folder.parent / "package"), "zip", folder))
+    assert [task["name"] for task in report_of(zipped)["tasks"]] == ["a", "b"]
+
+
+def test_a_line_of_json_holds_no_character_that_anything_takes_for_a_line_end(folder: Path) -> None:
+    path = folder / "separators.csv"
+    path.write_text("a,b\n1,\u20282\u2029\x85,3\n", encoding="utf-8")
+    order = {**ORDER, "path": str(path), "shown": "x"}
+    line = perform(order, Alone())["line"]
+    assert len(line.splitlines()) == 1
+    assert json.loads(line)["tasks"][0]["errors"][0]["cells"][1] == "\u20282\u2029\x85"
+
+
+def test_an_address_that_cannot_be_reached_is_an_error_in_the_report(folder: Path) -> None:
+    report = report_of("https://data.example/a.csv", remote=True)
+    assert [one["type"] for one in errors_of(report)] == ["scheme-error"]
+    path = folder / "resource.json"
+    path.write_text(
+        json.dumps(table(path="https://data.example/a.csv", scheme="https")), encoding="utf-8"
+    )
+    assert "no way to" in errors_of(report_of(path))[0]["note"]
