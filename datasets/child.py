@@ -24,7 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from datasets.collecting import Mark, Marking, mark_workbook
+from datasets.collecting.marked import Mark, Marking, mark_workbook
 from datasets.confinement import broke_off, out_of_memory, shut_doors, timed_out
 from datasets.examination import examine
 from schemas.records import (
@@ -161,7 +161,8 @@ def _converse(
                     return dict(answer["result"])
                 if "crash" in answer:
                     LOG.warning("an examination broke off: %s", answer["crash"])
-                elif "refused" in answer:
+                    return broke_off()
+                if "refused" in answer:
                     LOG.warning("network-not-left: examinations run in ours; %s", answer["refused"])
                 else:
                     on_progress(float(answer["progress"][0]), str(answer["progress"][1]))

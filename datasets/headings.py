@@ -33,10 +33,12 @@ def named(labels: Sequence[str], schema: Mapping[str, Any] | None) -> list[str]:
 
 
 def names_of(schema: Mapping[str, Any] | None, wanted: Collection[str]) -> Iterator[str]:
-    """Every other header that means one of the ``wanted`` fields."""
-    for field in (schema or {}).get("fields", []):
+    """Every other header that means one of the ``wanted`` fields, and no field by its own name."""
+    fields = (schema or {}).get("fields", [])
+    own = {field.get("name") for field in fields}
+    for field in fields:
         if field.get("name") in wanted:
-            yield from _given(field)
+            yield from (name for name in _given(field) if name not in own)
 
 
 def _other_names(schema: Mapping[str, Any]) -> dict[str, str]:

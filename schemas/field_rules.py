@@ -52,6 +52,7 @@ WRONG: Final[dict[str, Message]] = {
     "exclusiveMaximum": OUT_OF_BOUNDS,
 }
 """What is wrong with a value, by the constraint that it breaks."""
+TOTAL: Final = "合计"
 LISTED: Final = 12
 """A sentence names no more allowed values than these."""
 
@@ -114,9 +115,14 @@ def _total(given: Mapping[str, Any]) -> Message:
             {"total": given["total"], "parts": list(given["parts"]), "tolerance": tolerance},
         )
     return Message(
-        "A row whose %(label)s is 合计 holds the sums of the rows above it: %(values)s (rounding of "
-        "%(tolerance)s allowed).",
-        {"label": given["label"], "values": list(given["values"]), "tolerance": tolerance},
+        "A row whose %(label)s is %(word)s holds the sums of the rows above it: %(values)s (rounding "
+        "of %(tolerance)s allowed).",
+        {
+            "label": given["label"],
+            "word": TOTAL,
+            "values": list(given["values"]),
+            "tolerance": tolerance,
+        },
     )
 
 

@@ -1,8 +1,10 @@
 """Errors of a Frictionless report in words that a clerk can act on; pages and terminal say the same."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.field_rules import broken
 from schemas.records import Message
 
 ERRORS: dict[str, tuple[Message, Message]] = {
@@ -64,8 +66,16 @@ ERRORS: dict[str, tuple[Message, Message]] = {
         Message("The administrative division code does not exist."),
         Message("Use a code of GB/T 2260."),
     ),
+    "industry-code": (
+        Message("The industry code does not exist."),
+        Message("Use a code of GB/T 4754-2017."),
+    ),
+    "totals": (
+        Message("The total is not the sum of its parts (%(fields)s)."),
+        Message("Correct the total or one of its parts."),
+    ),
     "date-order": (
-        Message("A date that has to come later stands before the other."),
+        Message("A date that has to come later stands before the other (%(fields)s)."),
         Message("Correct one of the two dates."),
     ),
     "duplicate-row": (
@@ -180,13 +190,24 @@ ERRORS: dict[str, tuple[Message, Message]] = {
     ),
 }
 """Type of an error -> what is wrong, what to do. Values of the file are never repeated here."""
+QUOTED = re.compile(r'"([^"]+)"')
+"""Notes put the names of fields in quotation marks."""
 OTHER = Message("Correct it in the file and deliver the file again.")
 
 
-def told(error: Mapping[str, Any]) -> tuple[Message, Message]:
-    """What is wrong and what to do, from the ``type``, ``note`` and ``title`` of an error."""
+def told(
+    error: Mapping[str, Any], field: Mapping[str, Any] | None = None, language: str = ""
+) -> tuple[Message, Message]:
+    """What is wrong and what to do, from the ``type``, ``note`` and ``title`` of an error.
+
+    With the ``field`` that the error is about it is said more exactly, with what the field says of
+    itself in ``language`` (``zh`` or ``en``).
+    """
+    exact = broken(error, field, language) if field is not None else None
+    if exact is not None:
+        return exact
     note = str(error.get("note", ""))
     known = ERRORS.get(str(error.get("type", "")))
     if known is None:
         return Message(note or str(error.get("title", ""))), OTHER
-    return Message(known[0].text, {"note": note}), known[1]
+    return Message(known[0].text, {"note": note, "fields": QUOTED.findall(note)}), known[1]

@@ -19,6 +19,7 @@ from catalog.api import (
     resources,
     reviews,
     rows,
+    standards,
     units,
     versions,
 )
@@ -36,6 +37,7 @@ DOORS: tuple[Door, ...] = (
     notices.door,
     openness.door,
     rows.door,
+    standards.door,
     harvesting.door,
     jobs.door,
     accounts.door,

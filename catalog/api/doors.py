@@ -5,6 +5,7 @@ in is refused before the body of a changing call is read.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar, cast
@@ -23,6 +24,7 @@ from schemas.paging import ColumnArgs, NoArgs
 from schemas.records import Message
 
 PREFIX = "/api/v1"
+BINARY = {"type": "string", "format": "binary"}
 View = TypeVar("View", bound=Callable[..., Any])
 
 _SAID = {
@@ -38,6 +40,13 @@ _SAID = {
     "Not a valid date.": Message("must be a date like 2026-11-23"),
 }
 """What the form checker says, in our words; anything else it says is passed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The answer of a call that is a file of this media type."""
+
+    media_type: str
 
 
 class NotJson(RuleError):
@@ -188,9 +197,12 @@ class Door:
         secret: bool = False,
     ) -> Callable[[View], View]:
         blueprint = self.blueprint
+        media_type = answers.media_type if isinstance(answers, File) else None
+        shape = BINARY if isinstance(answers, File) else answers
 
         def register(view: View) -> View:
-            called: Callable[..., Any] = blueprint.response(status, answers)(view)
+            answered = blueprint.response(status, shape, content_type=media_type)
+            called: Callable[..., Any] = answered(view)
             if query is NoArgs:
                 called = _without_arguments(called)
             elif query is not ColumnArgs:

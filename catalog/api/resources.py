@@ -7,10 +7,11 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.api.answers import nothing, one, whole
-from catalog.api.doors import PREFIX, Door, invalid
+from catalog.api.doors import PREFIX, Door, File, invalid
 from catalog.api.versions import shown as shown_version
 from catalog.http.strict import parse_json
-from catalog.services import deliveries, directory, resources, values
+from catalog.services import deliveries, directory, resources, standards, values
+from datasets.collecting import MEDIA_TYPE
 from schemas.paging import page_of
 from schemas.records import Message
 from schemas.resources import (
@@ -50,6 +51,16 @@ def show(resource_id: str) -> Response:
     with http.reading() as session:
         resource = resources.get(session, http.actor(), resource_id)
         return one(ResourceOut, resource, version=resource.version)
+
+
+@door.get("/resources/<resource_id>/template.xlsx", answers=File(MEDIA_TYPE))
+def template(resource_id: str) -> Response:
+    """The XLSX template of a table's schema, to fill in and deliver"""
+    with http.reading() as session:
+        resource = resources.get(session, http.actor(), resource_id)
+        schema, standard = standards.of_table(resource)
+        name = resource.name
+    return http.send_template(schema, name, standard=standard)
 
 
 @door.patch("/resources/<resource_id>", answers=ResourceOut, body=ResourcePatch)

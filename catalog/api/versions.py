@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response
 
 from catalog import http, wording
 from catalog.api.answers import one
-from catalog.api.doors import PREFIX, Door
+from catalog.api.doors import PREFIX, Door, File
 from catalog.models import Examination, Version
-from catalog.services import anonymity, deliveries
+from catalog.services import anonymity, deliveries, marking
 from datasets import masking
+from datasets.collecting import MEDIA_TYPE
 from schemas.anonymity import AnonymityIn, AnonymityOut
 from schemas.resources import (
     ConsentIn,
@@ -106,6 +107,17 @@ def show(version_id: str) -> Response:
     """A delivery: its state, report, repairs, findings and profile"""
     with http.reading() as session:
         return shown(session, version_id)
+
+
+@door.get("/versions/<version_id>/marked.xlsx", answers=File(MEDIA_TYPE))
+def marked(version_id: str) -> Response:
+    """The delivery as a workbook with its bad cells marked and explained; for who may deliver"""
+    with http.reading() as session:
+        order = marking.order(
+            session, http.actor(), version_id, language=http.language(),
+            settings=http.runtime().settings,
+        )  # fmt: skip
+    return http.send_marked(order)
 
 
 @door.post("/versions/<version_id>/repairs", answers=VersionOut, body=RepairsIn, status=202)

@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("catalog.cli.validate:validate", "Validate tables and data packages."),
     "scan": ("catalog.cli.scan:scan", "Look for personal and other sensitive data."),
     "profile": ("catalog.cli.profile:profile", "Show what is in the columns of tables."),
+    "standard": (
+        "catalog.cli.standard:standard",
+        "Published table schemas and their templates.",
+    ),
     "publish": (
         "catalog.cli.publishing:publish",
         "Deliver FILE to an entry, have it examined and, with --as, submit it for review.",

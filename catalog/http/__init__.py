@@ -29,6 +29,7 @@ from catalog.http.context import (
 )
 from catalog.http.protection import CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
 from catalog.http.uploads import Upload, check_room, clean_file_name, receive
+from catalog.http.workbooks import send_marked, send_template
 
 __all__ = [
     "AFTER_COMMIT",
@@ -59,6 +60,8 @@ __all__ = [
     "runtime",
     "say",
     "send_blob",
+    "send_marked",
+    "send_template",
     "session_cookie",
     "signed_in",
     "transaction",

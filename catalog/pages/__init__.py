@@ -27,6 +27,7 @@ from catalog.pages import (
     openness,
     render,
     reviews,
+    standards,
     table,
     units,
 )
@@ -41,6 +42,7 @@ PAGES: tuple[Blueprint, ...] = (
     negative_list.blueprint,
     notices.blueprint,
     developers.blueprint,
+    standards.blueprint,
     accounts.blueprint,
     desk.blueprint,
     desk_form.blueprint,

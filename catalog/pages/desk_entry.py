@@ -119,7 +119,8 @@ def _resource(
         "id": one.id,
         "name": one.name,
         "title": one.title,
-        "table": one.schema_name,
+        "table": one.schema_name if one.table_schema is None else "",
+        "template": bool(one.table_schema or one.schema_name or one.dataset.fields),
         "versions": [
             {
                 "id": version.id,

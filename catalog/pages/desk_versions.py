@@ -95,6 +95,7 @@ def _job(session: Session, actor: Identity, version: Version) -> dict[str, Any] 
 def report(version: Version, found: Examination) -> dict[str, Any]:
     """A Frictionless report in the words of a clerk."""
     errors = [error for task in found.report.get("tasks", []) for error in task.get("errors", [])]
+    described = {field["name"]: field for field in found.table_schema.get("fields", [])}
     kinds = Counter(error.get("title", error.get("type", "")) for error in errors)
     return {
         "valid": found.valid,
@@ -105,7 +106,7 @@ def report(version: Version, found: Examination) -> dict[str, Any]:
             {
                 "row": error.get("rowNumber"),
                 "field": error.get("fieldName") or error.get("label") or "",
-                **told(error),
+                **told(error, described.get(error.get("fieldName")), http.language()),
             }
             for error in errors[:ERRORS_SHOWN]
         ],

@@ -15,7 +15,7 @@ from catalog.outbox import JobName
 from catalog.services import audit, directory, manifests
 from catalog.services.audit import AuditTag
 from catalog.settings import Settings
-from datasets import pseudonyms
+from datasets import headings, pseudonyms
 from datasets.storage import Blob
 from schemas import records, tables
 from schemas.records import ExaminationRequest, ExaminationResult, Problem
@@ -36,14 +36,14 @@ def recipe(version: Version) -> ExaminationRequest:
         for held in version.settlements
         if held.action != SettlementAction.KEEP or held.consent_by is not None
     ]
+    closed = {field.name for field in resource.dataset.fields if field.openness in CLOSED}
     return ExaminationRequest(
         file_name=version.file_name,
         table_schema=schema,
         repairs=tuple(version.repairs),
         settlements=tuple(sorted(counted, key=lambda held: held.finding)),
-        withheld=tuple(
-            sorted(field.name for field in resource.dataset.fields if field.openness in CLOSED)
-        ),
+        # A header may give a closed field by another of its names.
+        withheld=tuple(sorted({*closed, *headings.names_of(schema, closed)})),
         member=version.member,
     )
 

@@ -1,6 +1,8 @@
-"""Workbooks for people who collect data: templates to fill in, and deliveries handed back with marks."""
+"""Workbooks for people who collect data: templates to fill in, and deliveries handed back with marks.
 
-from datasets.collecting.marked import Mark, Marking, fields_named, mark_workbook
+``datasets.collecting.marked`` parses files of users: what is here loads without the reading engine.
+"""
+
 from datasets.collecting.recognition import outdated, recognised
 from datasets.collecting.template import (
     MEDIA_TYPE,
@@ -13,13 +15,9 @@ from datasets.collecting.template import (
 
 __all__ = [
     "MEDIA_TYPE",
-    "Mark",
-    "Marking",
     "digest_of",
-    "fields_named",
     "header_of",
     "mark_of",
-    "mark_workbook",
     "outdated",
     "recognised",
     "template_file_name",

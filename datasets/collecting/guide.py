@@ -116,13 +116,14 @@ def _source(source: Any) -> str:
     return str(source.get("title", "")) if isinstance(source, Mapping) else str(source)
 
 
+def display_width(text: str) -> int:
+    """Columns a line of text takes on screen; a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
 def _lines(text: str, width: int) -> int:
-    """Lines a text takes in a cell of ``width`` columns; a Chinese character takes two columns.
+    """Lines a text takes in a cell of ``width`` columns.
 
     Not every spreadsheet program fits the height of a row to wrapped text when it opens a workbook.
     """
-    total = 0
-    for line in text.split("\n"):
-        columns = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
-        total += max(1, -(-columns // width))
-    return total
+    return sum(max(1, -(-display_width(line) // width)) for line in text.split("\n"))

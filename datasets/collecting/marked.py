@@ -93,7 +93,8 @@ def _opened(
 ) -> tuple[Any, Any]:
     """The workbook and the sheet with the table; no sheet when only the list is wanted."""
     if marking.whole and sniff(source) == "xlsx":
-        book = load_workbook(source)
+        with source.open("rb") as file:  # by its bytes: a stored file has no ending
+            book = load_workbook(file)
         sheet = book[marking.sheet] if marking.sheet in book.sheetnames else book.worksheets[0]
         if ERRORS_SHEET in book.sheetnames:
             del book[ERRORS_SHEET]

@@ -16,9 +16,8 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from datasets.collecting import inputs
-from datasets.collecting.guide import write_guide
+from datasets.collecting.guide import display_width, write_guide
 from datasets.collecting.inputs import Say
-from datasets.exports.workbook import display_width
 from datasets.headings import named
 from schemas.workbooks import DIGEST, EDITION, GUIDE_SHEET, MARK_SHEET, OWN_SHEETS, STANDARD
 

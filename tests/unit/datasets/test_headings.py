@@ -43,3 +43,5 @@ def test_without_a_schema_headers_stay():
 def test_the_other_names_of_a_field_are_told():
     assert list(names_of(SCHEMA, {"decided_on"})) == ["处罚决定日期", "作出处罚决定日期"]
     assert list(names_of(None, {"decided_on"})) == []
+    crossed = {"fields": [{"name": "a", "title": "b"}, {"name": "b"}]}
+    assert list(names_of(crossed, {"a"})) == []

@@ -5,7 +5,7 @@ import pytest
 from openpyxl.comments import Comment
 
 from datasets.child import run_marking
-from datasets.collecting import Mark, Marking, fields_named, mark_workbook
+from datasets.collecting.marked import Mark, Marking, fields_named, mark_workbook
 from schemas.records import ExaminationRequest, Problem
 from schemas.workbooks import ERRORS_SHEET, GUIDE_SHEET
 
