@@ -38,14 +38,16 @@ class Columns(Lines):
         head = [
             ("  ", ""),
             (padded(visible(column["name"]), width), "cyan"),
-            (f"  {padded(column['type'], 9)}", "bold"),
+            (f"  {padded(column['field_type'], 9)}", "bold"),
             ("  ", ""),
             (", ".join(_facts(column)), ""),
         ]
         self.line(*head)
+        if column["distinct"] < 2:
+            return
         if histogram := column.get("histogram"):
             self.line((INDENT, ""), *_drawn(histogram))
-        if top := column.get("top"):
+        if top := [one for one in column.get("top", ()) if one["count"] > 1]:
             values = ", ".join(
                 f"{cut(_text(one['value']), MOST_VALUE)} × {one['count']:,}"
                 for one in top[:MOST_TOP]
@@ -72,12 +74,14 @@ def _facts(column: Mapping[str, Any]) -> list[str]:
         say(Message("%(count)s missing", {"count": f"{column['nulls']:,}"})),
         say(Message("%(count)s distinct", {"count": f"{about}{column['distinct']:,}"})),
     ]
+    if column["sensitive"]:
+        said.append(say(Message("sensitive, values are masked")))
     if column["unique"]:
         said.append(say(Message("no value repeats")))
     if column["min"] is not None:
         ends = [cut(_text(column[end]), MOST_VALUE) for end in ("min", "max")]
-        said.append(" … ".join(ends))
-    if column.get("median") is not None:
+        said.append(" … ".join(dict.fromkeys(ends)))
+    if column.get("median") is not None and column["distinct"] > 1:
         said.append(say(Message("median %(value)s", {"value": _text(column["median"])})))
     return said
 
@@ -107,5 +111,5 @@ def _names(key: Any) -> list[str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:,.6g}"
+        return str(int(value)) if value.is_integer() else f"{value:.6g}"
     return visible(str(value))

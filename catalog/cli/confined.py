@@ -272,7 +272,11 @@ def _serve(started: Mapping[str, Any]) -> None:
     ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
     tempfile.tempdir = started["workdir"]
     shut_doors(Limits(**started["limits"]), started["parent"], one_task=False)
+    # Nothing that loading makes is garbage, and looking for some is a tenth of its time.
+    gc.disable()
     perform = _engine(WORK[started["work"]])
+    gc.freeze()
+    gc.enable()
     while (order := line.orders()) is not None:
         line.answer(_performed(perform, order, line))
         # Frictionless leaves packed files open in circles of objects, and few may be open here.

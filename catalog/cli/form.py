@@ -27,27 +27,29 @@ SUFFIXES: Final[dict[str, tuple[str, ...]]] = {
 UTF_8: Final = ("utf-8", "utf-8-sig", "ascii")
 
 
-def form(local: str, *, valid: bool) -> list[dict[str, Any]]:
-    """What the reading engine sees in the form of a file: remarks with a place and messages each.
+def form(local: str, *, valid: bool) -> dict[str, Any]:
+    """What the reading engine sees in the form of a file: ``remarks`` with place and messages each.
 
-    Of a file that Frictionless calls ``valid`` only what would keep it from being published.
+    ``readable`` says that it is a table all the same, so that a delivery of it can be repaired. Of
+    a file that Frictionless calls ``valid`` there is only what would keep it from being published.
     """
     path = Path(local)
     if path.stat().st_size > (MOST_VALID_BYTES if valid else MOST_BYTES):
-        return []
+        return {"remarks": [], "readable": True}
     with TemporaryDirectory() as folder:
         try:
             table = open_table(path, Path(folder), ExaminationRequest(path.name))
             structure = detect(survey(table), table, redact)
         except UnreadableError as error:
-            return [_remark(error.problem.place, error.problem.cause, error.problem.remedy)]
+            remark = _remark(error.problem.place, error.problem.cause, error.problem.remedy)
+            return {"remarks": [remark], "readable": False}
     repairs = [repair for repair in structure.repairs if repair.required or not valid]
     remarks = [
         *(() if valid else _nature(path, table.kind, table.encoding)),
         *(_remark(repair.place, repair.message) for repair in repairs),
         *(_remark(defect.place, defect.message) for defect in structure.defects),
     ]
-    return remarks[:MOST_REMARKS]
+    return {"remarks": remarks[:MOST_REMARKS], "readable": True}
 
 
 def _nature(path: Path, kind: str, encoding: str) -> list[dict[str, Any]]:

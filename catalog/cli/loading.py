@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from catalog.cli.output import say
+from catalog.cli.output import joined, say
 from harvesters.http import FetchPolicy, FetchProblem, fetch
 
 MOST_BYTES: Final = 4 * 2**30
@@ -22,7 +22,7 @@ def fetch_into(url: str, target: Path, *, trusted: bool) -> str:
             fetch(url, policy=_policy(url, trusted=trusted), out=out)
     except FetchProblem as error:
         target.unlink(missing_ok=True)
-        return f"{say(error.problem.cause)} {say(error.problem.remedy)}"
+        return joined(say(error.problem.cause), say(error.problem.remedy))
     except OSError as error:
         return error.strerror or str(error)
     return ""

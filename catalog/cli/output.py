@@ -30,6 +30,11 @@ def say_stored(record: Mapping[str, Any]) -> str:
     return wording.spoken(record, language())
 
 
+def joined(*sentences: str) -> str:
+    """Sentences one after another; Chinese ones have no space between them."""
+    return ("" if language() == "zh" else " ").join(filter(None, sentences))
+
+
 def tell(text: str) -> None:
     """One line on standard output."""
     click.echo(text)
@@ -52,8 +57,8 @@ def json_line(value: Any) -> str:
 
 def refuse(error: RuleError) -> None:
     """A refusal: cause and remedy on one line, then each bad field and shut gate on its own."""
-    remedy = f" {say(error.remedy)}" if error.remedy else ""
-    note(f"{error.code}: {say(error.cause)}{remedy}")
+    remedy = say(error.remedy) if error.remedy else ""
+    note(f"{error.code}: {joined(say(error.cause), remedy)}")
     for name, messages in error.fields.items():
         note(f"  {name}: {'; '.join(say(message) for message in messages)}")
     for reason in error.reasons:
@@ -63,7 +68,7 @@ def refuse(error: RuleError) -> None:
 def problem_line(problem: Problem) -> str:
     """A problem on one line."""
     place = f"{problem.place}: " if problem.place else ""
-    return f"{problem.code}: {place}{say(problem.cause)} {say(problem.remedy)}".rstrip()
+    return f"{problem.code}: {place}{joined(say(problem.cause), say(problem.remedy))}"
 
 
 def visible(text: str) -> str:

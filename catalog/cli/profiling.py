@@ -14,11 +14,14 @@ from catalog.cli.confined import Parent
 from catalog.cli.output import visible
 from catalog.cli.tabling import Opened, opened_tables
 from datasets.examination import read_columns, write_repaired
+from datasets.masking import column_of
 from datasets.parquet import write_parquet
 from datasets.profile import profile
-from datasets.sensitive import redact
+from datasets.sensitive import mask, redact, scan
 from datasets.validation import infer_schema
+from schemas.vocabularies import Severity
 
+KEPT: Final = ("type", "nulls", "distinct", "unique", "length", "approximate")
 LONG: Final = 10**10
 """Whole numbers from here on may be somebody's."""
 
@@ -36,19 +39,43 @@ def _described(opened: Opened, parent: Parent) -> dict[str, Any]:
     request = replace(opened.request, repairs=repairs)
     parent.progress(0, 0.2)
     repaired = write_repaired(table, structure, request, opened.folder / "repaired.csv")
-    parent.progress(len(repaired.numbers), 0.5)
+    rows = len(repaired.numbers)
+    parent.progress(rows, 0.4)
+    findings = scan(repaired.path, repaired.labels)
+    of_people = {column_of(finding) for finding in findings if finding.severity != Severity.LOW}
+    parent.progress(rows, 0.6)
     schema = infer_schema(repaired.labels, read_columns(repaired.path, len(repaired.labels)))
     parquet = opened.folder / "data.parquet"
     write_parquet(repaired.path, schema, parquet)
-    parent.progress(len(repaired.numbers), 0.8)
+    parent.progress(rows, 0.8)
+    described = profile(parquet)
+    columns = [
+        {
+            "field_type": field["type"],
+            **(_veiled(column) if place in of_people else _masked(column)),
+            "sensitive": place in of_people,
+        }
+        for place, (field, column) in enumerate(
+            zip(schema["fields"], described["columns"], strict=True)
+        )
+    ]
     return {
         "name": opened.name,
         "kind": table.kind,
         "encoding": table.encoding,
         "sheet": table.sheet,
         "repairs": [repair.kind for repair in structure.repairs],
-        **_masked(profile(parquet)),
+        **_masked({key: value for key, value in described.items() if key != "columns"}),
+        "columns": columns,
     }
+
+
+def _veiled(column: Mapping[str, Any]) -> dict[str, Any]:
+    """A column that speaks of people: counts stay, every value in it is masked."""
+    top = [{**one, "value": mask(str(one["value"]))} for one in column.get("top", ())]
+    ends = {end: None if column[end] is None else mask(str(column[end])) for end in ("min", "max")}
+    shown = {key: column[key] for key in KEPT if key in column}
+    return {**shown, "name": _masked(column["name"]), "top": top, **ends}
 
 
 def _masked(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from rich.cells import cell_len
 
 from catalog.cli.lines import ELLIPSIS, Lines, Piece, cut
-from catalog.cli.output import problem_line, say, say_stored, visible
+from catalog.cli.output import joined, problem_line, say, say_stored, visible
 from schemas import report_words
 from schemas.records import Message, Problem
 
@@ -29,7 +29,7 @@ class Reports(Lines):
         self._rows = 0
         self._errors = 0
 
-    def add(self, name: str, digest: Mapping[str, Any], form: Sequence[Mapping[str, Any]]) -> None:
+    def add(self, name: str, digest: Mapping[str, Any], form: Mapping[str, Any]) -> None:
         """Print what the child made of a report, and what is odd about the form of the file."""
         self._files += 1
         self._bad += not digest["valid"]
@@ -79,7 +79,7 @@ class Reports(Lines):
             wrong, remedy = self._told(group)
             self.line(
                 (indent, ""), (group["type"], "bold red"), (f" × {group['count']:,}", "bold"),
-                (f"  {wrong} {remedy}".rstrip(), ""),
+                (f"  {joined(wrong, remedy)}".rstrip(), ""),
             )  # fmt: skip
             for error in group["shown"]:
                 self._print_error(error, indent)
@@ -117,14 +117,17 @@ class Reports(Lines):
         if any(error["cells"]):
             self.line(*row_pieces(error, self.width, f"{indent}{INDENT}"))
 
-    def _print_form(self, remarks: Sequence[Mapping[str, Any]]) -> None:
+    def _print_form(self, form: Mapping[str, Any]) -> None:
+        remarks = form.get("remarks", ())
         if not remarks:
             return
         self.line(("  ", ""), (say(Message("Seen in the form of the file:")), "bold"))
         for remark in remarks:
-            said = " ".join(say_stored(one) for one in remark["messages"])
+            said = joined(*(say_stored(one) for one in remark["messages"]))
             place = f"{remark['place']}: " if remark["place"] else ""
             self.line(("    - ", ""), (visible(f"{place}{said}"), ""))
+        if not form["readable"]:
+            return
         text = (
             "Most of this is repaired on delivery: upload the file on the portal and agree to the "
             "repairs that are shown, or use gongkai publish --accept-repairs."

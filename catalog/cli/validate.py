@@ -75,12 +75,12 @@ def validate(files: tuple[str, ...], schema: str, json_: bool, **options: Any) -
         sys.exit(1)
 
 
-def _form(work: Round, name: str, answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _form(work: Round, name: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """What is odd about the form of a bare table; asked by itself, so that the report is safe."""
     if not answer["local"]:
-        return []
+        return {}
     seen = work.ask(name, {"form": answer["local"], "valid": answer["valid"]})
-    return [] if isinstance(seen, Problem) else seen["form"]
+    return {} if isinstance(seen, Problem) else seen["form"]
 
 
 def _print_line(answer: Mapping[str, Any] | Problem) -> None:

@@ -1,0 +1,74 @@
+"""``gongkai scan`` as people see it: what was found, where, and never the value."""
+
+import json
+
+import openpyxl
+
+NUMBER = "11010519491231002X"
+
+
+def test_a_finding_is_told_with_its_rows_and_a_masked_sample(gongkai, people) -> None:
+    done = gongkai("scan", people, code=1)
+    assert "high  证号  citizen-id  2 rows  1****************X" in done.out
+    assert "rows 2, 3" in done.out
+    assert NUMBER not in done.out + done.err
+
+
+def test_a_finding_is_one_line_of_json(gongkai, people) -> None:
+    found = [json.loads(line) for line in gongkai("scan", people, "--json", code=1).lines]
+    one = next(finding for finding in found if finding["detector"] == "citizen-id")
+    assert one["file"] == str(people)
+    assert (one["severity"], one["field"], one["rows"], one["places"]) == (
+        "high",
+        "证号",
+        2,
+        [2, 3],
+    )
+    assert NUMBER not in json.dumps(found)
+
+
+def test_nothing_found_is_exit_zero_and_said(gongkai, tmp_path) -> None:
+    (tmp_path / "clean.csv").write_text("序号,名称\n1,公园\n")
+    assert gongkai("scan", "clean.csv").out == "clean.csv: nothing sensitive found\n"
+    assert gongkai("scan", "clean.csv", "--json").out == ""
+
+
+def test_what_stands_above_the_header_and_below_the_table_is_searched(gongkai, tmp_path) -> None:
+    rows = "".join(f"{number},单位{number},{number}00\n" for number in range(1, 9))
+    note = f"填表人证号：{NUMBER},,\n"
+    path = tmp_path / "titled.csv"
+    path.write_bytes(f"某某汇总表,,\n序号,单位,数量\n{rows}{note}".encode("gb18030"))
+    assert "citizen-id" in gongkai("scan", path, code=1).out
+
+
+def test_every_sheet_of_a_workbook_is_searched(gongkai, tmp_path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["序号", "名称"])
+    book.active.append([1, "公园"])
+    second = book.create_sheet("名单")
+    second.append(["序号", "证号"])
+    second.append([1, NUMBER])
+    book.save(tmp_path / "book.xlsx")
+    found = [json.loads(line) for line in gongkai("scan", "book.xlsx", "--json", code=1).lines]
+    assert {one["file"] for one in found} == {"book.xlsx#名单"}
+
+
+def test_the_tables_of_a_package_and_of_a_folder_are_searched(gongkai, tmp_path, people) -> None:
+    inner = tmp_path / "data"
+    inner.mkdir()
+    people.rename(inner / "people.csv")
+    assert "data/people.csv" in gongkai("scan", "data", code=1).out
+    package = inner / "datapackage.json"
+    package.write_text(json.dumps({"resources": [{"name": "people", "path": "people.csv"}]}))
+    assert "data/datapackage.json#people" in gongkai("scan", "data", code=1).out
+    package.write_text(json.dumps({"resources": [{"name": "x", "path": "../outside.csv"}]}))
+    (tmp_path / "outside.csv").write_text("a\n1\n")
+    assert "descriptor-path" in gongkai("scan", "data", code=1).err
+    assert gongkai("scan", "data", "--trusted").err == ""
+
+
+def test_what_is_no_table_is_told_and_the_rest_searched(gongkai, tmp_path, people) -> None:
+    (tmp_path / "page.csv").write_text("<html><body>login</body></html>")
+    done = gongkai("scan", "page.csv", people, "--json", code=1)
+    assert "not-a-table" in done.err
+    assert len(done.lines) >= 1
