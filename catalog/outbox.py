@@ -22,6 +22,7 @@ class JobName(StrEnum):
     EXAMINE_VERSION = "examine-version"
     FETCH_VERSION = "fetch-version"
     RUN_HARVEST = "run-harvest"
+    SKETCH_TABLES = "sketch-tables"
     NIGHTLY = "nightly"
 
 

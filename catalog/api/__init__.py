@@ -13,6 +13,7 @@ from catalog.api import (
     downloads,
     harvesting,
     jobs,
+    mosaic,
     negative_list,
     notices,
     openness,
@@ -41,6 +42,7 @@ DOORS: tuple[Door, ...] = (
     harvesting.door,
     jobs.door,
     accounts.door,
+    mosaic.door,
     audit.door,
 )
 

@@ -106,6 +106,7 @@ PERMISSION_MAP: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     ),
     Permission.OPENNESS_DRILL: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,)),
     Permission.AUDIT_READ: ((auditor,), (administrator,), (system,)),
+    Permission.MOSAIC_READ: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,), (system,)),
     Permission.TOKEN_OWN: ((signed_in,),),
 }  # fmt: skip
 
@@ -119,6 +120,7 @@ READING = frozenset(
         Permission.JOB_READ,
         Permission.OPENNESS_DRILL,
         Permission.AUDIT_READ,
+        Permission.MOSAIC_READ,
     }
 )
 """Permissions that a token without the write scope still has."""

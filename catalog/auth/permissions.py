@@ -32,4 +32,5 @@ class Permission(StrEnum):
     JOB_READ = "job:read"
     OPENNESS_DRILL = "openness:drill"
     AUDIT_READ = "audit:read"
+    MOSAIC_READ = "mosaic:read"
     TOKEN_OWN = "token:own"  # noqa: S105  (a permission, not a token)

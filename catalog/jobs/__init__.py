@@ -21,6 +21,7 @@ from catalog.jobs.examination import examine_version, give_up_examination
 from catalog.jobs.fetching import fetch_version
 from catalog.jobs.harvesting import give_up_harvest, run_harvest
 from catalog.jobs.nightly import nightly
+from catalog.jobs.sketching import sketch_tables
 from catalog.models import Job
 from catalog.outbox import JobName
 from catalog.runtime import Runtime
@@ -35,6 +36,7 @@ JOBS: dict[JobName, Callable[[JobContext], None]] = {
     JobName.EXAMINE_VERSION: examine_version,
     JobName.FETCH_VERSION: fetch_version,
     JobName.RUN_HARVEST: run_harvest,
+    JobName.SKETCH_TABLES: sketch_tables,
     JobName.NIGHTLY: nightly,
 }
 

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
+from catalog import outbox
 from catalog.auth import SYSTEM
 from catalog.jobs import leftovers
 from catalog.jobs.context import JobContext
 from catalog.models import IdempotencyKey, LoginFailure, LoginSession, SearchChange
+from catalog.outbox import JobName
 from catalog.services import exemptions
 
 
@@ -18,6 +20,7 @@ def nightly(context: JobContext) -> None:
     leftovers.clear(context.runtime.settings.home)
     with context.effects() as session:
         exemptions.release_uncovered(session, SYSTEM, now=now)
+        outbox.enqueue(session, JobName.SKETCH_TABLES, {}, now=now)
         session.execute(delete(LoginSession).where(LoginSession.expires_at < now))
         session.execute(delete(LoginFailure).where(LoginFailure.at < now - timedelta(days=1)))
         session.execute(

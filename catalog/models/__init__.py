@@ -25,7 +25,7 @@ from catalog.models.negative_list import (
     LawVersion,
 )
 from catalog.models.notices import Notice
-from catalog.models.resources import Examination, Resource, Settlement, Version
+from catalog.models.resources import Examination, Resource, Settlement, TableSketch, Version
 from catalog.models.reviews import Decision, PublishedFile, Release, Review
 from catalog.models.units import Unit
 
@@ -66,6 +66,7 @@ __all__ = [
     "Review",
     "SearchChange",
     "Settlement",
+    "TableSketch",
     "Unit",
     "User",
     "Version",

@@ -134,3 +134,19 @@ class Settlement(Base):
     consent_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     consent_at: Mapped[datetime | None]
     version: Mapped[Version] = relationship(back_populates="settlements")
+
+
+class TableSketch(Base):
+    """The keys of a published table as hashes (``datasets.mosaic``), by which tables that could be
+    joined are found. Derived from the artefact ``sha256`` and made anew when that changes."""
+
+    __tablename__ = "table_sketches"
+
+    resource_id: Mapped[str] = mapped_column(
+        ForeignKey("resources.id", ondelete="CASCADE"), primary_key=True
+    )
+    sha256: Mapped[str] = mapped_column(String(64))
+    edition: Mapped[int]
+    sketch: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+    resource: Mapped[Resource] = relationship()

@@ -22,6 +22,7 @@ from catalog.pages import (
     home,
     keeper,
     keeper_form,
+    mosaic,
     negative_list,
     notices,
     openness,
@@ -58,6 +59,7 @@ PAGES: tuple[Blueprint, ...] = (
     admin_users.blueprint,
     admin_sources.blueprint,
     admin_audit.blueprint,
+    mosaic.blueprint,
 )
 
 

@@ -37,6 +37,7 @@ JOBS: dict[JobName, Message] = {
     JobName.EXAMINE_VERSION: Message("Examine a delivery"),
     JobName.FETCH_VERSION: Message("Fetch a file"),
     JobName.RUN_HARVEST: Message("Read a source"),
+    JobName.SKETCH_TABLES: Message("Look for tables that share keys"),
     JobName.NIGHTLY: Message("Daily work"),
 }
 

@@ -101,7 +101,7 @@ def show(version_id: str, part: str) -> Response:
             "dataset": version.resource.dataset.title,
             "slug": version.resource.dataset.slug,
         }
-    asked = bool(request.args)
+    asked = not request.args.keys().isdisjoint({"field", "sensitive"})
     chosen = request.args.getlist("field")[:50] if asked else list(found.suggested)
     sensitive = argument("sensitive") if asked else found.sensitive
     report, errors = None, {}

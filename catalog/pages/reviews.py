@@ -189,6 +189,7 @@ def _version(version: Version) -> dict[str, Any]:
     assert found is not None  # noqa: S101  (chosen so by the caller)
     agreed = [one for one in found.repairs if one["accepted"]]
     return {
+        "id": version.id,
         "resource_title": version.resource.title or version.resource.name,
         "file_name": version.file_name,
         "sha256": version.sha256,

@@ -9,6 +9,7 @@ from catalog import outbox
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Conflict
 from catalog.models import Dataset, PublishedFile, Release, Resource, Review, Version
+from catalog.outbox import JobName
 from catalog.services import audit, directory, facts, manifests, proposals, values
 from catalog.services.audit import AuditTag
 from schemas.records import Message
@@ -57,6 +58,7 @@ def publish(session: Session, actor: Identity, review: Review, *, now: datetime)
     _release(session, review, now)
     facts.record(session, dataset, now)
     outbox.touch_search(session, dataset.id, now)
+    outbox.enqueue(session, JobName.SKETCH_TABLES, {}, now=now, unit_id=dataset.unit_id)
     audit.record(
         session, actor, AuditTag.DATASET_PUBLISHED, "dataset", dataset.slug, now=now,
         unit_id=dataset.unit_id, manifest=review.manifest_sha256, review=review.id,

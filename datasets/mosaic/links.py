@@ -56,7 +56,8 @@ class Linked:
     """Two tables, the key that joins them best, and what stands together after a join.
 
     ``left_gains`` are the columns that the left table gains from the right one, ``right_gains`` the
-    other way round; ``together`` are the kinds of data that no table has alone.
+    other way round; ``together`` are the kinds of personal data that stand together only after the
+    join, empty when one of the tables has them all.
     """
 
     left: str
@@ -140,29 +141,20 @@ def _weigh(
     left: str, one: TableSketch, right: str, other: TableSketch, link: Link
 ) -> Linked | None:
     """What the join brings together: grave where a name meets what harms, by a key of people."""
-    mine, theirs = set(one.kinds.values()), set(other.kinds.values())
     left_gains = _gains(one, other, link.right_columns)
     right_gains = _gains(other, one, link.left_columns)
     if not left_gains and not right_gains:
         return None
+    mine, theirs = (set(table.kinds.values()) & (NAMING | TELLING) for table in (one, other))
     both = mine | theirs
-    new = {
-        (name, told)
-        for name in both & NAMING
-        for told in both & TELLING
-        if name != told and not {name, told} <= mine and not {name, told} <= theirs
-    }
-    together = _in_order(kind for pair in new for kind in pair)
-    by_people = link.kind in OF_PEOPLE or link.kind.startswith(COMBINATION)
+    new = both > mine and both > theirs and both & NAMING and both & TELLING
+    combined = link.kind.startswith(COMBINATION)
+    named_now = combined and bool(both & NAMING) and not (mine & NAMING and theirs & NAMING)
     severity = Severity.LOW
-    if new:
+    if new or named_now:
+        by_people = combined or link.kind in OF_PEOPLE
         severity = Severity.HIGH if by_people else Severity.MEDIUM
-    elif (
-        link.kind.startswith(COMBINATION)
-        and both & NAMING
-        and len(mine & NAMING) != len(both & NAMING)
-    ):
-        severity = Severity.HIGH
+    together = _in_order(both) if new else ()
     return Linked(left, right, link, left_gains, right_gains, together, severity)
 
 

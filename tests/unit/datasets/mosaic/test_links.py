@@ -23,10 +23,17 @@ def test_a_name_that_meets_a_home_address_is_grave():
     }
     [found] = links(tables)
     assert (found.left, found.right, found.severity) == ("获奖", "住户", "high")
-    assert found.together == ("person", "address")
+    assert found.together == ("person", "phone", "address")
     assert (found.link.left_share, found.link.right_share, found.link.matched) == (0.5, 1.0, 50)
     assert found.left_gains == ("住址", "面积")
     assert found.right_gains == ("姓名", "奖项")
+
+
+def test_two_tables_that_name_the_same_people_make_a_portrait():
+    born = table({"姓名": "person", "出生日期": "birth"}, ("person", ("姓名",), PEOPLE))
+    homes = table({"姓名": "person", "住址": "address"}, ("person", ("姓名",), PEOPLE))
+    [found] = links({"甲": born, "乙": homes})
+    assert (found.severity, found.together) == ("high", ("person", "address", "birth"))
 
 
 def test_what_one_table_says_already_is_nothing_new():
@@ -56,7 +63,7 @@ def test_a_table_without_names_is_found_out_by_birth_sex_and_district():
     patients = table({"出生日期": "birth", "性别": "", "区": "", "病种": "health"}, combination)
     voters = table({"姓名": "person", "出生日期": "birth", "性别": "", "区": ""}, combination)
     [found] = linked_to("病人", patients, {"选民": voters})
-    assert (found.left, found.severity, found.together) == ("病人", "high", ("person", "health"))
+    assert (found.left, found.severity, found.together) == ("病人", "high", ("person", "birth", "health"))
 
 
 def test_tables_that_meet_by_accident_are_not_linked():
