@@ -1,4 +1,4 @@
-"""The Frictionless report as Frictionless itself makes it."""
+"""The Frictionless report as Frictionless itself makes it: the quickest way for little data."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

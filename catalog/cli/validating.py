@@ -18,14 +18,19 @@ from urllib.parse import urlsplit
 from frictionless import Detector, FrictionlessException, Resource, system
 from frictionless.metadata import Metadata
 
+from catalog.cli import frictionless_report
 from catalog.cli.confined import Parent, Refused
-from catalog.cli.frictionless_report import validate
 from catalog.cli.output import json_line
 from catalog.cli.sources import is_table
 from schemas.records import Message, Problem
 
 Kind = Literal["resource", "package"]
 DIGEST: Final = "catalog.cli.digest"
+ENGINE: Final = "catalog.cli.frictionless_report"
+SMALL_BYTES: Final = 256 * 2**10
+PACKED_BYTES: Final = 240 * 2**10
+"""What a packed table or a workbook counts for beside its size: it holds more than it shows."""
+PLAIN_TEXT: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 FORM: Final = "catalog.cli.form"
 CHECKS: Final = "datasets.checks"
 SNIFFING: Final = "datasets.reading.kinds"
@@ -115,22 +120,50 @@ def judged(
     subject = Subject("", "")
     try:
         subject = _subject(order, session)
-        report = validate(
-            subject.given,
-            basepath=subject.basepath,
-            kind=subject.kind,
-            checklist=_checklist(order),
-            limit_errors=order["limit_errors"],
-            limit_rows=order["limit_rows"],
-            trusted=order["trusted"],
-            progress=parent.progress,
-        )
+        report = _report(subject, order, parent)
     except FrictionlessException as error:
         return subject, error_report([found.to_descriptor() for found in error.to_errors()])
     if subject.place:
         for task in report["tasks"]:
             task["place"] = subject.place
     return subject, report
+
+
+def _report(subject: Subject, order: Mapping[str, Any], parent: Parent) -> dict[str, Any]:
+    """The report of Frictionless itself on little data, of the engine on more and where it crashes."""
+    given = {
+        "basepath": subject.basepath,
+        "kind": subject.kind,
+        "checklist": _checklist(order),
+        "limit_errors": order["limit_errors"],
+        "limit_rows": order["limit_rows"],
+        "trusted": order["trusted"],
+    }
+    if _is_small(subject):
+        with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return frictionless_report.validate(subject.given, **given)
+    engine = import_module(ENGINE)
+    report: dict[str, Any] = engine.validate(subject.given, progress=parent.progress, **given)
+    return report
+
+
+def _is_small(subject: Subject) -> bool:
+    """Whether Frictionless judges all data in less time than loading the engine takes."""
+    size = 0
+    described: Mapping[str, Any]
+    described = subject.given if isinstance(subject.given, Mapping) else {"path": subject.given}
+    for resource in described.get("resources", [described]):
+        path = resource.get("path") if isinstance(resource, Mapping) else None
+        if not isinstance(path, str) or resource.get("extrapaths"):
+            return False
+        try:
+            size += os.stat(os.path.join(subject.basepath, path)).st_size  # noqa: PTH116, PTH118
+        except (OSError, ValueError):
+            # Nothing to read there is told as quickly by either.
+            continue
+        if not path.lower().endswith(PLAIN_TEXT):
+            size += PACKED_BYTES
+    return size <= SMALL_BYTES
 
 
 def error_report(errors: list[dict[str, Any]]) -> dict[str, Any]:
