@@ -127,7 +127,7 @@ def test_validate_prints_one_frictionless_report_a_line_in_order(
     }
     (tmp_path / "schema.json").write_text(json.dumps(schema))
     bad = tmp_path / "bad.csv"
-    bad.write_bytes(b"\x00\x01\x02")
+    bad.write_text("a,b\n1\n")
     good = shell.out("validate", str(clean), "--json")
     Report.from_descriptor(json.loads(good))
     assert json.loads(good)["valid"] is True
