@@ -82,7 +82,7 @@ def plan(settlements: Iterable[Settlement], findings: Sequence[Finding], key: st
     """Gather what ``settlements`` ask for; each names one of ``findings`` by its id.
 
     ``key`` is the key of pseudonyms. Raises ``SettlementProblem`` when a settlement names no
-    finding, an action that makes no sense for it, or a pseudonym where there is no key.
+    finding, an action that cannot be carried out on it, or a pseudonym where there is no key.
     """
     by_id = {finding.id: finding for finding in findings}
     dropped: set[int] = set()
@@ -90,7 +90,7 @@ def plan(settlements: Iterable[Settlement], findings: Sequence[Finding], key: st
     treatments: dict[int, tuple[Treatment, ...]] = {}
     for settlement in settlements:
         finding = by_id.get(settlement.finding)
-        if finding is None or settlement.action not in actions_for(finding.detector):
+        if finding is None or not _can_be_done(finding.detector, settlement.action):
             raise SettlementProblem(_unknown(settlement))
         place, action = column_of(finding), SettlementAction(settlement.action)
         if action is SettlementAction.DROP:
@@ -101,6 +101,12 @@ def plan(settlements: Iterable[Settlement], findings: Sequence[Finding], key: st
             made = _treatment(DETECTORS[finding.detector], action, key)
             treatments[place] = (*treatments.get(place, ()), made)
     return Plan(frozenset(dropped), treatments, frozenset(suppressed))
+
+
+def _can_be_done(detector: str, action: str) -> bool:
+    """What is offered, and what earlier editions offered too: masking, with or without sense."""
+    earlier = {SettlementAction.MASK, SettlementAction.GENERALISE} if detector in DETECTORS else ()
+    return action in actions_for(detector) or action in earlier
 
 
 def _unknown(settlement: Settlement) -> Problem:

@@ -5,11 +5,12 @@ neither sketch lacks a hash, so the hashes counted there are a fair sample of ea
 it where a column has fewer values than a sketch holds.
 """
 
-from collections import Counter
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Final
+
+import polars as pl
 
 from datasets.mosaic.sketches import COMBINATION, SKETCH, KeySketch, TableSketch
 from schemas.vocabularies import Severity
@@ -20,8 +21,9 @@ LEAST_SHARE: Final = 0.05
 LEAST_COMMON: Final = 3
 """Hashes that must agree, so that a link is no accident."""
 
-MOST_HOLDERS: Final = 60
-"""A value held by more columns than this (a street, a large firm) does not look for partners."""
+MOST_HOLDERS: Final = 20
+"""Columns that a value held by many (a street, a large firm) brings together, so that the number of
+pairs stays bounded; further ones meet by rarer values."""
 
 NAMING: Final = frozenset({"person", "citizen-id", "phone", "email", "plate"})
 """What names or reaches one person."""
@@ -97,15 +99,31 @@ def _partners(tables: Mapping[str, TableSketch]) -> Iterator[tuple[str, str]]:
 
 
 def _meeting(tables: Mapping[str, TableSketch], kind: str) -> Iterator[tuple[str, str]]:
-    holders: dict[int, list[str]] = {}
-    for name, table in tables.items():
-        for value in {value for key in table.keys if key.kind == kind for value in key.hashes}:
-            holders.setdefault(value, []).append(name)
-    met: Counter[tuple[str, str]] = Counter()
-    for names in holders.values():
-        if 1 < len(names) <= MOST_HOLDERS:
-            met.update(combinations(names, 2))
-    return (pair for pair, agreeing in met.items() if agreeing >= LEAST_COMMON)
+    held = [(name, key) for name, table in tables.items() for key in table.keys if key.kind == kind]
+    hashes = pl.Series("hash", [h for _, key in held for h in key.hashes], dtype=pl.UInt64)
+    holder = pl.Series([n for n, (_, key) in enumerate(held) for _ in key.hashes], dtype=pl.UInt32)
+    frame = pl.DataFrame({"hash": hashes, "key": holder}).filter(
+        pl.len().over("hash") > 1, pl.int_range(pl.len()).over("hash") < MOST_HOLDERS
+    )
+    met = (
+        frame.join(frame, on="hash")
+        .filter(pl.col("key") < pl.col("key_right"))
+        .group_by("key", "key_right")
+        .len()
+        .filter(pl.col("len") >= LEAST_COMMON)
+        .sort("key", "key_right")
+    )
+    for left, right, common in met.iter_rows():
+        (name, mine), (other, theirs) = held[left], held[right]
+        if name != other and common >= LEAST_SHARE / 2 * min(_sampled(mine, theirs)):
+            yield name, other
+
+
+def _sampled(left: KeySketch, right: KeySketch) -> tuple[int, int]:
+    """How many hashes of each column lie below the smaller of both ends."""
+    ends = [one.hashes[-1] for one in (left, right) if len(one.hashes) == SKETCH]
+    end = min(ends, default=2**64)
+    return bisect_right(left.hashes, end), bisect_right(right.hashes, end)
 
 
 def _judge(left: str, one: TableSketch, right: str, other: TableSketch) -> Linked | None:
@@ -123,17 +141,15 @@ def _judge(left: str, one: TableSketch, right: str, other: TableSketch) -> Linke
 
 def overlap(left: KeySketch, right: KeySketch) -> Link | None:
     """How many values two columns share, or None when too few."""
-    ends = [one.hashes[-1] for one in (left, right) if len(one.hashes) == SKETCH]
-    end = min(ends, default=2**64)
-    mine = {value for value in left.hashes if value <= end}
-    theirs = {value for value in right.hashes if value <= end}
-    common = len(mine & theirs)
+    common = len(set(left.hashes) & set(right.hashes))
     if common < LEAST_COMMON:
         return None
-    left_share, right_share = common / len(mine), common / len(theirs)
+    mine, theirs = _sampled(left, right)
+    left_share, right_share = common / mine, common / theirs
     if max(left_share, right_share) < LEAST_SHARE:
         return None
-    matched = common if not ends else round(left_share * left.distinct)
+    whole = len(left.hashes) < SKETCH and len(right.hashes) < SKETCH
+    matched = common if whole else round(left_share * left.distinct)
     return Link(left.kind, left.columns, right.columns, left_share, right_share, matched, common)
 
 

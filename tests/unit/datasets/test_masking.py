@@ -162,6 +162,12 @@ def test_a_settlement_of_nothing_or_without_sense_is_refused(tmp_path, settlemen
     assert caught.value.problem.code == "settlement-unknown"
 
 
+def test_generalising_what_has_no_coarser_form_masks_it(settled):
+    labels, rows = ["银行卡号"], [["6222021234567890128"]]
+    _, result, _ = settled({("bank-card", "银行卡号"): "generalise"}, labels, rows)
+    assert result == [["6" + "*" * 17 + "8"]]
+
+
 def test_a_pseudonym_without_a_key_is_refused(tmp_path):
     write(tmp_path / "t.csv", LABELS, ROWS)
     with pytest.raises(SettlementProblem) as caught:
