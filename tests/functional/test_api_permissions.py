@@ -36,6 +36,11 @@ READS: dict[str, set[str]] = {
     "/versions/{version}": DRAFT_READ,
     "/versions/{version}/mosaic": DRAFT_READ,
     "/mosaic": DRAFT_READ | {OTHER_EDITOR, OTHER_REVIEWER},
+    "/versions/{id}/marked.xlsx": set(),
+    "/resources/{resource}/template.xlsx": DRAFT_READ,
+    "/standards": ANYBODY,
+    "/standards/{standard}": ANYBODY,
+    "/standards/{standard}.xlsx": ANYBODY,
     "/jobs/{job}": DRAFT_READ,
     "/jobs": ANYBODY - {PUBLIC},
     "/reviews": ANYBODY - {PUBLIC, "keeper", "dev"},
@@ -91,7 +96,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         )  # fmt: skip
         names = {
             "draft": slug, "resource": resource, "version": version["id"], "job": version["job"],
-            "unit": UNIT, "item": "NL-001",
+            "unit": UNIT, "item": "NL-001", "standard": "power-list",
         }  # fmt: skip
         stack.work()
         yield World(stack, names)
