@@ -211,3 +211,49 @@ def told(
     if known is None:
         return Message(note or str(error.get("title", ""))), OTHER
     return Message(known[0].text, {"note": note, "fields": QUOTED.findall(note)}), known[1]
+
+
+NOTES: tuple[tuple[re.Pattern[str], Message], ...] = (
+    (re.compile(r'type is "(?P<type>[^"]*)/default"'), Message('type is "%(type)s"')),
+    (
+        re.compile(r'type is "(?P<type>[^"]*)/(?P<format>[^"]*)"'),
+        Message('type is "%(type)s" in the form "%(format)s"'),
+    ),
+    (
+        re.compile(r'constraint "(?P<name>[^"]*)" is "(?P<value>.*)"'),
+        Message('constraint "%(name)s" is "%(value)s"'),
+    ),
+    (
+        re.compile(r'the same as (?:in the )?row at position "?(?P<row>\d+)"?'),
+        Message("the same as in the row at position %(row)s"),
+    ),
+    (re.compile(r'at position "(?P<places>[\d, ]+)"'), Message('at position "%(places)s"')),
+    (
+        re.compile(r'cells composing the primary keys are all "None"'),
+        Message("all cells of the key are empty"),
+    ),
+    (
+        re.compile(
+            r'for "(?P<fields>.*)": values "(?P<values>.*)" not found in the lookup table '
+            r'"(?P<table>.*)" as "(?P<others>.*)"'
+        ),
+        Message(
+            'for "%(fields)s": values "%(values)s" not found in the lookup table "%(table)s" as '
+            '"%(others)s"'
+        ),
+    ),
+    (
+        re.compile(r'expected is "(?P<expected>.*)" and actual is "(?P<actual>.*)"'),
+        Message('expected is "%(expected)s" and actual is "%(actual)s"'),
+    ),
+    (re.compile("the source is empty"), Message("the source is empty")),
+)
+"""Notes that Frictionless writes, and the same as a sentence that can be translated."""
+
+
+def noted(note: str) -> Message:
+    """A note of a Frictionless error; one that is not known here is said as it stands."""
+    for pattern, message in NOTES:
+        if found := pattern.fullmatch(note):
+            return Message(message.text, found.groupdict())
+    return Message("%(note)s", {"note": note}) if note else Message("")

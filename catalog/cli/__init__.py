@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "profile": ("catalog.cli.profile:profile", "Show what is in the columns of tables."),
     "standard": (
         "catalog.cli.standard:standard",
-        "Published table schemas and their templates.",
+        "Table schemas for what agencies publish most.",
     ),
     "publish": (
         "catalog.cli.publishing:publish",

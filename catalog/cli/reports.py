@@ -10,12 +10,13 @@ from typing import Any, Final
 from rich.cells import cell_len
 
 from catalog.cli.lines import ELLIPSIS, Lines, Piece, cut
-from catalog.cli.output import joined, problem_line, say, say_stored, visible
+from catalog.cli.output import joined, language, problem_line, say, say_stored, visible
 from schemas import report_words
 from schemas.records import Message, Problem
 
 MOST_CELL: Final = 32
 MARKS: Final = ("▶", "◀")
+STOPS: Final = (".", "。")
 INDENT: Final = "      "
 
 
@@ -90,31 +91,33 @@ class Reports(Lines):
                 self.line((f"{indent}  ", ""), (say(Message(text, counts)), "dim"))
 
     def _told(self, group: Mapping[str, Any]) -> tuple[str, str]:
-        """The sentence of a kind of error; its note when all errors shown have the same."""
+        """The sentence of a kind of error, without the note that each of them has."""
         first = group["shown"][0] if group["shown"] else {}
         if own := first.get("message"):
             return say_stored(own), say(report_words.OTHER)
         if group["type"] not in report_words.ERRORS:
             return visible(group["title"]), ""
-        notes = {error["note"] for error in group["shown"]}
-        note = notes.pop() if len(notes) == 1 else ELLIPSIS
-        wrong, remedy = report_words.told({**group, "note": note})
-        return say(wrong), say(remedy)
+        wrong, remedy = report_words.told({**group, "note": ""})
+        bare = say(wrong).rstrip(" :：")
+        return bare if bare.endswith(STOPS) else f"{bare}{STOPS[language() == 'zh']}", say(remedy)
 
     def _print_error(self, error: Mapping[str, Any], indent: str) -> None:
         place = []
         if error["row"] is not None:
             place.append(say(Message("row %(row)s", {"row": error["row"]})))
+        elif error["cells"]:
+            place.append(say(Message("header")))
         if error["field"]:
             place.append(error["field"])
         elif error["number"]:
             place.append(say(Message("column %(number)s", {"number": error["number"]})))
         pieces: list[Piece] = [(f"{indent}  ", ""), (", ".join(place), "cyan")]
         if error["note"]:
-            pieces.append((f"{': ' if place else ''}{error['note']}", ""))
+            note = say(report_words.noted(error["note"]))
+            pieces.append((f"{': ' if place else ''}{note}", ""))
         if place or error["note"]:
             self.line(*pieces)
-        if any(error["cells"]):
+        if any(error["cells"]) and not _is_absent(error):
             self.line(*row_pieces(error, self.width, f"{indent}{INDENT}"))
 
     def _print_form(self, form: Mapping[str, Any]) -> None:
@@ -144,6 +147,11 @@ def _of_task(task: Mapping[str, Any]) -> str:
     text = "%(name)s (%(place)s): %(rows)s rows, %(errors)s errors"
     counts = {"rows": f"{task['rows']:,}", "errors": f"{task['errors']:,}"}
     return say(Message(text, {"name": task["name"], "place": task["place"], **counts}))
+
+
+def _is_absent(error: Mapping[str, Any]) -> bool:
+    """Whether a column is missing from the header: showing the whole header would say nothing."""
+    return error["row"] is None and bool(error["bad"]) and error["bad"][0] >= len(error["cells"])
 
 
 def row_pieces(error: Mapping[str, Any], width: int, indent: str) -> list[Piece]:

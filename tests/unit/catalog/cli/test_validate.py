@@ -25,7 +25,7 @@ def test_errors_stand_with_their_row_and_the_bad_cell_is_marked(gongkai, people,
     done = gongkai("validate", people, "--schema", schema, code=1)
     assert done.lines[0].startswith("invalid  ")
     assert any(line.strip().startswith("type-error × 1") for line in done.lines)
-    assert '    row 3, 序号: type is "integer/default"' in done.lines
+    assert '    row 3, 序号: type is "integer"' in done.lines
     assert "▶二◀ │ 乙 │" in done.out
     assert "\x1b" not in done.out
 
