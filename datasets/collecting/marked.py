@@ -149,7 +149,7 @@ def _mark(sheet: Any, marking: Marking) -> dict[int, str]:
             continue
         places[index] = f"{get_column_letter(cells[0])}{row}"
         for column in cells:
-            notes.setdefault((row, column), []).append(f"{mark.wrong}\n{mark.remedy}".strip())
+            notes.setdefault((row, column), []).append(_comment(mark, marking))
     for (row, column), said in notes.items():
         cell = _shown_cell(sheet, row, column)
         cell.fill = FILL
@@ -160,6 +160,13 @@ def _mark(sheet: Any, marking: Marking) -> dict[int, str]:
             ILLEGAL_CHARACTERS_RE.sub("", text), AUTHOR, COMMENT_LINE * lines, COMMENT_WIDTH
         )
     return places
+
+
+def _comment(mark: Mark, marking: Marking) -> str:
+    """What is wrong and what to do; a field that has no column is named."""
+    absent = [name for name in mark.fields if name not in marking.labels]
+    wrong = f"{'、'.join(absent)}: {mark.wrong}" if absent else mark.wrong
+    return f"{wrong}\n{mark.remedy}".strip()
 
 
 def _cells_of(mark: Mark, marking: Marking, columns: Mapping[int, int]) -> list[int]:

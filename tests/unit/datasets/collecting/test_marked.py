@@ -87,6 +87,14 @@ def test_an_error_of_a_row_marks_the_fields_it_names_or_the_first_cell(tmp_path)
     assert list(said(marked(tmp_path, source, given).worksheets[0])) == ["A2", "C2", "A3"]
 
 
+def test_a_column_that_is_missing_is_named_at_the_header(tmp_path):
+    source = workbook(tmp_path, ["某单位名录"], LABELS, ["1", "甲", "x"])
+    given = marking(Mark("A column is missing.", "Add it.", None, None, ("行政区划代码",)))
+    book = marked(tmp_path, source, given)
+    assert said(book.worksheets[0]) == {"A2": "行政区划代码: A column is missing.\nAdd it."}
+    assert book[ERRORS_SHEET]["C3"].value == "行政区划代码"
+
+
 def test_two_errors_of_a_cell_and_the_clerks_own_comment_stand_together(tmp_path):
     source = workbook(tmp_path, LABELS, ["1", "甲", "x"])
     book = openpyxl.load_workbook(source)
