@@ -37,6 +37,7 @@ WORK: dict[str, str] = {
     "validate": "catalog.cli.validating",
     "scan": "catalog.cli.scanning",
     "profile": "catalog.cli.profiling",
+    "anonymity": "catalog.cli.measuring",
 }
 """What a child can do -> the module whose ``perform(order, parent)`` does it."""
 
@@ -50,6 +51,7 @@ GRACE_SECONDS = 0.5
 PROGRESS_SECONDS = 0.1
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "LD_LIBRARY_PATH")
 M_ARENA_MAX = -8
+COLLECT_EVERY = 32
 
 
 class Refused(Exception):
@@ -277,10 +279,13 @@ def _serve(started: Mapping[str, Any]) -> None:
     perform = _engine(WORK[started["work"]])
     gc.freeze()
     gc.enable()
+    done = 0
     while (order := line.orders()) is not None:
         line.answer(_performed(perform, order, line))
-        # Frictionless leaves packed files open in circles of objects, and few may be open here.
-        gc.collect()
+        done += 1
+        if not done % COLLECT_EVERY:
+            # Frictionless leaves packed files open in circles of objects, and few may be open here.
+            gc.collect()
 
 
 def _engine(module: str) -> Perform:
