@@ -19,6 +19,7 @@ from datasets.reading.problems import refuse
 from datasets.reading.tables import Merge, Row, Table, spool
 from datasets.reading.workbooks import Glance, glance
 from schemas.records import ExaminationRequest, Message, Repair
+from schemas.workbooks import MARK_ROWS, MARK_SHEET, OWN_SHEETS
 
 MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -42,6 +43,7 @@ def read_sheets(source: Path, workdir: Path, request: ExaminationRequest) -> Tab
             chosen, sheet = _choose(workbook, names, request.member)
             merges = _merges(sheet)
             rows = spool(_texts(sheet, destroyed), workdir / "sheet.csv", request.limits)
+            template = _mark(workbook)
             others = [name for name in names if name != chosen and _has_content(workbook, name)]
     except PasswordError as error:
         raise encrypted() from error
@@ -60,6 +62,7 @@ def read_sheets(source: Path, workdir: Path, request: ExaminationRequest) -> Tab
         notes=tuple(_notes(chosen, others, names, seen)),
         destroyed=tuple(destroyed),
         merges=merges,
+        template=template,
     )
 
 
@@ -68,8 +71,16 @@ def _worksheets(workbook: CalamineWorkbook) -> dict[str, bool]:
     return {
         sheet.name: sheet.visible == SheetVisibleEnum.Visible
         for sheet in workbook.sheets_metadata
-        if sheet.typ == SheetTypeEnum.WorkSheet
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name not in OWN_SHEETS
     }
+
+
+def _mark(workbook: CalamineWorkbook) -> dict[str, str]:
+    """What a workbook made from one of our templates says of itself; nothing for any other."""
+    if MARK_SHEET not in workbook.sheet_names:
+        return {}
+    rows = workbook.get_sheet_by_name(MARK_SHEET).to_python(nrows=MARK_ROWS)
+    return {str(row[0]): str(row[1]) for row in rows if len(row) > 1 and row[0]}
 
 
 def _choose(

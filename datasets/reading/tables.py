@@ -5,8 +5,8 @@ of ``rows()`` is record *i + 1* of the file the clerk has; nothing is dropped or
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from datasets.reading.problems import refuse
@@ -26,6 +26,7 @@ class Table:
     ``destroyed`` lists (record number, column number), both from 1, of cells that the file stores
     as numbers of more than 15 digits: their last digits are already lost.
     ``merges`` are areas of merged cells over several rows.
+    ``template`` is the mark of a workbook made from one of our templates (``schemas.workbooks``).
     ``notes`` are remarks of the reader, for example on sheets that were not read.
     """
 
@@ -40,6 +41,7 @@ class Table:
     notes: tuple[Repair, ...] = ()
     destroyed: tuple[tuple[int, int], ...] = ()
     merges: tuple[Merge, ...] = ()
+    template: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_row(row: Row, number: int, limits: Limits) -> None:
