@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("catalog.cli.validate:validate", "Validate tables and data packages."),
     "scan": ("catalog.cli.scan:scan", "Look for personal and other sensitive data."),
     "profile": ("catalog.cli.profile:profile", "Show what is in the columns of tables."),
+    "anonymity": (
+        "catalog.cli.anonymity:anonymity",
+        "Count how well people hide behind each other in tables.",
+    ),
     "standard": (
         "catalog.cli.standard:standard",
         "Table schemas for what agencies publish most.",
