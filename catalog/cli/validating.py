@@ -33,6 +33,7 @@ PACKED_BYTES: Final = 240 * 2**10
 PLAIN_TEXT: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 FORM: Final = "catalog.cli.form"
 CHECKS: Final = "datasets.checks"
+OWN: Final = "gongkai:"
 SNIFFING: Final = "datasets.reading.kinds"
 KINDS: Final[dict[str, Kind]] = {"package": "package", "resource": "resource"}
 MOST_DESCRIPTOR: Final = 1_000_000
@@ -259,18 +260,27 @@ def _checklist(order: Mapping[str, Any]) -> dict[str, Any] | None:
     """The checklist of ``--checklist``, and the checks that the schema of ``--schema`` asks for."""
     given = _document(order["checklist"], "checklist")
     schema = _document(order["schema"], "schema")
-    if given is None and schema is None:
+    asking = schema if schema is not None and _asks_for_checks(schema) else None
+    if given is None and asking is None:
         return None
     # Loading it teaches Frictionless the names of the checks of this product.
     own = import_module(CHECKS)
     try:
-        asked = own.asked_for(schema) if schema is not None and schema.get("fields") else []
+        asked = own.asked_for(asking) if asking is not None else []
     except (AttributeError, LookupError, TypeError, ValueError):
         raise _bad("schema", Message("The schema asks for a check that does not exist.")) from None
     if not asked:
         return given
     checks = [*(given or {}).get("checks", ()), *(check.to_descriptor() for check in asked)]
     return {**(given or {}), "checks": checks}
+
+
+def _asks_for_checks(schema: Mapping[str, Any]) -> bool:
+    fields = schema.get("fields")
+    named = [schema, *(fields if isinstance(fields, list) else ())]
+    return isinstance(fields, list) and any(
+        str(key).startswith(OWN) for one in named for key in one
+    )
 
 
 def _document(option: Mapping[str, Any] | str | None, name: str) -> dict[str, Any] | None:
