@@ -278,9 +278,8 @@ def _checklist(order: Mapping[str, Any]) -> dict[str, Any] | None:
 def _asks_for_checks(schema: Mapping[str, Any]) -> bool:
     fields = schema.get("fields")
     named = [schema, *(fields if isinstance(fields, list) else ())]
-    return isinstance(fields, list) and any(
-        str(key).startswith(OWN) for one in named for key in one
-    )
+    keys = [str(key) for one in named if isinstance(one, Mapping) for key in one]
+    return isinstance(fields, list) and any(key.startswith(OWN) for key in keys)
 
 
 def _document(option: Mapping[str, Any] | str | None, name: str) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from frictionless import FrictionlessException, Package, Report, Resource, system
 
+from catalog.cli.confined import Refused
 from catalog.cli.validating import perform
 
 pytestmark = [
@@ -230,6 +231,17 @@ def test_a_shipped_schema_brings_its_own_checks(folder: Path) -> None:
     schema = {"fields": [{"name": "code", "type": "string", "gongkai:check": "credit-code"}]}
     found = errors_of(report_of(path, schema=schema))
     assert [one["type"] for one in found] == ["credit-code"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [3, [3], [{"name": "code", "gongkai:check": "no-such"}], [{"gongkai:check": "credit-code"}]],
+)
+def test_a_schema_of_nonsense_is_told_and_not_a_crash(folder: Path, fields: object) -> None:
+    try:
+        assert not report_of(folder / "a.csv", schema={"fields": fields})["valid"]
+    except Refused as error:
+        assert error.problem.code == "bad-schema"
 
 
 def test_json_rows_are_a_table_and_a_broken_document_is_an_error(folder: Path) -> None:
