@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-from frictionless import Detector, FrictionlessException, Resource, system
+from frictionless import Detector, Error, FrictionlessException, Report, Resource, system
 from frictionless.metadata import Metadata
 
 from catalog.cli import frictionless_report
@@ -30,6 +30,7 @@ ENGINE: Final = "catalog.cli.frictionless_report"
 SMALL_BYTES: Final = 256 * 2**10
 PACKED_BYTES: Final = 240 * 2**10
 """What a packed table or a workbook counts for beside its size: it holds more than it shows."""
+CRASHES: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 PLAIN_TEXT: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 FORM: Final = "catalog.cli.form"
 CHECKS: Final = "datasets.checks"
@@ -123,7 +124,11 @@ def judged(
         subject = _subject(order, session)
         report = _report(subject, order, parent)
     except FrictionlessException as error:
-        return subject, error_report([found.to_descriptor() for found in error.to_errors()])
+        return subject, error_report(error.to_errors())
+    except CRASHES as error:
+        # Frictionless walks through some properties before it looks at their kind.
+        note = f"the descriptor has a property of the wrong kind ({type(error).__name__})"
+        return subject, error_report([Error(note=note)])
     if subject.place:
         for task in report["tasks"]:
             task["place"] = subject.place
@@ -141,7 +146,7 @@ def _report(subject: Subject, order: Mapping[str, Any], parent: Parent) -> dict[
         "trusted": order["trusted"],
     }
     if _is_small(subject):
-        with suppress(ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        with suppress(*CRASHES):
             return frictionless_report.validate(subject.given, **given)
     engine = import_module(ENGINE)
     report: dict[str, Any] = engine.validate(subject.given, progress=parent.progress, **given)
@@ -167,10 +172,10 @@ def _is_small(subject: Subject) -> bool:
     return size <= SMALL_BYTES
 
 
-def error_report(errors: list[dict[str, Any]]) -> dict[str, Any]:
+def error_report(errors: list[Error]) -> dict[str, Any]:
     """A report on errors that left nothing to report on."""
-    stats = {"tasks": 0, "errors": len(errors), "warnings": 0, "seconds": 0.0}
-    return {"valid": False, "stats": stats, "warnings": [], "errors": errors, "tasks": []}
+    report: dict[str, Any] = Report.from_validation(errors=errors).to_descriptor()
+    return report
 
 
 def _subject(order: Mapping[str, Any], session: Session) -> Subject:

@@ -235,13 +235,19 @@ def test_a_shipped_schema_brings_its_own_checks(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [3, [3], [{"name": "code", "gongkai:check": "no-such"}], [{"gongkai:check": "credit-code"}]],
+    [3, [3], [{}], ["id"], [{"name": 3}], [{"name": "id", "constraints": 3}]],
 )
 def test_a_schema_of_nonsense_is_told_and_not_a_crash(folder: Path, fields: object) -> None:
-    try:
-        assert not report_of(folder / "a.csv", schema={"fields": fields})["valid"]
-    except Refused as error:
-        assert error.problem.code == "bad-schema"
+    path = folder / "resource.json"
+    path.write_text(json.dumps(table(schema={"fields": fields})), encoding="utf-8")
+    assert not report_of(path)["valid"]
+
+
+def test_a_check_that_does_not_exist_is_a_mistake_of_usage(folder: Path) -> None:
+    schema = {"fields": [{"name": "code", "gongkai:check": "no-such"}]}
+    with pytest.raises(Refused) as refused:
+        report_of(folder / "a.csv", schema=schema)
+    assert refused.value.problem.code == "bad-schema"
 
 
 def test_json_rows_are_a_table_and_a_broken_document_is_an_error(folder: Path) -> None:
