@@ -210,12 +210,19 @@ def _count(sizes: Sequence[tuple[int, int]], low: int, high: int | None) -> tupl
 @contextmanager
 def _asking(parquet: str, seconds: float) -> Iterator[Any]:
     """A function that answers SQL over the file, until the time for all questions is up."""
+    done = threading.Event()
+
+    def watch(connection: Any) -> None:
+        # An interruption between two questions stops neither, so it is repeated.
+        if not done.wait(seconds):
+            while not done.wait(0.02):
+                connection.interrupt()
+
     with TemporaryDirectory(prefix="anonymity-") as folder:
         config = {"threads": "1", "memory_limit": MEMORY, "temp_directory": folder}
         with duckdb.connect(config=config) as connection:
-            timer = threading.Timer(seconds, connection.interrupt)
-            timer.daemon = True
-            timer.start()
+            watcher = threading.Thread(target=watch, args=(connection,), daemon=True)
+            watcher.start()
             try:
                 yield lambda sql: connection.execute(sql, [parquet]).fetchall()
             except (duckdb.InterruptException, duckdb.OutOfMemoryException):
@@ -227,5 +234,5 @@ def _asking(parquet: str, seconds: float) -> Iterator[Any]:
                     )
                 ) from None
             finally:
-                timer.cancel()
-                timer.join()
+                done.set()
+                watcher.join()
