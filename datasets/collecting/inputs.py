@@ -66,7 +66,7 @@ def fits_a_cell(values: Sequence[str]) -> bool:
     """Whether a list can stand in the rule itself: short, and without commas and quotes."""
     joined = ",".join(values)
     plain = not any(char in value for value in values for char in ',"') and joined == joined.strip()
-    return plain and len(joined) <= SHORT_LIST and not joined.startswith("=")
+    return plain and units(joined) <= SHORT_LIST and not joined.startswith("=")
 
 
 def condition(field: Mapping[str, Any], cell: str) -> dict[str, Any]:
@@ -149,13 +149,24 @@ def prompts(field: Mapping[str, Any], say: Say, language: str) -> dict[str, str]
     head = f"{say(kind(field))}, {say(need)}"
     said = "\n".join([head, described(field, language), *map(say, rules(field))])
     return {
-        "input_title": titled(field, language)[:TITLE_CHARS],
+        "input_title": cut(titled(field, language), TITLE_CHARS),
         "input_message": _short(said),
-        "error_title": titled(field, language)[:TITLE_CHARS],
+        "error_title": cut(titled(field, language), TITLE_CHARS),
         "error_message": _short(said),
     }
 
 
 def _short(text: str) -> str:
     plain = "\n".join(line for line in text.split("\n") if line)
-    return plain if len(plain) <= MESSAGE_CHARS else plain[: MESSAGE_CHARS - 1] + "…"
+    kept = cut(plain, MESSAGE_CHARS)
+    return kept if kept == plain else cut(plain, MESSAGE_CHARS - 1) + "…"
+
+
+def units(text: str) -> int:
+    """The length of a text as spreadsheet programs count it: in units of UTF-16."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def cut(text: str, most: int) -> str:
+    """As much of the text as has at most this many units of UTF-16."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")

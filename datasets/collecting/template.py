@@ -29,6 +29,8 @@ SHEET_CHARS: Final = 31
 NARROWEST, WIDEST = 12, 48
 HEADER_LINES: Final = 2
 BAD_IN_SHEET_NAME: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
+NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Characters that a workbook cannot hold."""
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -46,22 +48,33 @@ def write_template(
     ``say`` says a message in that language; ``standard`` is the name of a published schema, empty
     for a table's own. The same arguments give the same bytes.
     """
+    mark = mark_of(schema, standard)
+    schema = _writable(schema)
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
         title = titled_schema(schema, language) or standard
         book.set_properties(
-            {"title": title, "subject": standard, "comments": digest_of(schema), "created": MADE}
+            {"title": title, "subject": standard, "comments": mark[DIGEST], "created": MADE}
         )
-        for name, value in mark_of(schema, standard).items():
+        for name, value in mark.items():
             book.set_custom_property(f"gongkai-{name}", value)
         sheet = book.add_worksheet(sheet_name(schema))
         write_guide(book, book.add_worksheet(GUIDE_SHEET), schema, say, language)
         hidden = book.add_worksheet(MARK_SHEET)
         hidden.very_hidden()
-        for row, pair in enumerate(mark_of(schema, standard).items()):
+        for row, pair in enumerate(mark.items()):
             hidden.write_row(row, 0, pair)
         _write_table(book, sheet, hidden, schema, say, language)
         sheet.activate()
+
+
+def _writable(value: Any) -> Any:
+    """The schema without characters that a workbook cannot hold."""
+    if isinstance(value, str):
+        return NOT_IN_XML.sub("", value)
+    if isinstance(value, Mapping):
+        return {key: _writable(inner) for key, inner in value.items()}
+    return [_writable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def mark_of(schema: Mapping[str, Any], standard: str) -> dict[str, str]:
@@ -75,7 +88,8 @@ def mark_of(schema: Mapping[str, Any], standard: str) -> dict[str, str]:
 
 def sheet_name(schema: Mapping[str, Any]) -> str:
     """A name a spreadsheet program takes, made from the schema's title."""
-    plain = BAD_IN_SHEET_NAME.sub("", str(schema.get("title") or "")).strip()[:SHEET_CHARS]
+    plain = BAD_IN_SHEET_NAME.sub("", str(schema.get("title") or "")).strip()
+    plain = inputs.cut(plain, SHEET_CHARS).strip()
     return "数据 Data" if not plain or plain in OWN_SHEETS or plain == "History" else plain
 
 

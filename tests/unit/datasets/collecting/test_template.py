@@ -1,9 +1,14 @@
 """Templates made from a schema guide the clerk, come back whole, and are read right."""
 
 import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
+import python_calamine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from datasets.collecting import digest_of, header_of, outdated, recognised, write_template
 from datasets.examination import examine
@@ -165,3 +170,37 @@ def test_titles_stand_above_the_columns_where_they_mean_the_field():
 def test_a_mark_that_names_no_standard_of_ours_means_nothing():
     assert recognised({}) is None
     assert recognised({"standard": "../secrets"}) is None
+
+
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+values = st.lists(names, min_size=1, max_size=30, unique=True)
+constraints = st.fixed_dictionaries(
+    {},
+    optional={
+        "required": st.booleans(),
+        "enum": values,
+        "minLength": st.integers(0, 10**6),
+        "maxLength": st.integers(0, 10**6),
+    },
+)
+wild_fields = st.fixed_dictionaries(
+    {"name": names},
+    optional={
+        "title": names,
+        "description": st.text(st.characters(exclude_categories=["Cs"]), max_size=400),
+        "example": names,
+        "constraints": constraints,
+        "type": st.sampled_from(["string", "string", "any"]),
+    },
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(wild_fields, min_size=1, max_size=4, unique_by=lambda field: field["name"]), names)
+def test_any_schema_makes_a_workbook_that_opens(fields, title):
+    with TemporaryDirectory() as folder:
+        path = template(Path(folder), {"title": title, "fields": fields})
+        book = openpyxl.load_workbook(path)
+        with python_calamine.CalamineWorkbook.from_path(str(path)) as again:
+            assert again.sheet_names == book.sheetnames
+        assert len(book.worksheets[0].data_validations.dataValidation) == len(fields)
