@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
+from openpyxl.cell.cell import MergedCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -38,6 +38,8 @@ HEADER_WITHIN: Final = 60
 MOST_CELL_CHARS: Final = 32_767
 COMMENT_WIDTH, COMMENT_LINE, COMMENT_CHARS = 320, 22, 40
 WIDTHS: Final = (8, 8, 32, 56, 56)
+UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML has no place for."""
 QUOTED: Final = re.compile(r'"([^"]+)"')
 
 
@@ -110,10 +112,10 @@ def _opened(
 
 
 def _copy(rows: Iterable[Sequence[str]], sheet: Any) -> bool:
-    """Write rows as text; False when a cell holds more than a spreadsheet keeps."""
+    """Write rows as text; False when a cell holds more, or other characters, than a sheet keeps."""
     for number, row in enumerate(rows, 1):
         for column, text in enumerate(row, 1):
-            if len(text) > MOST_CELL_CHARS:
+            if len(text) > MOST_CELL_CHARS or UNWRITABLE.search(text):
                 return False
             if text:
                 _write(sheet, number, column, text).number_format = "@"
@@ -123,7 +125,7 @@ def _copy(rows: Iterable[Sequence[str]], sheet: Any) -> bool:
 def _write(sheet: Any, row: int, column: int, text: str) -> Any:
     """Write text that stays text: never a formula, an error or a number."""
     cell = sheet.cell(row, column)
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)[:MOST_CELL_CHARS]
+    cell.value = UNWRITABLE.sub("", text)[:MOST_CELL_CHARS]
     cell.data_type = "s"
     return cell
 
@@ -157,7 +159,7 @@ def _mark(sheet: Any, marking: Marking) -> dict[int, str]:
         text = "\n\n".join([*kept, *dict.fromkeys(said)])
         lines = sum(1 + len(line) // COMMENT_CHARS * 2 for line in text.split("\n")) + 1
         cell.comment = Comment(
-            ILLEGAL_CHARACTERS_RE.sub("", text), AUTHOR, COMMENT_LINE * lines, COMMENT_WIDTH
+            UNWRITABLE.sub("", text), AUTHOR, COMMENT_LINE * lines, COMMENT_WIDTH
         )
     return places
 

@@ -150,6 +150,10 @@ def test_one_that_is_too_large_gets_the_list_alone(tmp_path):
     long = tmp_path / "long.csv"
     long.write_text(f"代码,名称\n{'a' * 40_000},b\n", encoding="utf-8")
     assert marked(tmp_path, long, marking(Mark("One.", "", 2, 1))).sheetnames == [ERRORS_SHEET]
+    strange = tmp_path / "strange.csv"
+    strange.write_text("代码,名称\na\x02,b\ufffe\n", encoding="utf-8")
+    given = marking(Mark("One\ufffe.", "\x02", 2, 1))
+    assert marked(tmp_path, strange, given).sheetnames == [ERRORS_SHEET]
 
 
 def test_the_fields_that_a_note_names_are_known():
