@@ -5,7 +5,7 @@ result. Nothing here knows users, units or a database.
 """
 
 import csv
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
@@ -14,10 +14,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from datasets.collecting import outdated, recognised
 from datasets.columnar import read_batches
 from datasets.confinement import out_of_memory
 from datasets.derivative import Derivative, derive, is_open, marked
 from datasets.exports import export_file
+from datasets.headings import named
 from datasets.masking import SettlementProblem, column_of
 from datasets.parquet import write_parquet
 from datasets.profile import profile
@@ -89,10 +91,11 @@ def _examine(
     veil = veil_of(facts, request.withheld)
     structure = detect(facts, table, redact, veil)
     progress(0.2, "repairing")
-    repaired = write_repaired(table, structure, request, workdir / "repaired.csv")
+    given = request.table_schema or recognised(table.template)
+    repaired = write_repaired(table, structure, request, workdir / "repaired.csv", given)
     repaired = _veiled(repaired, structure, veil, request)
     progress(0.3, "validating")
-    schema = dict(request.table_schema or {}) or infer_schema(
+    schema = dict(given or {}) or infer_schema(
         repaired.labels, read_columns(repaired.path, len(repaired.labels))
     )
     with ThreadPoolExecutor(1) as aside:
@@ -102,7 +105,7 @@ def _examine(
         progress(0.6, "screening")
         findings = marked(screening.result(), repaired.labels, request)
     result = replace(
-        _described(table, structure, repaired, request),
+        _described(table, structure, repaired, request, given),
         table_schema=schema,
         report=report,
         findings=findings,
@@ -127,7 +130,11 @@ def _examine(
 
 
 def _described(
-    table: Table, structure: Structure, repaired: Repaired, request: ExaminationRequest
+    table: Table,
+    structure: Structure,
+    repaired: Repaired,
+    request: ExaminationRequest,
+    schema: Mapping[str, Any] | None,
 ) -> ExaminationResult:
     """Say what the file is and what its form needs, before anything is judged."""
     return ExaminationResult(
@@ -140,7 +147,8 @@ def _described(
         rows=len(repaired.numbers),
         columns=len(repaired.labels),
         repairs=tuple(
-            replace(repair, accepted=repair.id in request.repairs) for repair in structure.repairs
+            replace(repair, accepted=repair.id in request.repairs)
+            for repair in (*structure.repairs, *filter(None, [outdated(table.template, schema)]))
         ),
     )
 
@@ -170,11 +178,15 @@ def _publish(
 
 
 def write_repaired(
-    table: Table, structure: Structure, request: ExaminationRequest, path: Path
+    table: Table,
+    structure: Structure,
+    request: ExaminationRequest,
+    path: Path,
+    schema: Mapping[str, Any] | None = None,
 ) -> Repaired:
     """Write the table with the accepted repairs applied, remembering each row's original number."""
     normalised = normalise(table.rows(), structure, request.repairs)
-    labels = normalised.labels or [""]
+    labels = named(normalised.labels or [""], schema)
     numbers = RowNumbers()
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle)
