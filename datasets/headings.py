@@ -23,7 +23,7 @@ def named(labels: Sequence[str], schema: Mapping[str, Any] | None) -> list[str]:
     """
     if schema is None:
         return list(labels)
-    fields = {str(field["name"]) for field in schema.get("fields", [])}
+    fields = {str(field["name"]) for field in _fields(schema)}
     other = _other_names(schema)
     meant = [label if label in fields else other.get(_key(label), label) for label in labels]
     return [
@@ -34,17 +34,29 @@ def named(labels: Sequence[str], schema: Mapping[str, Any] | None) -> list[str]:
 
 def names_of(schema: Mapping[str, Any] | None, wanted: Collection[str]) -> Iterator[str]:
     """Every other header that means one of the ``wanted`` fields, and no field by its own name."""
-    fields = (schema or {}).get("fields", [])
-    own = {field.get("name") for field in fields}
+    fields = _fields(schema or {})
+    own = {field["name"] for field in fields}
     for field in fields:
-        if field.get("name") in wanted:
+        if field["name"] in wanted:
             yield from (name for name in _given(field) if name not in own)
+
+
+def _fields(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The fields that have names; whoever validates the table says what is wrong with a schema."""
+    fields = schema.get("fields")
+    if not isinstance(fields, list | tuple):
+        return []
+    return [
+        field
+        for field in fields
+        if isinstance(field, Mapping) and isinstance(field.get("name"), str)
+    ]
 
 
 def _other_names(schema: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     shared = set()
-    for field in schema.get("fields", []):
+    for field in _fields(schema):
         name = str(field["name"])
         for key in {_key(one) for one in (name, *_given(field))}:
             if found.setdefault(key, name) != name:

@@ -40,6 +40,12 @@ def test_without_a_schema_headers_stay():
     assert named(["名称 *"], None) == ["名称 *"]
 
 
+@pytest.mark.parametrize("schema", [{}, {"fields": 3}, {"fields": ["a", {"name": 1}, {}]}])
+def test_a_schema_that_is_none_leaves_headers_alone(schema):
+    assert named(["a"], schema) == ["a"]
+    assert list(names_of(schema, {"a"})) == []
+
+
 def test_the_other_names_of_a_field_are_told():
     assert list(names_of(SCHEMA, {"decided_on"})) == ["处罚决定日期", "作出处罚决定日期"]
     assert list(names_of(None, {"decided_on"})) == []
