@@ -12,6 +12,7 @@ from catalog.pages.charts import Bin
 from catalog.services import facts, negative_list
 from catalog.services.downloads import Artefact
 from datasets import query
+from datasets.derivative import TREATED_BY
 from datasets.engine import QueryLimits
 from datasets.filters import Query
 from schemas.records import Message
@@ -70,9 +71,12 @@ def fields(session: Session, dataset: Dataset, open_tables: list[Resource]) -> l
     """Every field of the entry; statistics only of columns that the public has."""
     closed = facts.links(session, dataset.id)
     seen: dict[str, dict[str, Any]] = {}
+    treated: dict[str, list[str]] = {}
     for resource in open_tables:
         found = resource.current_examination
         if found is not None:
+            for one in found.public_schema.get("fields", []):
+                treated.setdefault(one["name"], one.get(TREATED_BY, []))
             rows = found.profile.get("rows", 0)
             for column in found.profile.get("columns", []):
                 seen.setdefault(column["name"], statistics(column, rows))
@@ -83,6 +87,7 @@ def fields(session: Session, dataset: Dataset, open_tables: list[Resource]) -> l
             "type": field.type,
             "description": field.description,
             "openness": field.openness,
+            "treated": treated.get(field.name, []),
             "item": next(
                 ({"no": no, "url": item_url(no)} for no in closed.get(field.name, [])), None
             ),

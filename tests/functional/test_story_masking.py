@@ -80,6 +80,10 @@ def test_each_finding_is_settled_in_its_own_way_and_nothing_of_it_stays(
     assert [row["家庭住址"] for row in rows] == ["北京市海淀区", "北京市朝阳区", "北京市海淀区"]
     assert [row["出生日期"] for row in rows] == ["1949", "1880", "1990"]
     assert [row["姓名"] for row in rows] == ["王*明", "李*", "赵*"]
+    anyone = Browser(stack.client.application.test_client())
+    anyone.open(f"/datasets/{slug}?tab=fields")
+    assert "Codes stand for personal data; the same code means the same value" in anyone.text
+    assert "Personal data in it are generalised" in anyone.text
 
 
 def test_codes_fit_together_within_an_entry_and_not_across_entries(
