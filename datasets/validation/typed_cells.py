@@ -25,6 +25,10 @@ DATE: Final = 6
 TIME: Final = 7
 OTHER: Final = 8
 
+SMALLEST_PLAIN: Final = 1e-4
+LARGEST_PLAIN: Final = 1e15
+"""Between these, Python and Polars write a number alike, without an exponent."""
+
 KIND_OF: Final[dict[type, int]] = {
     type(None): NONE,
     str: TEXT,
@@ -72,6 +76,12 @@ class TypedBatch:
         """The cells of the row at ``place`` as a parser of Frictionless would give them."""
         return [column.value(place) for column in self.columns]
 
+    def chosen(self, kept: pl.Series, start: int) -> "TypedBatch":
+        """The rows at some places, and the ragged ones from record ``start`` on."""
+        ragged = [entry for entry in self.ragged if entry[0] >= start]
+        columns = [chosen(column, kept) for column in self.columns]
+        return TypedBatch(self.numbers.gather(kept), columns, ragged, self.share)
+
 
 def column_of(cells: Sequence[Any]) -> TypedColumn:
     """A column made of Python objects."""
@@ -92,6 +102,13 @@ def _text(cell: Any) -> str | None:
     if isinstance(cell, datetime | time):
         return cell.isoformat() if not cell.microsecond and cell.tzinfo is None else None
     return None if cell is None or type(cell) not in KIND_OF else str(cell)
+
+
+def float_texts(numbers: pl.Expr) -> pl.Expr:
+    """What ``str`` gives for floats; null where Python writes an exponent and Polars may not."""
+    size = numbers.abs()
+    plain = (size == 0) | ((size >= SMALLEST_PLAIN) & (size < LARGEST_PLAIN))
+    return pl.when(plain).then(numbers.cast(pl.String))
 
 
 def empty_column(count: int) -> TypedColumn:

@@ -7,7 +7,7 @@ tried with a template of their own, and at last parsed one by one, as Frictionle
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,7 @@ from datasets.validation.typed_cells import (
     batch_of,
     chosen,
     empty_column,
+    float_texts,
     joined,
 )
 from datasets.validation.typed_tokens import Tokens, cut_lines
@@ -47,8 +48,6 @@ _ESCAPE: Final = r"[\\\x01\x02]"
 _AROUND_OTHER: Final = re.compile(r"( *: *)([^ ,:{}\[\]]+)( *, *| *\} *)")
 _INTEGER: Final = r"^(?:0|-?[1-9][0-9]{0,17})$"
 _FLOAT: Final = r"^-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}$"
-_SMALLEST_PLAIN: Final = 1e-4
-"""Below this, Python writes a number with an exponent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class Template:
 
 def read_lines(
     path: Path, headers: Sequence[str], *, block_bytes: int = BLOCK_BYTES
-) -> Iterator[TypedBatch]:
+) -> Generator[TypedBatch]:
     """The objects of a UTF-8 JSON Lines file, the cells in the order of ``headers``.
 
     Raises ``UnsureError`` for anything that is not one object on each line.
@@ -259,7 +258,6 @@ def read_plain(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
         return pl.repeat(INTEGER, len(raw), dtype=pl.UInt8, eager=True), raw
     value = pl.col("raw")
     number = value.cast(pl.Float64, strict=False)
-    plain = (number.abs() >= _SMALLEST_PLAIN) | (number == 0)
     kinds = (
         pl.when(value.str.contains(_INTEGER))
         .then(INTEGER)
@@ -275,8 +273,8 @@ def read_plain(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
     texts = (
         pl.when(pl.col("kind") == INTEGER)
         .then(value)
-        .when((pl.col("kind") == NUMBER) & plain)
-        .then(number.cast(pl.String))
+        .when(pl.col("kind") == NUMBER)
+        .then(float_texts(number))
         .when(pl.col("kind") == BOOLEAN)
         .then(pl.when(value == "true").then(pl.lit("True")).otherwise(pl.lit("False")))
     )

@@ -9,7 +9,7 @@ throughout, because it is what Frictionless reads workbooks with.
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,7 +74,7 @@ class Template:
     formulas: Sequence[tuple[int, ...]]
 
 
-def read_sheet(sheet: Sheet, *, block_bytes: int = BLOCK_BYTES) -> Iterator[TypedBatch]:
+def read_sheet(sheet: Sheet, *, block_bytes: int = BLOCK_BYTES) -> Generator[TypedBatch]:
     """All rows of the sheet, the numbers of the rows being their record numbers.
 
     Raises ``UnsureError`` where the sheet is not written as spreadsheet programs write.

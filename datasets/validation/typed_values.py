@@ -9,16 +9,21 @@ from typing import Final
 
 import polars as pl
 
-from datasets.validation.typed_cells import BOOLEAN, DATETIME, INTEGER, NONE, NUMBER, OTHER, TEXT
+from datasets.validation.typed_cells import (
+    BOOLEAN,
+    DATETIME,
+    INTEGER,
+    NONE,
+    NUMBER,
+    OTHER,
+    TEXT,
+    float_texts,
+)
 
 __all__ = ["HIDDEN_LINE_FEED", "OTHER", "Looks", "read_values"]
 
 _INTEGER: Final = r"^(?:0|-?[1-9][0-9]{0,17})$"
 _FLOAT: Final = r"^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?$"
-_SMALLEST_PLAIN: Final = 1e-4
-_LARGEST_PLAIN: Final = 1e15
-"""Between these, Python and Polars write a number alike, without an exponent."""
-
 HIDDEN_LINE_FEED: Final = "\x01"
 """Stands for a line feed within a cell while rows are lines; XML allows no such character."""
 _ENTITIES: Final = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
@@ -97,8 +102,6 @@ def _read_numbers(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
         return pl.repeat(INTEGER, len(raw), dtype=pl.UInt8, eager=True), raw
     value, kind = pl.col("raw"), pl.col("kind")
     number = value.cast(pl.Float64, strict=False)
-    size = number.abs()
-    plain = (size == 0) | ((size >= _SMALLEST_PLAIN) & (size < _LARGEST_PLAIN))
     kinds = (
         pl.when(value.str.contains(_INTEGER))
         .then(INTEGER)
@@ -109,12 +112,7 @@ def _read_numbers(raw: pl.Series) -> tuple[pl.Series, pl.Series]:
         .otherwise(OTHER)
         .cast(pl.UInt8)
     )
-    texts = (
-        pl.when(kind == INTEGER)
-        .then(value)
-        .when((kind == NUMBER) & plain)
-        .then(number.cast(pl.String))
-    )
+    texts = pl.when(kind == INTEGER).then(value).when(kind == NUMBER).then(float_texts(number))
     frame = raw.alias("raw").to_frame().with_columns(kinds.alias("kind"))
     return frame["kind"], frame.select(texts.alias("text")).to_series()
 

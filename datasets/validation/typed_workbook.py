@@ -5,7 +5,7 @@ and can be taken out of the text, column-wise; the others are given to openpyxl.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, Final
@@ -128,7 +128,7 @@ def _rich(piece: str) -> str:
     return str(Text.from_tree(root[0]).content)
 
 
-def read_rows(sheet: Sheet) -> Iterator[TypedBatch]:
+def read_rows(sheet: Sheet) -> Generator[TypedBatch]:
     """All rows of the sheet as openpyxl reads them, one by one: exact, and slow."""
     rows = enumerate(sheet.worksheet.iter_rows(values_only=True), 1)
     last = max(sheet.last_row, 1)

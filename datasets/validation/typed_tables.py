@@ -1,0 +1,223 @@
+"""Validate a typed table column by column; the report is the one Frictionless would give.
+
+Columns are proven right in bulk. A row with a cell that is not, with a repeated key, of another
+width or without any value, is built as Frictionless builds rows, and its errors are theirs.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from frictionless import Checklist, Report, errors
+from frictionless.table import Row, create_cell_handlers
+
+from datasets.validation.typed_cells import TypedBatch, UnsureError
+from datasets.validation.typed_keys import Keys, Repeats, add_key_errors
+from datasets.validation.typed_opening import TYPED, TypedTable, open_typed
+from datasets.validation.typed_proof import Judge
+
+CHUNK_BYTES: Final = 8_192
+"""Frictionless reads text files in pieces of this size, and reports how much it read."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When to stop; nothing or 0 is never. ``progress`` hears the share of the table read."""
+
+    errors: int = 1_000
+    rows: int | None = None
+    progress: Callable[[float], None] | None = None
+
+
+@dataclass
+class _Course:
+    """How far a validation has come."""
+
+    checklist: Any
+    limits: Limits
+    found: list[Any] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    rows: int = 0
+    last: int = 0
+    partial: bool = False
+
+    def add(self, some: Iterator[Any]) -> None:
+        self.found += [error for error in some if self.checklist.match(error)]
+
+    def stop_at(self, rows: int) -> bool:
+        """Whether to stop after a row, which is the one of this count."""
+        if self.limits.rows and rows >= self.limits.rows:
+            self.warnings.append(f"reached row limit: {self.limits.rows}")
+        elif self.limits.errors and len(self.found) >= self.limits.errors:
+            self.found = self.found[: self.limits.errors]
+            self.warnings.append(f"reached error limit: {self.limits.errors}")
+        else:
+            return False
+        self.rows, self.partial = rows, True
+        return True
+
+
+def can_validate_typed(resource: Any, checklist: Any) -> bool:
+    """Whether ``validate_typed`` is for this Frictionless resource: a plain local typed file."""
+    dialect = resource.dialect
+    plain = not (
+        resource.remote or resource.multipart or resource.memory or resource.compression
+    ) and not (dialect.comment_char or dialect.comment_rows or dialect.skip_blank_rows)
+    return (
+        plain
+        and resource.format in TYPED
+        and resource.scheme == "file"
+        and not (checklist and checklist.checks)
+        and dialect.header_case
+    )
+
+
+def validate_typed(resource: Any, checklist: Any, limits: Limits) -> dict[str, Any]:
+    """The Frictionless report, as a descriptor, on a resource that is not open and has no
+    errors of metadata.
+
+    Raises ``UnsureError`` where Frictionless itself must validate, on a fresh resource.
+    """
+    began = time.perf_counter()
+    course = _Course(checklist or Checklist(), limits)
+    check = course.checklist.connect(resource)[0]
+    algorithm = resource.hash.rpartition(":")[0] if resource.hash else ""
+    if algorithm not in ("", "md5", "sha256"):
+        course.warnings.append("hash is ignored; supported algorithms: md5/sha256")
+    table = open_typed(resource)
+    try:
+        with resource:
+            course.add(check.validate_start())
+            _validate_rows(resource, table, course)
+            _close_books(resource, table, course)
+            if not course.partial:
+                course.add(check.validate_end())
+    finally:
+        table.close()
+    report: dict[str, Any] = Report.from_validation_task(
+        resource,
+        time=time.perf_counter() - began,
+        labels=resource.labels,
+        errors=course.found,
+        warnings=course.warnings,
+    ).to_descriptor()
+    return report
+
+
+def _close_books(resource: Any, table: TypedTable, course: _Course) -> None:
+    """Count what was read, as Frictionless would have."""
+    resource.stats.rows = course.rows
+    if not course.partial or len(resource.sample) < resource.detector.sample_size:
+        table.finish()  # a short table was read to its end when it was opened
+    else:
+        _count_partly(resource, course.last)
+
+
+def _validate_rows(resource: Any, table: TypedTable, course: _Course) -> None:
+    fields = resource.header.get_expected_fields()
+    judges = [Judge(one) for one in fields]
+    handlers = create_cell_handlers(fields)
+    keys = Keys.of(resource, fields, judges)
+    start = resource.dialect.create_first_content_row()
+    for batch in table.batches:
+        content = _without_header(batch, start)
+        if len(content.columns) != len(fields):
+            raise UnsureError
+        if _validate_batch(content, judges, keys, handlers, course):
+            return
+        if course.limits.progress:
+            course.limits.progress(batch.share)
+
+
+def _without_header(batch: TypedBatch, start: int) -> TypedBatch:
+    early = len(batch.numbers) and batch.numbers[0] < start
+    if not early and not any(number < start for number, _ in batch.ragged[:1]):
+        return batch
+    return batch.chosen((batch.numbers >= start).arg_true(), start)
+
+
+def _validate_batch(
+    batch: TypedBatch,
+    judges: list[Judge],
+    keys: Keys,
+    handlers: Mapping[str, Any],
+    course: _Course,
+) -> bool:
+    """Add the errors of a batch; whether a limit was reached."""
+    wrong = _wrong_places(batch, judges)
+    repeats = keys.repeats(batch)
+    suspects: dict[int, list[Any] | None] = {batch.numbers[place]: None for place in wrong}
+    suspects.update(dict.fromkeys(repeats))
+    suspects.update(batch.ragged)
+    ragged = pl.Series([number for number, _ in batch.ragged], dtype=pl.Int64)
+    order = pl.concat([batch.numbers, ragged]).sort()
+    if _is_full_of_header_errors(course) and len(order):
+        suspects.setdefault(order[0], None)
+    stop = _row_limit(course, order)
+    for number in sorted(suspects):
+        if stop is not None and number > stop:
+            break
+        cells = suspects[number]
+        if cells is None:
+            cells = batch.row(int(batch.numbers.search_sorted(number)))
+        course.add(iter(_errors_of(number, list(cells), handlers, keys, repeats.get(number))))
+        position = int(order.search_sorted(number)) + 1
+        if course.stop_at(course.rows + position):
+            course.last = number
+            return True
+    if stop is not None:
+        course.stop_at(course.limits.rows or 0)
+        course.last = stop
+        return True
+    course.rows += len(order)
+    return False
+
+
+def _is_full_of_header_errors(course: _Course) -> bool:
+    """Whether the header alone has the most errors: one row is read before this is seen."""
+    return not course.rows and 0 < course.limits.errors <= len(course.found)
+
+
+def _row_limit(course: _Course, order: pl.Series) -> int | None:
+    """The number of the last row to look at, if it is in this batch."""
+    if not course.limits.rows:
+        return None
+    left = course.limits.rows - course.rows
+    return int(order[left - 1]) if left <= len(order) else None
+
+
+def _wrong_places(batch: TypedBatch, judges: list[Judge]) -> list[int]:
+    """The rows with a cell that is not right, or without any value."""
+    right = blank = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
+    for judge, column in zip(judges, batch.columns, strict=True):
+        rights, blanks = judge.right_and_blank(column)
+        right, blank = right & rights, blank & blanks
+    return (~right | blank).arg_true().to_list()
+
+
+def _errors_of(
+    number: int, cells: list[Any], handlers: Mapping[str, Any], keys: Keys, repeats: Repeats | None
+) -> list[errors.Error]:
+    row = Row(cells, handlers=dict(handlers), row_number=number)
+    add_key_errors(row, keys, repeats or Repeats())
+    found: list[errors.Error] = row.errors
+    return found
+
+
+def _count_partly(resource: Any, last: int) -> None:
+    """How much Frictionless would have read of a file whose reading it counts: JSON Lines."""
+    if resource.format not in ("jsonl", "ndjson"):
+        return
+    size, end = 0, 0
+    sample = min(resource.detector.sample_size, len(resource.sample))
+    with Path(resource.normpath).open("rb") as file:
+        for record, line in enumerate(file, 2):
+            size += len(line)
+            if record >= max(last, sample):
+                end = size
+                break
+    whole = Path(resource.normpath).stat().st_size
+    resource.stats.bytes = min(-(-end // CHUNK_BYTES) * CHUNK_BYTES, whole)
