@@ -62,4 +62,3 @@ def measured(parquet: Path, fields: Sequence[str], sensitive: str) -> Anonymity:
         raise Invalid(
             problem.code, problem.cause, problem.remedy, fields={place: [problem.cause]}
         ) from None
-

@@ -135,8 +135,7 @@ def test_the_key_of_the_codes_stands_in_no_record(
         connection = session.connection()
         tables = connection.dialect.get_table_names(connection)
         held = "".join(
-            str(connection.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall())
-            for name in tables
+            str(connection.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall()) for name in tables
         )
     said = capfd.readouterr()
     from_secret = stack.ok("GET", f"/api/v1/resources/{resource}/rows")

@@ -63,7 +63,11 @@ def test_a_table_without_names_is_found_out_by_birth_sex_and_district():
     patients = table({"出生日期": "birth", "性别": "", "区": "", "病种": "health"}, combination)
     voters = table({"姓名": "person", "出生日期": "birth", "性别": "", "区": ""}, combination)
     [found] = linked_to("病人", patients, {"选民": voters})
-    assert (found.left, found.severity, found.together) == ("病人", "high", ("person", "birth", "health"))
+    assert (found.left, found.severity, found.together) == (
+        "病人",
+        "high",
+        ("person", "birth", "health"),
+    )
 
 
 def test_tables_that_meet_by_accident_are_not_linked():
