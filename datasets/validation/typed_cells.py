@@ -76,8 +76,12 @@ class TypedBatch:
         """The cells of the row at ``place`` as a parser of Frictionless would give them."""
         return [column.value(place) for column in self.columns]
 
-    def chosen(self, kept: pl.Series, start: int) -> "TypedBatch":
-        """The rows at some places, and the ragged ones from record ``start`` on."""
+    def since(self, start: int) -> "TypedBatch":
+        """The rows from record ``start`` on."""
+        early = len(self.numbers) and self.numbers[0] < start
+        if not early and not any(number < start for number, _ in self.ragged[:1]):
+            return self
+        kept = (self.numbers >= start).arg_true()
         ragged = [entry for entry in self.ragged if entry[0] >= start]
         columns = [chosen(column, kept) for column in self.columns]
         return TypedBatch(self.numbers.gather(kept), columns, ragged, self.share)

@@ -7,6 +7,7 @@ from typing import Any
 from frictionless import errors
 
 from datasets.validation.typed_cells import TypedBatch
+from datasets.validation.typed_lookup import Lookup
 from datasets.validation.typed_proof import Judge
 
 NO_KEY = -1
@@ -44,19 +45,21 @@ class Keys:
     names: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, resource: Any, fields: Sequence[Any], judges: Sequence[Judge]) -> "Keys":
-        """The keys of an open resource whose expected fields are ``fields``."""
+    def of(
+        cls, schema: Any, fields: Sequence[Any], judges: Sequence[Judge], lookup: Lookup
+    ) -> "Keys":
+        """The keys of a schema for a table whose expected fields are ``fields``."""
         place = {one.name: number for number, one in enumerate(fields)}
         unique = {
             one.name: _Memory((place[one.name],)) for one in fields if one.constraints.get("unique")
         }
-        names = tuple(resource.schema.primary_key)
+        names = tuple(schema.primary_key)
         primary = None
         if names and place.keys() >= set(names):
             primary = _Memory(tuple(place[name] for name in names))
         foreign = []
-        for key in resource.schema.foreign_keys if resource.lookup else ():
-            group = resource.lookup.get(key["reference"]["resource"])
+        for key in schema.foreign_keys:
+            group = lookup.get(key["reference"]["resource"])
             if group and place.keys() >= set(key["fields"]):
                 found = group.get(tuple(key["reference"]["fields"]), set())
                 foreign.append((key, tuple(place[name] for name in key["fields"]), found))

@@ -16,6 +16,7 @@ from frictionless.table import Row, create_cell_handlers
 
 from datasets.validation.typed_cells import TypedBatch, UnsureError
 from datasets.validation.typed_keys import Keys, Repeats, add_key_errors
+from datasets.validation.typed_lookup import Lookup, read_lookup
 from datasets.validation.typed_opening import TYPED, TypedTable, open_typed
 from datasets.validation.typed_proof import Judge
 
@@ -87,11 +88,17 @@ def validate_typed(resource: Any, checklist: Any, limits: Limits) -> dict[str, A
     algorithm = resource.hash.rpartition(":")[0] if resource.hash else ""
     if algorithm not in ("", "md5", "sha256"):
         course.warnings.append("hash is ignored; supported algorithms: md5/sha256")
+    foreign_keys = resource.schema.foreign_keys
+    if foreign_keys:  # kept from Frictionless, which would look them up row by row
+        resource.schema.foreign_keys = []
     table = open_typed(resource)
     try:
         with resource:
+            if foreign_keys:
+                resource.schema.foreign_keys = foreign_keys
+            lookup = read_lookup(resource, lambda other: can_validate_typed(other, None))
             course.add(check.validate_start())
-            _validate_rows(resource, table, course)
+            _validate_rows(resource, table, lookup, course)
             _close_books(resource, table, course)
             if not course.partial:
                 course.add(check.validate_end())
@@ -116,27 +123,20 @@ def _close_books(resource: Any, table: TypedTable, course: _Course) -> None:
         _count_partly(resource, course.last)
 
 
-def _validate_rows(resource: Any, table: TypedTable, course: _Course) -> None:
+def _validate_rows(resource: Any, table: TypedTable, lookup: Lookup, course: _Course) -> None:
     fields = resource.header.get_expected_fields()
     judges = [Judge(one) for one in fields]
     handlers = create_cell_handlers(fields)
-    keys = Keys.of(resource, fields, judges)
+    keys = Keys.of(resource.schema, fields, judges, lookup)
     start = resource.dialect.create_first_content_row()
     for batch in table.batches:
-        content = _without_header(batch, start)
+        content = batch.since(start)
         if len(content.columns) != len(fields):
             raise UnsureError
         if _validate_batch(content, judges, keys, handlers, course):
             return
         if course.limits.progress:
             course.limits.progress(batch.share)
-
-
-def _without_header(batch: TypedBatch, start: int) -> TypedBatch:
-    early = len(batch.numbers) and batch.numbers[0] < start
-    if not early and not any(number < start for number, _ in batch.ragged[:1]):
-        return batch
-    return batch.chosen((batch.numbers >= start).arg_true(), start)
 
 
 def _validate_batch(
