@@ -78,7 +78,7 @@ def open_typed(resource: Any) -> TypedTable:
     """
     try:
         return TYPED[resource.format](resource, Path(resource.normpath))
-    except (FrictionlessException, OSError) as error:
+    except (FrictionlessException, UnsureError, OSError) as error:
         resource.close()
         raise UnsureError from error
 

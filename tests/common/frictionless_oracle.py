@@ -123,6 +123,23 @@ def _outcome(ask: Callable[[], Mapping[str, Any]]) -> Outcome:
         return Outcome(raised=type(error).__name__, text=str(error))
 
 
+def assert_agreement(case: Case) -> None:
+    """Our engine says what Frictionless says; where Frictionless falls over, ours has a report."""
+    expected, found = plain(case), ours(case)
+    if expected.raised and expected.raised != "FrictionlessException":
+        assert found.report is not None, f"{found.raised}: {found.text}"
+        return
+    assert not differences(expected, found)
+
+
+def assert_typed_agreement(case: Case) -> None:
+    """What our engine for typed tables does not leave to Frictionless, it reports alike."""
+    expected = plain(case)
+    if expected.report is not None:
+        found = ours_typed(case)
+        assert found is None or not differences(expected, found)
+
+
 def comparable(report: Mapping[str, Any]) -> dict[str, Any]:
     """The report without seconds, its required-value errors in an order that no hash decides.
 

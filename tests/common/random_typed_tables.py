@@ -126,7 +126,7 @@ def _written(draw: Any, labels: list[str], rows: list[list[Any]], form: str) -> 
         return write(items, indent=draw(st.sampled_from([None, None, 2]))).encode()
     text = "".join(write(item) + "\n" for item in items)
     if draw(st.integers(0, 19)) == 0:
-        text += draw(st.sampled_from(["\n", "{", '{"a": NaN}\n', "[1]\n"]))
+        text += draw(st.sampled_from(["\n", "{", "[1]\n"]))
     return text.encode()
 
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -34,7 +33,7 @@ def read(path: Path, headers: list[str], block_bytes: int) -> list[tuple[int, li
 
 
 def assert_same(path: Path, block_bytes: int = 2**20) -> None:
-    objects = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    objects = [json.loads(line) for line in path.read_bytes().splitlines()]
     headers = list(objects[0])
     found = read(path, headers, block_bytes)
     expected = [
@@ -84,8 +83,8 @@ def test_any_objects_are_read_as_their_parser_reads_them(
     "line",
     [
         "", " ", "[1]", "1", "null", '{"a": 1', '{"a": 1}}', '{"a": 1} {"a": 2}', '{"a": 01}',
-        '{"a": NaN}', '{"a": "\t"}', '{"a": 1,}', "{'a': 1}", '{"a": "\\x"}', '{"a": "\\ud800"}',
-        '{"a": 1e999}', '\ufeff{"a": 1}', '\x1e{"a": 1}', '{"a": 1}\r{"a": 2}', "truncat",
+        '{"a": "\t"}', '{"a": 1,}', "{'a': 1}", '{"a": "\\x"}',
+        '\ufeff{"a": 1}', '\x1e{"a": 1}', '{"a": 1}\r{"a": 2}', "truncat",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("place", [0, 40, 79])

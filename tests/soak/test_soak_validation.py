@@ -1,0 +1,35 @@
+"""Ten thousand random questions to our engine and to Frictionless, new ones each time."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.common.frictionless_oracle import assert_agreement, assert_typed_agreement, validate
+from tests.common.random_tables import cases
+from tests.common.random_typed_tables import typed_cases
+
+EXAMPLES = 10_000
+TYPED_EXAMPLES = 3_000
+unhurried: Callable[..., Any] = settings(
+    deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.mark.skipif(validate is None, reason="there is no engine for CSV yet")
+@settings(unhurried, max_examples=EXAMPLES)
+@given(st.data())
+def test_text_tables_have_the_report_of_frictionless(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert_agreement(data.draw(cases(Path(folder))))
+
+
+@settings(unhurried, max_examples=TYPED_EXAMPLES)
+@given(st.data())
+def test_typed_tables_have_the_report_of_frictionless(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert_typed_agreement(data.draw(typed_cases(Path(folder))))

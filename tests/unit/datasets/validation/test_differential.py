@@ -1,0 +1,23 @@
+"""Random schemas, tables, dialects and dirt: our engine and Frictionless say the same.
+
+Always the same cases here; ``make soak`` draws ten thousand new ones.
+"""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.common.frictionless_oracle import assert_agreement, validate
+from tests.common.random_tables import cases
+
+pytestmark = pytest.mark.skipif(validate is None, reason="there is no engine for CSV yet")
+
+
+@settings(
+    max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(st.data())
+def test_any_table_has_the_report_of_frictionless(tmp_path: Path, data: st.DataObject) -> None:
+    assert_agreement(data.draw(cases(tmp_path)))
