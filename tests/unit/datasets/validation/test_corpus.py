@@ -15,6 +15,13 @@ import pytest
 from tests.common.frictionless_oracle import Case, Outcome, ours, ours_typed, validate
 
 CORPUS = Path(__file__).resolve().parents[5] / "shared" / "conformance" / "frictionless"
+pytestmark = [
+    # Frictionless warns of things it ignores, and leaves archives open.
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
 TYPED = ("xlsx", "json", "jsonl", "ndjson")
 ERROR_KEYS = ("type", "rowNumber", "fieldNumber", "fieldName")
 
