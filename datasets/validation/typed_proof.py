@@ -86,10 +86,22 @@ class Judge:
         doubtful = (~proven & ~blanks).arg_true()
         if not len(doubtful):
             return proven, blanks
-        decided = [self.decide(column.value(place)) for place in doubtful]
-        rights = pl.Series([decision.right for decision in decided], dtype=pl.Boolean)
-        empties = pl.Series([decision.blank for decision in decided], dtype=pl.Boolean)
+        rights, empties = self._decide_all(column, doubtful)
         return proven.scatter(doubtful, rights), blanks.scatter(doubtful, empties)
+
+    def _decide_all(self, column: TypedColumn, places: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Which cells at some places are right and which blank; each different text once."""
+        if (column.kinds.gather(places) == TEXT).all():
+            texts = column.texts.gather(places)
+            known = {text: self.decide(text) for text in texts.unique().to_list()}
+            right = pl.Series([text for text, one in known.items() if one.right], dtype=pl.String)
+            blank = pl.Series([text for text, one in known.items() if one.blank], dtype=pl.String)
+            return texts.is_in(right.implode()), texts.is_in(blank.implode())
+        decided = [self.decide(column.value(place)) for place in places]
+        return (
+            pl.Series([one.right for one in decided], dtype=pl.Boolean),
+            pl.Series([one.blank for one in decided], dtype=pl.Boolean),
+        )
 
     def values(self, column: TypedColumn) -> list[Any]:
         """The values all cells of a column are read as."""
