@@ -36,7 +36,6 @@ from datasets.reading import (
     survey,
     veil_of,
 )
-from datasets.reading.row_numbers import RowNumbers
 from datasets.reading.veil import HIDDEN
 from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors
 from datasets.sensitive import redact, scan
@@ -52,7 +51,7 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """The repaired table as a UTF-8 CSV in the work folder.
+    """The repaired table as a UTF-8 CSV: the delivered file itself when nothing had to change.
 
     ``closed`` are its columns whose values nobody is shown; ``opaque`` says that none can be shown
     before the header is repaired.
@@ -87,7 +86,7 @@ def _examine(
 ) -> ExaminationResult:
     progress(0.0, "reading")
     table = open_table(source, workdir, request)
-    facts = survey(table.rows(), keyed=table.keyed)
+    facts = survey(table)
     veil = veil_of(facts, request.withheld)
     structure = detect(facts, table, redact, veil)
     progress(0.2, "repairing")
@@ -184,23 +183,17 @@ def write_repaired(
     path: Path,
     schema: Mapping[str, Any] | None = None,
 ) -> Repaired:
-    """Write the table with the accepted repairs applied, remembering each row's original number."""
-    normalised = normalise(table.rows(), structure, request.repairs)
-    labels = named(normalised.labels or [""], schema)
-    numbers = RowNumbers()
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle)
-        writer.writerow(labels)
-        for number, row in normalised.rows:
-            numbers.append(number)
-            writer.writerow(row)
-    return Repaired(path, labels, numbers)
+    """Apply the accepted repairs; a table that needs none is read where it lies."""
+    done = normalise(
+        table, structure, request.repairs, path, lambda labels: named(labels or [""], schema)
+    )
+    return Repaired(done.path, done.labels, done.numbers)
 
 
 def read_rows(path: Path, request: ExaminationRequest) -> Iterator[list[str]]:
     """Walk the data rows of a UTF-8 CSV written here."""
     csv.field_size_limit(request.limits.max_cell_chars + 1)
-    with path.open(encoding="utf-8", newline="") as handle:
+    with path.open(encoding="utf-8-sig", newline="") as handle:
         yield from islice(csv.reader(handle), 1, None)
 
 

@@ -103,7 +103,8 @@ class DatasetRecord:
 class Repair:
     """A defect of a table's form that can be mended mechanically, with what mending would do.
 
-    ``id`` is derived from kind and place, so that an agreement survives a new examination.
+    ``id`` is kind and what it concerns (a column's name, a part of the table), never a place, so that
+    an agreement survives a new examination and fits the next delivery.
     ``before`` and ``after`` are small previews: lists of rows of text.
     ``required`` says that the file cannot be valid unless the repair is accepted.
     """

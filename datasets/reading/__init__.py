@@ -12,7 +12,7 @@ from datasets.reading.containers import Unpacked, ungzip, unzip
 from datasets.reading.delimited import read_delimited
 from datasets.reading.json_rows import read_json, read_ndjson
 from datasets.reading.kinds import no_table, sniff
-from datasets.reading.normalise import Normalised, normalise
+from datasets.reading.normalise import Normalised, normalise, repaired_labels
 from datasets.reading.parquet_rows import read_parquet
 from datasets.reading.problems import UnreadableError
 from datasets.reading.sheets import read_sheets
@@ -52,6 +52,7 @@ __all__ = [
     "is_withheld",
     "normalise",
     "open_table",
+    "repaired_labels",
     "survey",
     "veil_of",
 ]

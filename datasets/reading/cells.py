@@ -2,48 +2,25 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from typing import Any
-
-import re2
+from collections.abc import Sequence
 
 # Characters nobody sees: controls but tab and line ends, zero-width marks, the byte order mark.
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
 )
+INVISIBLE_CLASS = (
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}\x{200b}-\x{200f}\x{2028}-\x{202e}"
+    r"\x{2060}\x{2066}-\x{2069}\x{feff}]"
+)
+"""The same for RE2."""
 EDGES = " \t\r\n\u00a0\u3000"
 BETWEEN_CJK = re.compile(r"(?<=[\u3400-\u9fff])[ \u00a0\u3000\t]+(?=[\u3400-\u9fff])")
 REQUIRED_MARK = re.compile(r"[*＊★※]+|[（(【\[](?:必填|必填项|选填|非必填|必录)[）)】\]]")
 UNNAMED = re.compile(r"Unnamed: \d+(?:_level_\d+)?")
-# Cells are joined by a mark of Latin-1, so that joined rows of ASCII stay one byte a character.
-UNIT = "\xa6"
-
-
-def _bytes_pattern(pattern: str) -> Any:
-    return re2.compile(pattern.encode())
-
-
-# RE2 runs over a joined row twenty times faster than Python's own engine, and most rows are clean.
-_EDGE = r"[ \t\r\n\x{a0}\x{3000}]"
-_DIRTY = (
-    rf"(?:^|{UNIT}){_EDGE}|{_EDGE}(?:{UNIT}|$)|[0-9],[0-9]{{3}}|[\x{{ff10}}-\x{{ff19}}]"
-    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}\x{200b}-\x{200f}\x{2028}-\x{202e}]"
-    r"|[\x{2060}\x{2066}-\x{2069}\x{feff}]"
-)
-_CODES = rf"(?:^|{UNIT})(?:[0-9]{{18}}|[1-9](?:\.[0-9]+)?[eE]\+?[0-9][0-9])(?:{UNIT}|$)"
-DIRTY = _bytes_pattern(_DIRTY)
-"""What a joined row holds when a cell of it needs mending."""
-SUSPICIOUS = _bytes_pattern(f"{_DIRTY}|{_CODES}")
-"""The same, or a cell that may be a destroyed code."""
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)%?")
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 FULL_WIDTH = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20}
 FULL_WIDTH_ALNUM = {code: to for code, to in FULL_WIDTH.items() if chr(to).isalnum()}
-
-
-def joined_cells(row: Iterable[str]) -> bytes:
-    """Join a row into the form that ``DIRTY`` and ``SUSPICIOUS`` are searched in."""
-    return UNIT.join(row).encode()
 
 
 def is_blank_label(label: str) -> bool:

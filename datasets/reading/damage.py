@@ -9,6 +9,7 @@ were made this way. GB 32100-2015 and GB 11643-1999 check digits tell chance fro
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 SCIENTIFIC = re.compile(r"[1-9](?:\.\d+)?[eE]\+?(\d{2})")
 CODE_HEADER = re.compile(
@@ -82,6 +83,13 @@ class Damage:
                 seen.rounded += 1
                 if len(seen.rounded_cells) < KEPT:
                     seen.rounded_cells.append((record, column + 1, cell))
+
+    def add_codes(self, column: int, failing: int, rounded: int, cells: Iterable[Place]) -> None:
+        """Take note of codes whose check digits fail; ``cells`` are those of them that are rounded."""
+        seen = self.columns.setdefault(column, ColumnDamage())
+        seen.failing += failing
+        seen.rounded += rounded
+        seen.rounded_cells += islice(cells, max(KEPT - len(seen.rounded_cells), 0))
 
     def verdict(
         self, labels: Sequence[str], destroyed: Iterable[tuple[int, int]]

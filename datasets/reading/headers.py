@@ -5,12 +5,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from datasets.reading.cells import clean_label, is_blank_label, is_number
-from datasets.reading.tables import Row
+from datasets.reading.grammar import Row
 
 NOTE_ABOVE = re.compile(
     r"(?:填报|编制|制表|报送|主管|发布)?(?:单位|部门|日期|时间|期别|人)[^：:]{0,6}[：:]|数据来源|资料来源|截止|截至"
 )
 LONGEST_LABEL = 40
+MOST_HEADER_ROWS = 4
+ALL_LABEL_REPAIRS = frozenset(
+    {"header-marks", "blank-headers", "unnamed-headers", "duplicate-headers"}
+)
 
 
 def filled(row: Row) -> int:
@@ -106,14 +110,13 @@ def join_header(upper: Row, lower: Row) -> Row:
     return labels
 
 
-def numeric_columns(body: Sequence[Row], width: int) -> frozenset[int]:
-    """Name the columns that hold quantities in at least four of five filled cells of the sample."""
-    chosen = set()
-    for column in range(width):
-        cells = [row[column] for row in body if column < len(row) and row[column].strip()]
-        if cells and sum(map(is_number, cells)) >= 0.8 * len(cells):
-            chosen.add(column)
-    return frozenset(chosen)
+def joined_header(head: Sequence[Row], header: int) -> tuple[Row, int]:
+    """Join the rows of a header into one; returns it and how many rows it takes."""
+    labels, count = head[header], 1
+    while count < MOST_HEADER_ROWS and has_second_row([labels, *head[header + count :]], 0):
+        labels = join_header(labels, head[header + count])
+        count += 1
+    return labels, count
 
 
 def final_labels(labels: Sequence[str], width: int, kinds: frozenset[str]) -> list[str]:

@@ -13,9 +13,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from datasets.reading.encoding import detect
+from datasets.reading.encoding import as_utf8
+from datasets.reading.grammar import Row
+from datasets.reading.limits import check_row
 from datasets.reading.problems import UnreadableError, refuse
-from datasets.reading.tables import Row, Table, check_row, spool
+from datasets.reading.tables import Table, spool
 from schemas.records import ExaminationRequest, Limits, Message
 
 MEDIA_TYPES = {
@@ -40,8 +42,8 @@ class Number(str):
 
 def read_json(source: Path, workdir: Path, request: ExaminationRequest) -> Table:
     """Open a JSON text that holds one list of records: objects, lists, or GeoJSON features."""
-    encoding = detect(source)
     limits = request.limits
+    encoding, plain, notes = as_utf8(source, workdir / "text.json")
     if source.stat().st_size > limits.memory_bytes // MEMORY_SHARE:
         raise refuse(
             "json-too-large",
@@ -51,7 +53,7 @@ def read_json(source: Path, workdir: Path, request: ExaminationRequest) -> Table
             ),
             Message("Deliver the records as NDJSON (one JSON object a line), CSV or Parquet."),
         )
-    text = source.read_text(encoding=encoding)
+    text = plain.read_text(encoding="utf-8-sig")
     document = parse(text, "", limits)
     kind, keyed = "json", True
     if isinstance(document, dict) and document.get("type") == "FeatureCollection":
@@ -65,19 +67,21 @@ def read_json(source: Path, workdir: Path, request: ExaminationRequest) -> Table
     return Table(
         kind=kind,
         media_type=MEDIA_TYPES[kind],
-        rows=spool(rows, workdir / "json.csv", limits),
+        text=spool(rows, workdir / "json.csv", limits),
+        limits=limits,
         encoding=encoding,
         keyed=keyed,
+        notes=notes,
     )
 
 
 def read_ndjson(source: Path, workdir: Path, request: ExaminationRequest) -> Table:
     """Open line-delimited JSON, one object a line, without holding it in memory."""
-    encoding = detect(source)
+    encoding, plain, notes = as_utf8(source, workdir / "text.json")
     limits = request.limits
 
     def records() -> Iterator[Any]:
-        with source.open(encoding=encoding) as handle:
+        with plain.open(encoding="utf-8-sig") as handle:
             for number, line in enumerate(handle, 1):
                 if line.strip():
                     record = parse(line, f"line {number}", limits)
@@ -88,9 +92,11 @@ def read_ndjson(source: Path, workdir: Path, request: ExaminationRequest) -> Tab
     return Table(
         kind="ndjson",
         media_type=MEDIA_TYPES["ndjson"],
-        rows=spool(keyed_rows(records, limits), workdir / "json.csv", limits),
+        text=spool(keyed_rows(records, limits), workdir / "json.csv", limits),
+        limits=limits,
         encoding=encoding,
         keyed=True,
+        notes=notes,
     )
 
 

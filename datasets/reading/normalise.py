@@ -1,219 +1,392 @@
-"""The second walk: apply the repairs that people agreed to, and nothing else."""
+"""The second walk: apply the repairs that people agreed to, and nothing else, column by column."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
-from operator import itemgetter
+import csv
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO
 
-from datasets.reading.cells import (
-    DIRTY,
-    EDGES,
-    clean_cell,
-    is_blank_row,
-    joined_cells,
-    plain_number,
-)
-from datasets.reading.headers import final_labels
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datasets.columnar import Batch
+from datasets.reading import columns
+from datasets.reading.cells import EDGES, is_blank_row
+from datasets.reading.facts import Facts
+from datasets.reading.grammar import Row
+from datasets.reading.headers import ALL_LABEL_REPAIRS, final_labels
+from datasets.reading.mends import with_unit
 from datasets.reading.offers import SECTION_LABEL
+from datasets.reading.recipes import repair_id
+from datasets.reading.row_numbers import RowNumbers
 from datasets.reading.structure import Structure
-from datasets.reading.survey import is_header_again
-from datasets.reading.tables import Merge, Row
+from datasets.reading.survey import batches
+from datasets.reading.tables import Merge, Table
 
-NumberedRow = tuple[int, Row]
+Relabel = Callable[[list[str]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """The repaired table: labels, and (record number in the delivered file, row) one by one."""
+    """The repaired table as a UTF-8 CSV with commas at ``path``, its first record the ``labels``.
+
+    ``numbers`` are the record numbers in the delivered file, one for each row. ``as_is`` says that
+    nothing had to be written: ``path`` is the delivered text itself, which may begin with a byte
+    order mark, and ``csv.reader`` gives header and rows just as they would have been written.
+    """
+
+    path: Path
+    labels: list[str]
+    numbers: Sequence[int]
+    as_is: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is done: by place and column; ``start`` is the index of the first row that is kept."""
 
     labels: list[str]
-    rows: Iterator[NumberedRow]
+    start: int
+    width: int
+    dropped: list[tuple[int, int]] = field(default_factory=list)
+    drop_blank: bool = False
+    square: bool = False
+    spaces: frozenset[int] = frozenset()
+    mends: dict[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    merges: tuple[Merge, ...] = ()
+    titles: tuple[tuple[int, str], ...] = ()
+    ghosts: frozenset[int] = frozenset()
+
+    @property
+    def changes_rows(self) -> bool:
+        """Whether any row below the header is other than it was delivered."""
+        return any(
+            (self.dropped, self.drop_blank, self.square, self.spaces, self.mends, self.merges,
+             self.titles, self.ghosts)
+        )  # fmt: skip
 
 
-def accepted_kinds(structure: Structure, accepted: Collection[str]) -> frozenset[str]:
-    """Name the kinds of the repairs whose ids were agreed to (footers are told apart by place)."""
-    kinds = set()
-    for repair in structure.repairs:
-        if repair.id in accepted:
-            is_total = repair.kind == "footer-rows" and not repair.required
-            kinds.add("footer-totals" if is_total else repair.kind)
-    return frozenset(kinds)
-
-
-def normalise(rows: Iterable[Row], structure: Structure, accepted: Collection[str]) -> Normalised:
-    """Apply the accepted repairs to a fresh walk over the raw rows.
+def normalise(
+    table: Table,
+    structure: Structure,
+    accepted: Collection[str],
+    target: Path,
+    relabel: Relabel = list,
+) -> Normalised:
+    """Apply the accepted repairs and write the table to ``target``, unless it is right as it is.
 
     Without the repair of title rows the first row of the file is the header, as it stands.
+    ``relabel`` has the last word on the column names.
     """
-    kinds = accepted_kinds(structure, accepted)
+    facts = structure.facts
+    plan = plan_of(structure, accepted)
+    labels = relabel(plan.labels)
+    is_first = plan.start == 1 and bool(facts.head) and labels == facts.head[0]
+    if is_first and not plan.changes_rows and table.separator == ",":
+        return Normalised(table.text, labels, range(2, facts.records + 1), as_is=True)
+    numbers = RowNumbers()
+    with target.open("wb") as file:
+        _write_lists(file, [labels or [""]])
+        fill = _Merged(plan.merges)
+        for batch in batches(table, facts, plan.start):
+            part = _repaired(_Part.of(batch), plan, fill)
+            numbers.extend(part.all_numbers())
+            part.write(file)
+    return Normalised(target, labels or [""], numbers)
+
+
+def repaired_labels(structure: Structure, accepted: Collection[str]) -> list[str]:
+    """The column names once the repairs are accepted, without writing anything."""
+    return plan_of(structure, accepted).labels
+
+
+def plan_of(structure: Structure, accepted: Collection[str]) -> Plan:
+    """Turn the accepted repairs into what is to be done; ids that nothing here needs do nothing."""
     facts = structure.facts
     if not facts.head:
-        return Normalised([], iter(()))
-    shifted = facts.header > 0 and not _header_is_reached(structure, kinds)
-    header, start = (0, 1) if shifted else (facts.header, facts.first_body)
-    if shifted:
-        labels = list(facts.head[0])
-    elif facts.header_rows == 2 and "two-row-header" not in kinds:
-        labels, start = list(facts.head[header]), header + 1
-    else:
-        labels = final_labels(facts.labels, facts.width, kinds)
-        if not kinds & {"blank-headers", "ghost-columns"}:
-            labels = labels[: max(len(facts.head[header]), _last_named(labels))]
-    numbered: Iterator[NumberedRow] = (
-        (index + 1, row) for index, row in islice(enumerate(rows), start, None)
-    )
-    for step in _steps(structure, kinds, labels):
-        numbered = step(numbered)
-    return Normalised(_final(labels, structure, kinds), numbered)
+        return Plan([], 0, 0)
+    chosen = {repair.id for repair in structure.repairs} & set(accepted)
+    kinds = {identity.partition(":")[0] for identity in chosen}
+    reached = facts.header == 0 or ("title-rows" if facts.titled else "blank-rows") in kinds
+    one_row = facts.header_rows == 1 or "two-row-header" in kinds
+    start = (facts.first_body if one_row else facts.header + 1) if reached else 1
+    sections = facts.sections if "stacked-tables" in kinds else []
+    titled = any(section.title for section in sections)
+    plan = Plan(
+        labels=_labels(facts, kinds, reached=reached, one_row=one_row),
+        start=start,
+        width=facts.width,
+        dropped=_dropped(structure, chosen),
+        drop_blank="blank-rows" in kinds,
+        square="ragged-rows" in kinds,
+        spaces=frozenset(
+            c for kind, c in facts.cells
+            if kind == "cell-spaces" and repair_id(kind, facts.names[c]) in chosen
+        ),
+        mends=_mends(facts, chosen),
+        merges=tuple(
+            area for area in structure.merges
+            if area[1] < facts.width and repair_id("merged-cells", facts.names[area[1]]) in chosen
+        ),
+        titles=_titles(facts) if titled else (),
+        ghosts=frozenset(structure.ghosts if "ghost-columns" in kinds else ()),
+    )  # fmt: skip
+    return replace(plan, labels=_final(plan, facts, reached=reached))
 
 
-def _last_named(labels: list[str]) -> int:
-    return max((i + 1 for i, label in enumerate(labels) if label), default=0)
+def _mends(facts: Facts, chosen: Collection[str]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """Column -> the mends agreed to, in their order."""
+    found: dict[int, tuple[tuple[str, str], ...]] = {}
+    for column, kinds in enumerate(facts.mends):
+        agreed = tuple(
+            (kind, parameter)
+            for kind, parameter in kinds
+            if repair_id(kind, facts.names[column]) in chosen
+        )
+        if agreed:
+            found[column] = agreed
+    return found
 
 
-def _header_is_reached(structure: Structure, kinds: frozenset[str]) -> bool:
-    """Say whether the rows above the header go away: titles by their repair, blank ones by theirs."""
-    return ("title-rows" if structure.facts.titled else "blank-rows") in kinds
+def _labels(facts: Facts, kinds: Collection[str], *, reached: bool, one_row: bool) -> list[str]:
+    if not reached:
+        return list(facts.head[0])
+    if not one_row:
+        return list(facts.head[facts.header])
+    labels = final_labels(facts.labels, facts.width, ALL_LABEL_REPAIRS & set(kinds))
+    if {"blank-headers", "ghost-columns"} & set(kinds):
+        return labels
+    last = max((i + 1 for i, label in enumerate(labels) if label), default=0)
+    return labels[: max(len(facts.head[facts.header]), last)]
 
 
-def _final(labels: list[str], structure: Structure, kinds: frozenset[str]) -> list[str]:
-    result = labels
-    if "ghost-columns" in kinds:
-        ghosts = set(structure.ghosts)
-        result = [label for column, label in enumerate(labels) if column not in ghosts]
-    if _adds_section(structure, kinds):
+def _final(plan: Plan, facts: Facts, *, reached: bool) -> list[str]:
+    """Name units and parts in the header, and leave out columns of nothing."""
+    labels = list(plan.labels)
+    for column, kinds in plan.mends.items():
+        unit = dict(kinds).get("number-units")
+        if unit and reached and column < len(labels):
+            labels[column] = with_unit(labels[column], unit)
+    result = [label for column, label in enumerate(labels) if column not in plan.ghosts]
+    if plan.titles:
         name, number = SECTION_LABEL, 2
         while name in result:
             name, number = f"{SECTION_LABEL}_{number}", number + 1
-        result = [*result, name]
+        surplus = facts.width - len(labels)
+        result = [*result, *[""] * surplus, name]
     return result
 
 
-def _adds_section(structure: Structure, kinds: frozenset[str]) -> bool:
-    return "stacked-tables" in kinds and any(s.title for s in structure.facts.sections)
-
-
-Step = Callable[[Iterator[NumberedRow]], Iterator[NumberedRow]]
-
-
-def _steps(structure: Structure, kinds: frozenset[str], labels: list[str]) -> Iterator[Step]:
+def _dropped(structure: Structure, chosen: Collection[str]) -> list[tuple[int, int]]:
+    """Stretches of record numbers that are left out: first and last, from 1, in order."""
     facts = structure.facts
-    dropped: set[int] = set()
-    if "merged-cells" in kinds:
-        yield lambda rows: _filled_down(rows, structure)
-    if "footer-rows" in kinds:
-        dropped.update(index + 1 for index in structure.foot_notes)
-    if "footer-totals" in kinds:
-        dropped.update(index + 1 for index in structure.foot_totals)
-    if dropped:
-        yield lambda rows: (item for item in rows if item[0] not in dropped)
-    if "blank-rows" in kinds:
-        yield lambda rows: (item for item in rows if not is_blank_row(item[1]))
-    if "ragged-rows" in kinds:
-        yield lambda rows: _squared(rows, facts.width)
-    if {"cell-spaces", "full-width-digits", "thousands-separators"} & kinds:
-        yield lambda rows: _mended(rows, structure, kinds)
-    if "stacked-tables" in kinds:
-        yield lambda rows: _unstacked(rows, structure, kinds)
-    if "ghost-columns" in kinds and structure.ghosts:
-        extra = 1 if _adds_section(structure, kinds) else 0
-        yield lambda rows: _without(rows, structure, len(labels) + extra)
+    result = []
+    if "stacked-tables:parts" in chosen:
+        result += [(s.start + 1, s.header + facts.header_rows) for s in facts.sections]
+    if "footer-rows:notes" in chosen:
+        result += [(index + 1, index + 1) for index in structure.foot_notes]
+    if "footer-rows:totals" in chosen:
+        result += [(index + 1, index + 1) for index in structure.foot_totals]
+    return sorted(result)
 
 
-def _filled_down(rows: Iterator[NumberedRow], structure: Structure) -> Iterator[NumberedRow]:
-    """Write the value of each merged area into all its rows and columns."""
-    waiting = list(reversed(structure.merges))
-    active: list[tuple[Merge, str]] = []
-    for number, row in rows:
-        index = number - 1
-        active = [(area, value) for area, value in active if area[2] >= index]
-        while waiting and waiting[-1][0] <= index:
-            area = waiting.pop()
-            active.append((area, row[area[1]] if area[1] < len(row) else ""))
-        if active:
-            full = list(row)
-            for (_, left, _, right), value in active:
-                full[left : right + 1] = [value] * len(full[left : right + 1])
-            yield number, full
-        else:
-            yield number, row
-
-
-def _squared(rows: Iterator[NumberedRow], width: int) -> Iterator[NumberedRow]:
-    for number, row in rows:
-        if len(row) == width or (len(row) > width and any(row[width:])):
-            yield number, row
-        else:
-            yield number, [*row[:width], *[""] * (width - len(row))]
-
-
-def _mended(
-    rows: Iterator[NumberedRow], structure: Structure, kinds: frozenset[str]
-) -> Iterator[NumberedRow]:
-    numeric = structure.facts.numeric
-    spaces = "cell-spaces" in kinds
-    wide, grouped = "full-width-digits" in kinds, "thousands-separators" in kinds
-
-    def mend(column: int, cell: str) -> str:
-        text = clean_cell(cell) if spaces else cell
-        if column in numeric and (wide or grouped):
-            return plain_number(text, grouped=grouped, wide=wide)
-        return text
-
-    for number, row in rows:
-        if DIRTY.search(joined_cells(row)):
-            yield number, [mend(column, cell) for column, cell in enumerate(row)]
-        else:
-            yield number, row
-
-
-def _unstacked(
-    rows: Iterator[NumberedRow], structure: Structure, kinds: frozenset[str]
-) -> Iterator[NumberedRow]:
-    """Leave out titles and repeated headers; add each part's title as the last cell."""
-    facts = structure.facts
-    titled = _adds_section(structure, kinds)
-    title = _first_title(structure)
-    sections = iter(facts.sections)
-    section = next(sections, None)
-    for number, row in rows:
-        index = number - 1
-        while section is not None and index > section.header + facts.header_rows - 1:
-            title, section = section.title or title, next(sections, None)
-        if section is not None and index >= section.start:
-            if index < section.header or is_header_again(facts, row):
-                continue
-            if facts.header_rows == 2 and index == section.header + 1:
-                continue
-        if not titled:
-            yield number, row
-            continue
-        width = facts.width
-        square = row if len(row) == width else [*row, *[""] * (width - len(row))]
-        yield number, [*square, title]
-
-
-def _first_title(structure: Structure) -> str:
-    facts = structure.facts
+def _titles(facts: Facts) -> tuple[tuple[int, str], ...]:
+    """From which record number on which title holds."""
+    title = ""
     for row in reversed(facts.head[: facts.header]):
-        text = next((cell.strip(EDGES) for cell in row if cell.strip(EDGES)), "")
-        if text:
-            return text
-    return ""
+        title = next((cell.strip(EDGES) for cell in row if cell.strip(EDGES)), "")
+        if title:
+            break
+    result = [(0, title)]
+    for section in facts.sections:
+        title = section.title or title
+        result.append((section.header + 1, title))
+    return tuple(result)
 
 
-def _without(
-    rows: Iterator[NumberedRow], structure: Structure, width: int
-) -> Iterator[NumberedRow]:
-    ghosts = set(structure.ghosts)
-    kept = [column for column in range(width) if column not in ghosts]
-    if len(kept) < 2:
-        for number, row in rows:
-            yield number, [cell for column, cell in enumerate(row) if column not in ghosts]
+@dataclass(slots=True)
+class _Part:
+    """Some rows on their way through: regular ones by columns, others as lists."""
+
+    columns: list[pa.StringArray]
+    numbers: Sequence[int]
+    others: list[tuple[int, Row]]
+
+    @staticmethod
+    def of(batch: Batch) -> "_Part":
+        return _Part(list(batch.columns), batch.numbers, batch.ragged)
+
+    def all_numbers(self) -> Sequence[int]:
+        if not self.others:
+            return self.numbers
+        return sorted([*self.numbers, *(number for number, _ in self.others)])
+
+    def keep(self, mask: pa.BooleanArray) -> None:
+        """Leave out the regular rows for which the mask does not hold."""
+        if mask.true_count == len(mask):
+            return
+        self.columns = [column.filter(mask) for column in self.columns]
+        self.numbers = [self.numbers[place] for place in columns.places_of(mask)]
+
+    def write(self, file: BinaryIO) -> None:
+        """Append the rows to a CSV, those of another width between the regular ones."""
+        start = 0
+        for number, row in self.others:
+            stop = bisect_left(self.numbers, number, lo=start)
+            self._write_columns(file, start, stop)
+            _write_lists(file, [row])
+            start = stop
+        self._write_columns(file, start, len(self.numbers))
+
+    def _write_columns(self, file: BinaryIO, start: int, stop: int) -> None:
+        if stop - start < FEW_ROWS or not self.columns:
+            cells = [column.slice(start, stop - start).to_pylist() for column in self.columns]
+            rows = list(zip(*cells, strict=True)) if cells else [()] * (stop - start)
+            _write_lists(file, rows)
+            return
+        frame = pl.DataFrame(
+            {str(i): column.slice(start, stop - start) for i, column in enumerate(self.columns)}
+        )
+        frame.write_csv(file, include_header=False, line_terminator="\r\n")
+
+
+FEW_ROWS = 64
+
+
+def _write_lists(file: BinaryIO, rows: Sequence[Sequence[str]]) -> None:
+    lines: list[str] = []
+    writer = csv.writer(_Lines(lines))
+    writer.writerows(rows)
+    file.write("".join(lines).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """What ``csv.writer`` writes into."""
+
+    lines: list[str]
+
+    def write(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def _repaired(part: _Part, plan: Plan, fill: "_Merged") -> _Part:
+    if plan.merges:
+        fill.into(part)
+    if plan.dropped:
+        _drop(part, plan.dropped)
+    if plan.drop_blank:
+        _drop_blank(part)
+    if plan.square or plan.titles:
+        _square(part, plan)
+    for column in plan.spaces | plan.mends.keys():
+        _mend(part, column, plan)
+    if plan.titles:
+        _add_titles(part, plan)
+    if plan.ghosts:
+        part.columns = [c for place, c in enumerate(part.columns) if place not in plan.ghosts]
+        part.others = [
+            (number, [cell for place, cell in enumerate(row) if place not in plan.ghosts])
+            for number, row in part.others
+        ]
+    return part
+
+
+def _drop(part: _Part, stretches: Sequence[tuple[int, int]]) -> None:
+    if part.numbers:
+        keep = [True] * len(part.numbers)
+        for first, last in stretches:
+            start, stop = bisect_left(part.numbers, first), bisect_left(part.numbers, last + 1)
+            keep[start:stop] = [False] * (stop - start)
+        if not all(keep):
+            part.keep(pa.array(keep, pa.bool_()))
+    firsts = [first for first, _ in stretches]
+
+    def is_dropped(number: int) -> bool:
+        place = bisect_left(firsts, number + 1) - 1
+        return place >= 0 and number <= stretches[place][1]
+
+    part.others = [(number, row) for number, row in part.others if not is_dropped(number)]
+
+
+def _drop_blank(part: _Part) -> None:
+    blank = columns.rows_of_all(columns.blank_cells(column) for column in part.columns)
+    if blank is not None:
+        part.keep(pc.invert(blank))
+    part.others = [(number, row) for number, row in part.others if not is_blank_row(row)]
+
+
+def _square(part: _Part, plan: Plan) -> None:
+    """Make rows as wide as the table: fill short ones, cut surplus empty cells off."""
+    squared: list[tuple[int, Row]] = []
+    others: list[tuple[int, Row]] = []
+    for number, row in part.others:
+        fits = len(row) < plan.width or (plan.square and not any(row[plan.width :]))
+        (squared if fits else others).append((number, row))
+    part.others = others
+    if not squared:
         return
-    pick = itemgetter(*kept)
-    for number, row in rows:
-        if len(row) == width:
-            yield number, list(pick(row))
-        else:
-            yield number, [cell for column, cell in enumerate(row) if column not in ghosts]
+    padded = [[*row[: plan.width], *[""] * (plan.width - len(row))] for _, row in squared]
+    numbers = [*part.numbers, *(number for number, _ in squared)]
+    order = pa.array(sorted(range(len(numbers)), key=numbers.__getitem__), pa.int64())
+    part.columns = [
+        pa.concat_arrays([column, pa.array(list(cells), pa.string())]).take(order)
+        for column, cells in zip(part.columns, zip(*padded, strict=True), strict=True)
+    ]
+    part.numbers = sorted(numbers)
+
+
+def _mend(part: _Part, column: int, plan: Plan) -> None:
+    kinds = plan.mends.get(column, ())
+    spaced = column in plan.spaces
+
+    def whole(cells: pa.StringArray) -> pa.StringArray:
+        clean = columns.cleaned(cells, columns.bytes_of(cells)) if spaced else cells
+        return columns.mended(clean, kinds)
+
+    part.columns[column] = whole(part.columns[column])
+    for _, row in part.others:
+        if column < len(row):
+            row[column] = whole(pa.array([row[column]], pa.string()))[0].as_py()
+
+
+def _add_titles(part: _Part, plan: Plan) -> None:
+    """Write the title of its part behind each row."""
+    starts = [start for start, _ in plan.titles]
+    pieces = []
+    bounds = [bisect_left(part.numbers, start) for start in starts] + [len(part.numbers)]
+    for (start, stop), (_, title) in zip(pairwise(bounds), plan.titles, strict=True):
+        pieces.append(pa.array([title] * (stop - start), pa.string()))
+    part.columns.append(pa.concat_arrays(pieces))
+    for number, row in part.others:
+        row.append(plan.titles[bisect_left(starts, number + 1) - 1][1])
+
+
+class _Merged:
+    """Writes the value of each merged area into all its rows and columns."""
+
+    def __init__(self, merges: Sequence[Merge]) -> None:
+        self._waiting = sorted(merges, reverse=True)
+        self._active: list[tuple[Merge, str]] = []
+
+    def into(self, part: _Part) -> None:
+        """Fill the rows of a part; areas may go on in the next one."""
+        cells: dict[int, list[str]] = {}
+
+        def column(place: int) -> list[str]:
+            return cells.setdefault(place, part.columns[place].to_pylist())
+
+        for at, number in enumerate(part.numbers):
+            index = number - 1
+            while self._waiting and self._waiting[-1][0] <= index:
+                area = self._waiting.pop()
+                self._active.append((area, column(area[1])[at]))
+            self._active = [(area, value) for area, value in self._active if area[2] >= index]
+            for (_, left, _, right), value in self._active:
+                for place in range(left, min(right + 1, len(part.columns))):
+                    column(place)[at] = value
+        for place, values in cells.items():
+            part.columns[place] = pa.array(values, pa.string())

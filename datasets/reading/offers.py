@@ -1,6 +1,6 @@
 """How each defect of form is offered for repair: plain words, and a preview of before and after."""
 
-import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,10 +10,12 @@ from datasets.reading.cells import (
     clean_label,
     is_blank_label,
     is_blank_row,
-    plain_number,
 )
+from datasets.reading.columns import mended_cell
+from datasets.reading.facts import SHOWN, Facts
 from datasets.reading.headers import filled, final_labels
-from datasets.reading.survey import SHOWN, Examples, Facts
+from datasets.reading.mends import MENDS
+from datasets.reading.recipes import repair_id
 from datasets.reading.tables import Merge
 from datasets.reading.veil import Veil, veiled
 from schemas.records import Message, Repair
@@ -65,14 +67,16 @@ def ranges(numbers: Iterable[int]) -> str:
 
 
 def _repair(
-    kind: str, unit: str, numbers: Iterable[int], message: Message, **more: object
+    identity: str, unit: str, numbers: Iterable[int], message: Message, **more: object
 ) -> Repair:
-    where = ranges(numbers)
-    place = f"{unit} {where}".strip()
-    slug = re.sub(r"[^0-9a-z-]+", "_", place)
-    if len(slug) > 80:
-        slug = f"{slug[:60]}_{len(slug)}_{sum(map(ord, slug))}"
-    return Repair(id=f"{kind}:{slug}", kind=kind, place=place, message=message, **more)  # type: ignore[arg-type]
+    where = ranges(numbers) + ("…" if more.pop("and_more", False) else "")
+    return Repair(
+        id=identity,
+        kind=identity.partition(":")[0],
+        place=f"{unit} {where}",
+        message=message,
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def title_rows(facts: Facts, preview: Preview) -> Repair | None:
@@ -85,7 +89,7 @@ def title_rows(facts: Facts, preview: Preview) -> Repair | None:
     ]
     table = facts.head[facts.header : facts.header + 2]
     return _repair(
-        "title-rows",
+        "title-rows:above",
         "rows",
         [index + 1 for index in above],
         Message(
@@ -102,16 +106,16 @@ def title_rows(facts: Facts, preview: Preview) -> Repair | None:
 def two_row_header(facts: Facts, preview: Preview) -> Repair | None:
     if facts.header_rows == 1:
         return None
-    both = facts.head[facts.header : facts.header + 2]
+    rows = facts.head[facts.header : facts.first_body]
     return _repair(
-        "two-row-header",
+        "two-row-header:header",
         "rows",
-        [facts.header + 1, facts.header + 2],
+        range(facts.header + 1, facts.first_body + 1),
         Message(
-            "The header takes two rows, %(first)d and %(second)d. Accepting joins them into one.",
-            {"first": facts.header + 1, "second": facts.header + 2},
+            "The header takes %(count)d rows, from row %(first)d on. Accepting joins them into one.",
+            {"count": facts.header_rows, "first": facts.header + 1},
         ),
-        before=preview.names(both),
+        before=preview.names(rows),
         after=preview.names([facts.labels]),
         required=True,
     )
@@ -136,7 +140,7 @@ def stacked(facts: Facts, preview: Preview) -> Repair | None:
         )
     )
     return _repair(
-        "stacked-tables",
+        "stacked-tables:parts",
         "rows",
         [section.header + 1 for section in facts.sections],
         text,
@@ -200,7 +204,7 @@ def _label_repair(
     kinds = {kind, "header-marks"} if kind == "duplicate-headers" else {kind}
     after = final_labels(facts.labels, facts.width, frozenset(kinds))
     return _repair(
-        kind,
+        repair_id(kind, [facts.names[column] for column in columns]),
         "columns",
         [column + 1 for column in columns],
         Message(text.text, {"count": len(columns)}),
@@ -216,7 +220,7 @@ def ghosts(facts: Facts, ghosts: Sequence[int], preview: Preview) -> Repair | No
     kept = [column for column in range(facts.width) if column not in set(ghosts)]
     shown = facts.head[facts.header : facts.header + 2]
     return _repair(
-        "ghost-columns",
+        "ghost-columns:all",
         "columns",
         [column + 1 for column in ghosts],
         Message(
@@ -234,22 +238,17 @@ def blank_rows(facts: Facts, preview: Preview) -> Repair | None:
         return None
     first = facts.blank.rows[0][0]
     around = facts.head[max(first - 1, 0) : first + 2]
-    return Repair(
-        id="blank-rows:all",
-        kind="blank-rows",
-        place=_first_rows(facts.blank),
-        message=Message(
+    return _repair(
+        "blank-rows:all",
+        "rows",
+        [index + 1 for index, _ in facts.blank.rows],
+        Message(
             "%(count)d row(s) are empty. Accepting leaves them out.", {"count": facts.blank.count}
         ),
         before=preview.rows(around),
         after=preview.rows(row for row in around if not is_blank_row(row)),
         required=True,
-    )
-
-
-def _first_rows(examples: Examples) -> str:
-    return (
-        "rows " + ranges(i + 1 for i, _ in examples.rows) + ("…" if examples.count > SHOWN else "")
+        and_more=facts.blank.count > SHOWN,
     )
 
 
@@ -259,11 +258,11 @@ def ragged(facts: Facts, preview: Preview) -> Repair | None:
         return None
     shown = [*facts.short.rows, *facts.long_empty.rows][:SHOWN]
     mended = [[*row[: facts.width], *[""] * (facts.width - len(row))] for _, row in shown]
-    return Repair(
-        id="ragged-rows:all",
-        kind="ragged-rows",
-        place="rows " + ranges(i + 1 for i, _ in shown) + ("…" if count > SHOWN else ""),
-        message=Message(
+    return _repair(
+        "ragged-rows:all",
+        "rows",
+        [index + 1 for index, _ in shown],
+        Message(
             "%(count)d row(s) are shorter than the header or end in surplus empty cells. Accepting "
             "makes them %(width)d cells wide; no value is lost.",
             {"count": count, "width": facts.width},
@@ -271,6 +270,7 @@ def ragged(facts: Facts, preview: Preview) -> Repair | None:
         before=preview.rows(row for _, row in shown),
         after=preview.rows(mended),
         required=True,
+        and_more=count > SHOWN,
     )
 
 
@@ -281,7 +281,7 @@ def footer(
         return None
     count = {"count": len(indexes)}
     return _repair(
-        "footer-rows",
+        "footer-rows:totals" if total else "footer-rows:notes",
         "rows",
         [index + 1 for index in indexes],
         Message(
@@ -297,68 +297,70 @@ def footer(
     )
 
 
-def merged_cells(merges: Sequence[Merge], preview: Preview, facts: Facts) -> Repair | None:
-    if not merges:
-        return None
-    top, left, bottom, _ = merges[0]
+def merged_cells(merges: Sequence[Merge], preview: Preview, facts: Facts) -> list[Repair]:
+    by_column: dict[int, list[Merge]] = defaultdict(list)
+    for area in merges:
+        by_column[area[1]].append(area)
+    return [
+        _merged_column(column, areas, preview, facts)
+        for column, areas in sorted(by_column.items())
+        if column < facts.width
+    ]
+
+
+def _merged_column(column: int, areas: list[Merge], preview: Preview, facts: Facts) -> Repair:
+    top, left, bottom, _ = areas[0]
     rows = facts.head[top : bottom + 1][:SHOWN]
     value = rows[0][left] if rows and left < len(rows[0]) else ""
     filled_down = [[*row[:left], value, *row[left + 1 :]] for row in rows]
     return _repair(
-        "merged-cells",
+        repair_id("merged-cells", facts.names[column]),
         "rows",
-        {index + 1 for area in merges for index in range(area[0], area[2] + 1)},
+        {index + 1 for area in areas for index in range(area[0], area[2] + 1)},
         Message(
-            "%(count)d area(s) of merged cells reach over several rows; all rows but the first come "
-            "out empty there. Accepting writes the value into every row of its area.",
-            {"count": len(merges)},
+            "In column %(column)s %(count)d area(s) of merged cells reach over several rows; all "
+            "rows but the first come out empty there. Accepting writes the value into every row of "
+            "its area.",
+            {"column": facts.names[column], "count": len(areas)},
         ),
         before=preview.rows(rows),
         after=preview.rows(filled_down),
     )
 
 
-def cells(facts: Facts, preview: Preview) -> list[Repair | None]:
-    def mend_spaces(cell: str) -> str:
-        return clean_cell(cell)
+def cells(facts: Facts, preview: Preview) -> list[Repair]:
+    order = ["cell-spaces", *MENDS]
+    found = sorted(facts.cells, key=lambda one: (order.index(one[0]), one[1]))
+    return [_cell_repair(facts, kind, column, preview) for kind, column in found]
 
-    def mend_wide(cell: str) -> str:
-        return plain_number(clean_cell(cell), grouped=False, wide=True)
 
-    def mend_grouped(cell: str) -> str:
-        return plain_number(clean_cell(cell), grouped=True, wide=False)
+def _cell_repair(facts: Facts, kind: str, column: int, preview: Preview) -> Repair:
+    seen = facts.cells[kind, column]
+    parameter = dict(facts.mends[column]).get(kind, "")
+    name = facts.names[column]
+    said = {"column": name, "count": seen.count}
+    if kind == "number-units":
+        said["unit"] = parameter
 
-    wordings = (
-        ("cell-spaces", facts.spaces, mend_spaces, _SPACES),
-        ("full-width-digits", facts.wide, mend_wide, _WIDE),
-        ("thousands-separators", facts.grouped, mend_grouped, _GROUPED),
-    )
-    result: list[Repair | None] = []
-    for kind, seen, mend, text in wordings:
-        if not seen.count:
-            continue
-        columns = sorted(seen.columns)
-        before = [row for _, row in seen.rows]
-        result.append(
-            _repair(
-                kind,
-                "columns",
-                [column + 1 for column in columns],
-                Message(text.text, {"count": seen.count}),
-                before=preview.columns(before, columns),
-                after=preview.columns([[mend(cell) for cell in row] for row in before], columns),
-            )
+    def mend(cell: str) -> str:
+        return (
+            clean_cell(cell) if kind == "cell-spaces" else mended_cell(MENDS[kind], cell, parameter)
         )
-    return result
+
+    before = [row for _, row in seen.rows]
+    after = [[mend(cell) if c == column else cell for c, cell in enumerate(row)] for row in before]
+    offer = _SPACES if kind == "cell-spaces" else MENDS[kind].offer
+    return _repair(
+        repair_id(kind, name),
+        "columns",
+        [column + 1],
+        Message(offer.text, said),
+        before=preview.columns(before, [column]),
+        after=preview.columns(after, [column]),
+    )
 
 
 _SPACES = Message(
-    "In %(count)d row(s) cells begin or end with spaces or hold invisible characters. Accepting "
-    "takes them off."
-)
-_WIDE = Message(
-    "In %(count)d row(s) numbers are written with full-width digits. Accepting writes them plainly."
-)
-_GROUPED = Message(
-    "In %(count)d row(s) numbers carry thousands separators. Accepting takes the commas out."
+    "In column %(column)s %(count)d cell(s) begin or end with spaces or hold invisible characters. "
+    "Accepting takes them off."
 )

@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datasets.reading.archives import too_large
+from datasets.reading.grammar import Row
 from datasets.reading.json_rows import json_text
+from datasets.reading.limits import check_row
 from datasets.reading.problems import refuse
 from datasets.reading.sheets import MOST_DESTROYED, is_destroyed_number, number_text
-from datasets.reading.tables import Row, Table, check_row, spool
+from datasets.reading.tables import Table, spool
 from schemas.records import ExaminationRequest, Limits, Message
 
 BATCH_ROWS = 4_096
@@ -25,7 +27,7 @@ def read_parquet(source: Path, workdir: Path, request: ExaminationRequest) -> Ta
     try:
         with pq.ParquetFile(source, memory_map=False) as file:
             _check(file.metadata, request.limits)
-            rows = spool(_rows(file, destroyed), workdir / "parquet.csv", request.limits)
+            text = spool(_rows(file, destroyed), workdir / "parquet.csv", request.limits)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, UnicodeDecodeError) as error:
         raise refuse(
             "parquet-damaged",
@@ -35,7 +37,8 @@ def read_parquet(source: Path, workdir: Path, request: ExaminationRequest) -> Ta
     return Table(
         kind="parquet",
         media_type="application/vnd.apache.parquet",
-        rows=rows,
+        text=text,
+        limits=request.limits,
         keyed=True,
         destroyed=tuple(destroyed),
     )

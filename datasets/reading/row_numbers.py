@@ -18,10 +18,24 @@ class RowNumbers(Sequence[int]):
 
     def append(self, number: int) -> None:
         """The next row has this number."""
-        if not self._places or self[self._length - 1] + 1 != number:
+        self.append_run(number, 1)
+
+    def append_run(self, first: int, count: int) -> None:
+        """The next ``count`` rows have the numbers from ``first`` on."""
+        if not count:
+            return
+        if not self._places or self[self._length - 1] + 1 != first:
             self._places.append(self._length)
-            self._firsts.append(number)
-        self._length += 1
+            self._firsts.append(first)
+        self._length += count
+
+    def extend(self, numbers: Sequence[int]) -> None:
+        """The next rows have these numbers, which rise."""
+        if len(numbers) and numbers[-1] - numbers[0] + 1 == len(numbers):
+            self.append_run(numbers[0], len(numbers))
+            return
+        for number in numbers:
+            self.append_run(number, 1)
 
     def __len__(self) -> int:
         return self._length

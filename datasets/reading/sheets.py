@@ -14,9 +14,10 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from datasets.reading.grammar import Row
 from datasets.reading.kinds import encrypted, sniff
 from datasets.reading.problems import refuse
-from datasets.reading.tables import Merge, Row, Table, spool
+from datasets.reading.tables import Merge, Table, spool
 from datasets.reading.workbooks import Glance, glance
 from schemas.records import ExaminationRequest, Message, Repair
 from schemas.workbooks import MARK_ROWS, MARK_SHEET, OWN_SHEETS
@@ -42,7 +43,7 @@ def read_sheets(source: Path, workdir: Path, request: ExaminationRequest) -> Tab
             names = _worksheets(workbook)
             chosen, sheet = _choose(workbook, names, request.member)
             merges = _merges(sheet)
-            rows = spool(_texts(sheet, destroyed), workdir / "sheet.csv", request.limits)
+            text = spool(_texts(sheet, destroyed), workdir / "sheet.csv", request.limits)
             template = _mark(workbook)
             others = [name for name in names if name != chosen and _has_content(workbook, name)]
     except PasswordError as error:
@@ -56,7 +57,8 @@ def read_sheets(source: Path, workdir: Path, request: ExaminationRequest) -> Tab
     return Table(
         kind=kind,
         media_type=MEDIA_TYPES[kind],
-        rows=rows,
+        text=text,
+        limits=request.limits,
         sheet=chosen,
         members=tuple(n for n in names if n == chosen or n in others) if others else (),
         notes=tuple(_notes(chosen, others, names, seen)),

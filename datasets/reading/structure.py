@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datasets.reading import offers
 from datasets.reading.cells import EDGES, is_blank_label
 from datasets.reading.damage import Place
+from datasets.reading.facts import SHOWN, Facts
 from datasets.reading.headers import filled
-from datasets.reading.survey import SHOWN, Facts
 from datasets.reading.tables import Merge, Table
 from datasets.reading.veil import Veil
 from schemas.records import Message, Repair
@@ -73,7 +73,7 @@ def detect(
         offers.footer(facts, notes, preview, total=False),
         offers.footer(facts, totals, preview, total=True),
         *offers.cells(facts, preview),
-        offers.merged_cells(merges, preview, facts),
+        *offers.merged_cells(merges, preview, facts),
         *table.notes,
     ]
     first = facts.first_body + 1

@@ -1,39 +1,39 @@
-"""One walk over all rows that gathers facts about the form of a table; memory stays bounded."""
+"""One walk over a table that gathers the facts its repairs are derived from; memory stays bounded.
 
-import re
-from collections import Counter, deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import chain, islice
+Plain records are only counted. What reaches Python row by row is what may be a blank row, a title,
+a repeated header or the foot of the table, and records of another width.
+"""
 
-from datasets.reading.cells import (
-    DIRTY,
-    EDGES,
-    SUSPICIOUS,
-    clean_cell,
-    clean_label,
-    is_blank_label,
-    is_blank_row,
-    joined_cells,
-    plain_number,
+import csv
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from datasets.columnar import Batch, read_batches
+from datasets.reading import columns
+from datasets.reading.cells import EDGES, clean_cell, clean_label, is_blank_label, is_blank_row
+from datasets.reading.facts import (
+    HEAD_ROWS,
+    SECTION,
+    SHOWN,
+    TAIL_ROWS,
+    Facts,
+    Section,
+    cleaned_labels,
+    is_header_again,
+    is_title,
+    look_at_head,
 )
-from datasets.reading.damage import CODE_LENGTH, Damage
-from datasets.reading.headers import (
-    filled,
-    find_header,
-    has_second_row,
-    join_header,
-    numeric_columns,
-)
-from datasets.reading.tables import Row
+from datasets.reading.grammar import Row, check_grammar, ends_open, is_doubtful
+from datasets.reading.limits import check_row
+from datasets.reading.mends import MENDS
+from datasets.reading.tables import Table
 
-HEAD_ROWS = 200
-TAIL_ROWS = 20
-SHOWN = 3
 MOST_SECTIONS = 10_000
-SECTION = re.compile(
-    r"[（(]?[一二三四五六七八九十]+[）)]?[、.．,，]|附?表\s*[一二三四五六七八九十\d]|第[一二三四五六七八九十\d]+[部分类章]"
-)
 COMMON_LABELS = frozenset(
     [
         "序号",
@@ -54,232 +54,145 @@ COMMON_LABELS = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Section:
-    """One more table inside the file: first row to leave out, its header row, its title."""
-
-    start: int
-    header: int
-    title: str
-
-
-@dataclass(slots=True)
-class Examples:
-    """How often a defect was seen, the columns concerned, and a few rows that show it."""
-
-    count: int = 0
-    columns: set[int] = field(default_factory=set)
-    rows: list[tuple[int, Row]] = field(default_factory=list)
-
-    def add(self, index: int, row: Row) -> None:
-        """Count a row and keep the first few as a preview."""
-        self.count += 1
-        if len(self.rows) < SHOWN:
-            self.rows.append((index, row))
-
-
-@dataclass(slots=True)
-class Facts:
-    """What the walk found. Row indexes count from 0 over all records of the file."""
-
-    head: list[Row]
-    keyed: bool
-    header: int = 0
-    header_rows: int = 1
-    width: int = 0
-    labels: list[str] = field(default_factory=list)
-    lead: tuple[int, str, str] = (0, "", "")
-    numeric: frozenset[int] = frozenset()
-    usual: int = 0
-    records: int = 0
-    body: int = 0
-    blank: Examples = field(default_factory=Examples)
-    short: Examples = field(default_factory=Examples)
-    long_empty: Examples = field(default_factory=Examples)
-    long_full: Examples = field(default_factory=Examples)
-    spaces: Examples = field(default_factory=Examples)
-    wide: Examples = field(default_factory=Examples)
-    grouped: Examples = field(default_factory=Examples)
-    empty_columns: set[int] = field(default_factory=set)
-    sections: list[Section] = field(default_factory=list)
-    foreign: list[int] = field(default_factory=list)
-    tail: deque[tuple[int, Row]] = field(default_factory=lambda: deque(maxlen=TAIL_ROWS))
-    damage: Damage = field(default_factory=Damage)
-
-    @property
-    def titled(self) -> bool:
-        """Whether anything stands above the header; blank rows alone are no title."""
-        return not all(map(is_blank_row, self.head[: self.header]))
-
-    @property
-    def first_body(self) -> int:
-        """Index of the first record below the header."""
-        return self.header + self.header_rows
-
-
-def survey(rows: Iterable[Row], *, keyed: bool) -> Facts:
-    """Walk all rows once and gather the facts that repairs are derived from."""
-    walk = iter(rows)
-    facts = _look_at_head(list(islice(walk, HEAD_ROWS)), keyed=keyed)
-    facts.empty_columns = {c for c, label in enumerate(facts.labels) if is_blank_label(label)}
-    run: list[tuple[int, str]] = []
-    for index, row in enumerate(chain(facts.head, walk)):
-        facts.records = index + 1
-        if index < facts.first_body:
-            if index < facts.header and not facts.titled:
-                facts.blank.add(index, row)
-            continue
-        if is_blank_row(row):
-            facts.blank.add(index, row)
-            _extend(run, index, "")
-            continue
-        if len(row) != facts.width:
-            _note_width(facts, index, row)
-        if facts.empty_columns:
-            _note_filled(facts, row)
-        joined = joined_cells(row)
-        if SUSPICIOUS.search(joined):
-            if DIRTY.search(joined):
-                _look_at_cells(facts, index, row)
-            _look_for_damage(facts, index, row)
-        if not keyed and _belongs_to_a_section(facts, run, index, row):
-            continue
-        facts.body += 1
-        facts.tail.append((index, row))
+def survey(table: Table) -> Facts:
+    """Walk all rows once; raises UnreadableError for what no table may hold."""
+    facts = look_at_head(list(islice(table.rows(), HEAD_ROWS)), keyed=table.keyed)
+    walk = Walk(facts)
+    for index, row in enumerate(facts.head[: facts.first_body]):
+        check_row(row, index + 1, table.limits)
+        walk.see_above(index, row)
+    try:
+        for batch in batches(table, facts, facts.first_body):
+            if table.raw and is_doubtful(batch.columns, table.limits):
+                check_grammar(table.text, table.separator, table.limits)
+            for number, row in batch.ragged:
+                check_row(row, number, table.limits)
+            walk.take(batch)
+            check_row([], facts.records, table.limits)
+    except csv.Error:
+        check_grammar(table.text, table.separator, table.limits)
+        raise
+    if table.raw and ends_open(table.text, table.separator, walk.last):
+        check_grammar(table.text, table.separator, table.limits)
     return facts
 
 
-def _look_at_head(head: list[Row], *, keyed: bool) -> Facts:
-    facts = Facts(head=head, keyed=keyed)
-    if not head:
-        return facts
-    if not keyed:
-        facts.header = find_header(head)
-        facts.header_rows = 2 if has_second_row(head, facts.header) else 1
-    labels = head[facts.header]
-    first = next((i for i, cell in enumerate(labels) if not is_blank_label(cell)), -1)
-    if first >= 0:
-        facts.lead = (first, labels[first], clean_label(labels[first]))
-    if facts.header_rows == 2:
-        labels = join_header(labels, head[facts.header + 1])
-    body = [row for row in head[facts.first_body :] if any(row)]
-    widths = Counter(map(len, body)).most_common(1)
-    facts.width = max(len(labels), widths[0][0] if widths else 0)
-    facts.labels = [*labels, *[""] * (facts.width - len(labels))]
-    facts.numeric = numeric_columns(body, facts.width)
-    facts.usual = sorted(map(filled, body))[len(body) // 2] if body else 0
-    return facts
-
-
-def _note_width(facts: Facts, index: int, row: Row) -> None:
-    if len(row) < facts.width:
-        facts.short.add(index, row)
-    elif any(row[facts.width :]):
-        facts.long_full.add(index, row)
-    else:
-        facts.long_empty.add(index, row)
-
-
-def _note_filled(facts: Facts, row: Row) -> None:
-    facts.empty_columns -= {
-        column for column in facts.empty_columns if column < len(row) and row[column].strip(EDGES)
-    }
-
-
-def _look_at_cells(facts: Facts, index: int, row: Row) -> None:
-    spaced = widened = grouped = False
-    for column, cell in enumerate(row):
-        if not cell:
-            continue
-        clean = clean_cell(cell)
-        if clean != cell:
-            spaced = True
-            facts.spaces.columns.add(column)
-        if column in facts.numeric:
-            if plain_number(clean, grouped=False, wide=True) != clean:
-                widened = True
-                facts.wide.columns.add(column)
-            if plain_number(clean, grouped=True, wide=False) != clean:
-                grouped = True
-                facts.grouped.columns.add(column)
-    for seen, examples in ((spaced, facts.spaces), (widened, facts.wide), (grouped, facts.grouped)):
-        if seen:
-            examples.add(index, row)
-
-    _look_for_damage(facts, index, row)
-
-
-def _look_for_damage(facts: Facts, index: int, row: Row) -> None:
-    for column, cell in enumerate(row):
-        text = cell.strip(EDGES)
-        if len(text) == CODE_LENGTH or "E" in text or "e" in text:
-            facts.damage.look_at(index + 1, column, text)
-
-
-def _extend(run: list[tuple[int, str]], index: int, text: str) -> None:
-    if not run or text or len(run) < TAIL_ROWS:
-        run.append((index, text))
-
-
-def _belongs_to_a_section(facts: Facts, run: list[tuple[int, str]], index: int, row: Row) -> bool:
-    """Follow title rows and repeated headers; True for a row that is no record of the table."""
-    if is_title(facts, row) and len(run) < MOST_SECTIONS:
-        _extend(run, index, row[0].strip(EDGES))
-        facts.tail.append((index, row))
-        facts.body += 1
-        return True
-    if is_header_again(facts, row) and len(facts.sections) < MOST_SECTIONS:
-        titles = [text for _, text in run if text]
-        facts.body -= len(titles)
-        facts.sections.append(
-            Section(
-                start=run[0][0] if run else index,
-                header=index,
-                title=titles[-1] if titles else "",
-            )
-        )
-        run.clear()
-        return True
-    if _second_row_again(facts, index, row):
-        return True
-    if run and _another_header(facts, run, row):
-        facts.foreign.append(index)
-    run.clear()
-    return False
-
-
-def is_title(facts: Facts, row: Row) -> bool:
-    """Tell a row that may be a section's title: only its first cell is filled."""
-    if not row[0] or facts.width < 2 or len(row) - row.count("") != 1:
-        return False
-    return facts.usual >= 3 or SECTION.match(row[0].lstrip(EDGES)) is not None
-
-
-def is_header_again(facts: Facts, row: Row) -> bool:
-    """Tell a row that repeats the header (its upper row when it has two)."""
-    first, raw, clean = facts.lead
-    if not clean or first >= len(row) or not (row[first] == raw or clean in row[first]):
-        return False
-    return _cleaned(row) == _cleaned(facts.head[facts.header])
-
-
-def _cleaned(row: Sequence[str]) -> list[str]:
-    labels = ["" if is_blank_label(cell) else clean_label(cell) for cell in row]
-    while labels and not labels[-1]:
-        labels.pop()
-    return labels
-
-
-def _second_row_again(facts: Facts, index: int, row: Row) -> bool:
-    return (
-        facts.header_rows == 2
-        and bool(facts.sections)
-        and facts.sections[-1].header == index - 1
-        and _cleaned(row) == _cleaned(facts.head[facts.header + 1])
+def batches(table: Table, facts: Facts, start: int) -> Iterator[Batch]:
+    """The records from index ``start`` on, column by column."""
+    csv.field_size_limit(table.limits.max_cell_chars)
+    return read_batches(
+        table.text,
+        max(facts.width, 1),
+        delimiter=table.separator,
+        skip_records=start,
+        most_cell_chars=table.limits.max_cell_chars,
     )
 
 
-def _another_header(facts: Facts, run: list[tuple[int, str]], row: Row) -> bool:
+class Walk:
+    """Goes through the records in order and writes what it sees into ``facts``."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.last: Row = []
+        self._run: list[tuple[int, str]] = []
+
+    def see_above(self, index: int, row: Row) -> None:
+        """Take note of a row above the first record."""
+        self.facts.records = index + 1
+        self.last = row
+        if index < self.facts.header and not self.facts.titled:
+            self.facts.blank.add(index, row)
+
+    def take(self, batch: Batch) -> None:
+        """Take note of some records."""
+        facts = self.facts
+        count = len(batch.numbers)
+        if count:
+            _look_at_columns(facts, batch)
+        events = dict(batch.ragged)
+        for number, row in batch.ragged:
+            if not is_blank_row(row):
+                note_cells(facts, number - 1, row)
+        for place in _noteworthy(facts, batch.columns) if count else ():
+            events[batch.numbers[place]] = row_at(batch, place)
+        next_number = facts.records + 1
+        end = next_number + count + len(batch.ragged)
+        for number, row in sorted(events.items(), key=itemgetter(0)):
+            self._pass(batch, next_number, number)
+            self.see(number - 1, row)
+            next_number = number + 1
+        self._pass(batch, next_number, end)
+        facts.records = end - 1
+
+    def _pass(self, batch: Batch, start: int, stop: int) -> None:
+        """Count the plain records from ``start`` up to ``stop``; the first may end a run of titles."""
+        facts = self.facts
+        while start < stop and (self._run or self._below_a_header(start - 1)):
+            self.see(start - 1, row_at(batch, bisect_left(batch.numbers, start)))
+            start += 1
+        facts.body += stop - start
+
+    def _below_a_header(self, index: int) -> bool:
+        """Whether a second row of a repeated header may stand here."""
+        facts = self.facts
+        if facts.header_rows == 1 or not facts.sections:
+            return False
+        return 0 < index - facts.sections[-1].header < facts.header_rows
+
+    def see(self, index: int, row: Row) -> None:
+        """Take note of one record; what its cells hold is looked at elsewhere."""
+        facts = self.facts
+        self.last = row
+        if is_blank_row(row):
+            facts.blank.add(index, row)
+            self._extend(index, "")
+            return
+        if len(row) != facts.width:
+            _note_ragged(facts, index, row)
+        if not facts.keyed and self._belongs_to_a_section(index, row):
+            return
+        facts.body += 1
+        facts.tail.append((index, row))
+
+    def _extend(self, index: int, text: str) -> None:
+        if not self._run or text or len(self._run) < TAIL_ROWS:
+            self._run.append((index, text))
+
+    def _belongs_to_a_section(self, index: int, row: Row) -> bool:
+        """Follow titles and repeated headers; True for a row that is no record of the table."""
+        facts, run = self.facts, self._run
+        if is_title(facts, row) and len(run) < MOST_SECTIONS:
+            self._extend(index, row[0].strip(EDGES))
+            facts.tail.append((index, row))
+            facts.body += 1
+            return True
+        if is_header_again(facts, row) and len(facts.sections) < MOST_SECTIONS:
+            titles = [text for _, text in run if text]
+            facts.body -= len(titles)
+            start = run[0][0] if run else index
+            facts.sections.append(Section(start, index, titles[-1] if titles else ""))
+            run.clear()
+            return True
+        if self._below_a_header(index) and _lower_row_again(facts, index, row):
+            return True
+        if run and _another_header(facts, run, row):
+            facts.foreign.append(index)
+        run.clear()
+        return False
+
+
+def row_at(batch: Batch, place: int) -> Row:
+    """One record of a batch as a list of its cells."""
+    return [column[place].as_py() for column in batch.columns]
+
+
+def _lower_row_again(facts: Facts, index: int, row: Row) -> bool:
+    place = facts.header + index - facts.sections[-1].header
+    return cleaned_labels(row) == cleaned_labels(facts.head[place])
+
+
+def _another_header(facts: Facts, run: Sequence[tuple[int, str]], row: Row) -> bool:
     """Tell the header of a table of other columns below a section title."""
     titles = [text for _, text in run if text]
     labels = [clean_label(cell) for cell in row if not is_blank_label(cell)]
@@ -291,3 +204,107 @@ def _another_header(facts: Facts, run: list[tuple[int, str]], row: Row) -> bool:
         return False
     blank_above = any(not text for _, text in run)
     return SECTION.match(titles[-1]) is not None or (blank_above and familiar >= 2)
+
+
+def _note_ragged(facts: Facts, index: int, row: Row) -> None:
+    """What is wrong with a record of another width."""
+    if len(row) < facts.width:
+        facts.short.add(index, row)
+    elif any(row[facts.width :]):
+        facts.long_full.add(index, row)
+    else:
+        facts.long_empty.add(index, row)
+
+
+def note_cells(facts: Facts, index: int, row: Row) -> None:
+    """What is wrong with the cells of one record, and which columns hold anything."""
+    for column, cell in enumerate(row[: facts.width]):
+        text = cell.strip(EDGES)
+        if not text and not cell:
+            continue
+        if text:
+            facts.empty_columns.discard(column)
+        clean = clean_cell(cell)
+        if clean != cell:
+            facts.seen("cell-spaces", column).add(index, row)
+        for kind, parameter in facts.mends[column]:
+            if MENDS[kind].mend(clean, parameter) != clean:
+                facts.seen(kind, column).add(index, row)
+        facts.damage.look_at(index + 1, column, text)
+
+
+def _look_at_columns(facts: Facts, batch: Batch) -> None:
+    """What is wrong with the cells of regular records, and which columns hold anything."""
+    blank = columns.rows_of_all(columns.blank_cells(column) for column in batch.columns)
+    for place, column in enumerate(batch.columns):
+        data = columns.bytes_of(column)
+        if not data:
+            continue
+        for kind, found in columns.to_mend(
+            column, facts.mends[place] if facts.mends else ()
+        ).items():
+            mask = found if blank is None else pc.and_not(found, blank)
+            _count(facts, kind, place, batch, mask)
+        text = columns.trimmed(column, data)
+        if place in facts.empty_columns and columns.bytes_length(text):
+            facts.empty_columns.discard(place)
+        _look_for_damage(facts, place, batch, text)
+
+
+def _count(facts: Facts, kind: str, column: int, batch: Batch, mask: pa.BooleanArray) -> None:
+    found = mask.true_count
+    if not found:
+        return
+    seen = facts.seen(kind, column)
+    shown = columns.places_of(mask, SHOWN)
+    for place in shown:
+        seen.add(batch.numbers[place] - 1, row_at(batch, place))
+    seen.count += found - len(shown)
+
+
+def _look_for_damage(facts: Facts, column: int, batch: Batch, text: pa.StringArray) -> None:
+    failing, rounded = columns.failing_codes(text)
+    if failing:
+        cells = ((batch.numbers[place], column + 1, text[place].as_py()) for place in rounded)
+        facts.damage.add_codes(column, failing, len(rounded), cells)
+    mask = columns.scientific(text, columns.bytes_of(text))
+    for place in columns.places_of(mask) if mask is not None else ():
+        facts.damage.look_at(batch.numbers[place], column, text[place].as_py())
+
+
+def _noteworthy(facts: Facts, cells: Sequence[pa.StringArray]) -> set[int]:
+    """Positions of the records that must be seen one by one, and of the last ones."""
+    chosen = set(range(max(len(cells[0]) - TAIL_ROWS, 0), len(cells[0])))
+    masks = [columns.rows_of_all(columns.blank_cells(column) for column in cells)]
+    if not facts.keyed:
+        empty = (pc.equal(pc.binary_length(column), 0) for column in cells[1:])
+        masks += [
+            columns.rows_of_all(empty) if facts.width > 1 else None,
+            _like_header(facts, cells),
+        ]
+    for mask in masks:
+        if mask is not None:
+            chosen.update(columns.places_of(mask))
+    if len(chosen) < len(cells[0]):
+        chosen.update(_last_filled(cells, chosen))
+    return chosen
+
+
+def _last_filled(cells: Sequence[pa.StringArray], chosen: set[int]) -> list[int]:
+    """The last plain records before the noteworthy ones at the end, which the foot may begin with."""
+    plain = (place for place in range(len(cells[0]) - 1, -1, -1) if place not in chosen)
+    return list(islice(plain, TAIL_ROWS))
+
+
+def _like_header(facts: Facts, cells: Sequence[pa.StringArray]) -> pa.BooleanArray | None:
+    first, raw, clean = facts.lead
+    if not clean or first >= len(cells):
+        return None
+    column = cells[first]
+    data = columns.bytes_of(column)
+    if clean.encode() not in data and raw.encode() not in data:
+        return None
+    mask = pc.or_(pc.match_substring(column, clean), pc.equal(column, raw))
+    if not columns.any_true(mask):
+        return None
+    return columns.decided(column, mask, lambda cell: clean_label(cell) == clean)

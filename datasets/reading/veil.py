@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from datasets.reading.cells import clean_label, is_blank_label
-from datasets.reading.headers import final_labels
-from datasets.reading.survey import Facts
+from datasets.reading.facts import Facts
+from datasets.reading.headers import ALL_LABEL_REPAIRS, final_labels
+from datasets.reading.mends import without_unit
 
 HIDDEN = "…"
-LABEL_REPAIRS = frozenset({"header-marks", "blank-headers", "unnamed-headers", "duplicate-headers"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,11 @@ class Veil:
 
 
 def is_withheld(label: str, withheld: Collection[str]) -> bool:
-    """Tell a closed column by its name, with or without the marks of a form around it."""
+    """Tell a closed column by its name, with or without the marks of a form or a unit around it."""
     plain = clean_label(label)
-    return any(label == name or plain == clean_label(name) for name in withheld)
+    return any(
+        label == name or clean_label(name) in {plain, without_unit(plain)} for name in withheld
+    )
 
 
 def veil_of(facts: Facts, withheld: Collection[str]) -> Veil | None:
@@ -44,7 +46,7 @@ def veil_of(facts: Facts, withheld: Collection[str]) -> Veil | None:
     """
     if not withheld:
         return None
-    final = final_labels(facts.labels, facts.width, LABEL_REPAIRS)
+    final = final_labels(facts.labels, facts.width, ALL_LABEL_REPAIRS)
     both = list(zip(facts.labels, final, strict=True))
     closed = frozenset(
         column

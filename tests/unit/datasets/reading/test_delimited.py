@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets.reading.delimited import choose_delimiter, read_delimited, stream
+from datasets.reading.delimited import choose_delimiter, read_delimited
+from datasets.reading.grammar import stream
 from datasets.reading.problems import UnreadableError
 from schemas.records import ExaminationRequest, Limits
 
@@ -22,7 +23,7 @@ def write(folder, data: bytes | str):
 
 
 def read(path, delimiter: str = ",", **limits: int) -> list[list[str]]:
-    return list(stream(path, "utf-8", delimiter, Limits(**limits)))
+    return list(stream(path, delimiter, Limits(**limits)))
 
 
 @settings(deadline=None)
@@ -66,7 +67,7 @@ def test_any_text_is_read_as_csv_reader_reads_it_or_refused_for_an_open_quote(
     ],
 )
 def test_the_delimiter_is_the_one_that_rows_agree_on(tmp_path, text, delimiter):
-    assert choose_delimiter(write(tmp_path, text), "utf-8", Limits()) == delimiter
+    assert choose_delimiter(write(tmp_path, text), Limits()) == delimiter
 
 
 def test_tabs_make_a_tsv(tmp_path):

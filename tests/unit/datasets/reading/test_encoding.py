@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets.reading.encoding import CHUNK, detect
+from datasets.reading.encoding import CHUNK, as_utf8
 from datasets.reading.problems import UnreadableError
 
 CHINESE = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1)
@@ -16,10 +16,17 @@ def write(folder, data: bytes):
     return path
 
 
+def detect(path) -> str:
+    """The encoding found; the text that comes with it must be the same in UTF-8."""
+    encoding, text, _ = as_utf8(path, path.parent / "text")
+    assert text.read_bytes().decode("utf-8-sig") == path.read_bytes().decode(encoding)
+    return encoding
+
+
 @given(CHINESE)
 def test_chinese_text_is_read_back_in_either_encoding(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("encoding")
-    for codec in ("utf-8", "gb18030", "utf-8-sig", "utf-16"):
+    for codec in ("utf-8", "gb18030", "utf-8-sig", "utf-16", "utf-32"):
         data = f"名称,{text}\r\n".encode(codec)
         assert data.decode(detect(write(folder, data))).lstrip("\ufeff") == f"名称,{text}\r\n"
 
@@ -62,3 +69,30 @@ def test_a_nul_far_into_the_file_is_found(tmp_path):
     with pytest.raises(UnreadableError) as refused:
         detect(write(tmp_path, b"a,b\n" * CHUNK + b"\0"))
     assert refused.value.problem.place == f"line {CHUNK + 1}"
+
+
+def remarks(folder, data: bytes) -> list[str]:
+    _, _, notes = as_utf8(write(folder, data), folder / "text")
+    return [note.kind for note in notes]
+
+
+def test_bytes_that_only_happen_to_decode_as_gb18030_are_said_to_be_doubtful(tmp_path):
+    words = "臺灣國際機場營業項目統計資料,縣市鄉鎮區別與電話號碼"
+    assert remarks(tmp_path, words.encode("big5") * 9) == ["encoding-doubtful"]
+    assert remarks(tmp_path, "北京市朝阳区（示范），单位：万元".encode("gb18030") * 9) == []
+    assert (
+        remarks(
+            tmp_path,
+            "朱镕基，喆，𠮷：一二三四五六七八九十百千万亿㎡，北京市朝阳区示范有限公司".encode(
+                "gb18030"
+            )
+            * 9,
+        )
+        == []
+    )
+
+
+def test_a_file_in_utf_8_is_not_copied(tmp_path):
+    path = write(tmp_path, "名称,区\n".encode())
+    assert as_utf8(path, tmp_path / "text")[1] == path
+    assert not (tmp_path / "text").exists()
