@@ -12,7 +12,7 @@ from catalog import http
 from catalog.auth import Identity, Permission, Subject, can
 from catalog.errors import RuleError
 from catalog.models import Examination, Version
-from catalog.pages import desk_anonymity, entry_parts
+from catalog.pages import desk_anonymity, entry_parts, profiles
 from catalog.pages.asking import form_text, today
 from catalog.pages.desk_steps import steps
 from catalog.pages.render import page
@@ -164,7 +164,7 @@ def _profile(found: Examination) -> list[dict[str, Any]]:
         {
             "name": column["name"],
             "type": types.get(column["name"], "string"),
-            **entry_parts.statistics(column, rows),
+            **profiles.column(column, rows),
         }
         for column in found.profile.get("columns", [])
     ]

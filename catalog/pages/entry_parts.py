@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from catalog import http
 from catalog.models import Dataset, Examination, PublishedFile, Release, Resource, Version
-from catalog.pages.charts import Bin
+from catalog.pages import profiles
 from catalog.services import facts, negative_list
 from catalog.services.downloads import Artefact
 from datasets import query
@@ -79,7 +79,7 @@ def fields(session: Session, dataset: Dataset, open_tables: list[Resource]) -> l
                 treated.setdefault(one["name"], one.get(TREATED_BY, []))
             rows = found.profile.get("rows", 0)
             for column in found.profile.get("columns", []):
-                seen.setdefault(column["name"], statistics(column, rows))
+                seen.setdefault(column["name"], profiles.column(column, rows))
     return [
         {
             "name": field.name,
@@ -91,35 +91,11 @@ def fields(session: Session, dataset: Dataset, open_tables: list[Resource]) -> l
             "item": next(
                 ({"no": no, "url": item_url(no)} for no in closed.get(field.name, [])), None
             ),
-            **(_NOTHING if field.openness == Openness.WITHHELD else seen.get(field.name, _NOTHING)),
+            **(profiles.NOTHING if field.openness == Openness.WITHHELD
+               else seen.get(field.name, profiles.NOTHING)),
         }
         for field in dataset.fields
-    ]
-
-
-_NOTHING: dict[str, Any] = {
-    "nulls": None, "distinct": None, "minimum": None, "maximum": None, "bins": [],
-}  # fmt: skip
-
-
-def statistics(column: dict[str, Any], rows: int) -> dict[str, Any]:
-    """A column of a profile as the tables show it."""
-    histogram = column.get("histogram") or {"edges": [], "counts": []}
-    edges = histogram["edges"]
-    return {
-        "nulls": (column["nulls"], rows),
-        "distinct": column["distinct"],
-        "minimum": column["min"],
-        "maximum": column["max"],
-        "bins": [
-            Bin(f"{_edge(edges[at])} – {_edge(edges[at + 1])}", count)
-            for at, count in enumerate(histogram["counts"])
-        ],
-    }
-
-
-def _edge(value: float) -> str:
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}"
+    ]  # fmt: skip
 
 
 def preview(dataset: Dataset, resource: Resource, artefact: Artefact) -> dict[str, Any]:
