@@ -3,6 +3,7 @@
 Message ids are English; the catalogue under ``catalog/translations`` holds the other languages.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from gettext import NullTranslations, translation
@@ -61,11 +62,41 @@ def _part(value: Any, language: str) -> Any:
     return value
 
 
+_PLACES: dict[str, Message] = {
+    "row": Message("row %(number)s"),
+    "rows": Message("rows %(number)s"),
+    "column": Message("column %(number)s"),
+    "columns": Message("columns %(number)s"),
+    "line": Message("line %(number)s"),
+    "byte": Message("byte %(number)s"),
+    "sheet": Message("sheet %(number)s"),
+}
+"""Words with which engines name places -> how they are said."""
+
+
+_NUMBERS = r"\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*…?"
+_PLACE = re.compile(rf"(rows?|columns?|line|byte) ({_NUMBERS})")
+_PLACED = re.compile(rf"{_PLACE.pattern}(?:, {_PLACE.pattern})*")
+
+
+def place(text: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """A place such as ``rows 3-5, 9`` or ``row 3, column 4``, said; anything else stays as it is."""
+    word, _, name = text.partition(" ")
+    if word == "sheet" and name:
+        found = [(word, name)]
+    elif _PLACED.fullmatch(text):
+        found = [(one[1], one[2]) for one in _PLACE.finditer(text)]
+    else:
+        return text
+    said = (Message(_PLACES[word].text, {"number": number}) for word, number in found)
+    return _COMMA[language].join(say(one, language) for one in said)
+
+
 def reason(problem: Problem, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
     """One problem of an engine or a shut gate, said: code, place, cause, remedy."""
     return {
         "code": problem.code,
-        "place": problem.place,
+        "place": place(problem.place, language),
         "cause": say(problem.cause, language),
         "remedy": say(problem.remedy, language),
     }

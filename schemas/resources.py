@@ -79,6 +79,14 @@ class RepairOut(Schema):
     accepted = fields.Boolean()
 
 
+class StepOut(Schema):
+    """A step of a recipe: the id of the repair that was agreed to, and what it does in words."""
+
+    id = fields.String()
+    text = fields.String()
+    used = fields.Boolean(metadata={"description": "whether this delivery needed it"})
+
+
 class FindingOut(Schema):
     """Sensitive data in a column; ``sample`` is masked, ``settled`` the action or empty."""
 
@@ -113,6 +121,7 @@ class VersionOut(VersionSummary):
     table_schema = fields.Dict()
     report = fields.Dict(allow_none=True, metadata={"description": "a Frictionless report"})
     repairs = fields.List(fields.Nested(RepairOut))
+    recipe = fields.List(fields.Nested(StepOut))
     findings = fields.List(fields.Nested(FindingOut))
     profile = fields.Dict()
     preview = fields.List(fields.List(fields.String()))

@@ -53,11 +53,13 @@ def examined(version: Version) -> dict[str, Any]:
         return {
             "report": None, "repairs": [], "findings": [], "problems": [], "rows": None,
             "columns": None, "encoding": "", "profile": {}, "artefacts": {},
+            "recipe": _recipe(version),
         }  # fmt: skip
     return {
         **{name: getattr(found, name) for name in _FACTS},
         "report": found.report or None,
         "repairs": [_repair(repair) for repair in found.repairs],
+        "recipe": _recipe(version),
         "findings": findings(version, found),
         "problems": [_problem(problem) for problem in found.problems],
         "artefacts": found.artefacts,
@@ -66,6 +68,14 @@ def examined(version: Version) -> dict[str, Any]:
 
 def _repair(repair: dict[str, Any]) -> dict[str, Any]:
     return dict(RepairOut().dump({**repair, "message": _said(repair["message"])}))
+
+
+def _recipe(version: Version) -> list[dict[str, Any]]:
+    """What is done to this delivery and, by itself, to the next ones of the table."""
+    return [
+        {"id": step.id, "text": wording.say(step.text, http.language()), "used": step.used}
+        for step in deliveries.recipe_steps(version)
+    ]
 
 
 def findings(version: Version, found: Examination) -> list[dict[str, Any]]:

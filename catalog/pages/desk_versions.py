@@ -54,6 +54,7 @@ def _context(session: Session, actor: Identity, version: Version) -> dict[str, A
         "problems": [problem(one) for one in found.problems] if found else [],
         "repairs": [{**one, "message": message(one["message"])} for one in found.repairs]
         if found else [],
+        "recipe": deliveries.recipe_steps(version),
         "can_change": editable,
         "report": report(version, found) if found and found.report else None,
         "findings": findings(actor, version, found) if found else [],

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from catalog import http
+from catalog import http, wording
 from catalog.errors import RuleError, Unauthenticated
 from catalog.http import refusals
 from catalog.models import Unit
@@ -66,6 +66,11 @@ def say(value: Any) -> Any:
     if isinstance(value, Message):
         return http.say(value)
     return value if isinstance(value, Markup) else str(value or "")
+
+
+def place(value: str) -> str:
+    """Where something was found, in the language of the page."""
+    return wording.place(value, http.language())
 
 
 @lru_cache(maxsize=256)
@@ -169,6 +174,7 @@ def install(app: Flask) -> None:
         "filesize": filesize,
         "percent": charts.percent,
         "say": say,
+        "place": place,
     }
     app.jinja_env.globals |= {
         "N_": str,

@@ -6,6 +6,7 @@ thrown away.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from catalog.services import audit, examinations, manifests, values
 from catalog.services.audit import AuditTag
 from catalog.services.visibility import knows
 from datasets import masking
+from datasets.reading import recipes
 from datasets.storage import Blob
 from schemas.records import Message
 from schemas.vocabularies import SettlementAction, Severity, VersionState
@@ -143,7 +145,10 @@ def accept_repairs(
     *,
     now: datetime,
 ) -> Version:
-    """Agree to shown repairs (and to no others); the delivery is examined again."""
+    """Agree to shown repairs (and to no others); the delivery is examined again.
+
+    What was agreed to before and is not shown this time stays in the recipe for the next delivery.
+    """
     version = _changeable(session, actor, version_id, Permission.VERSION_ADD)
     assert version.examination is not None  # noqa: S101  (checked by _changeable)
     offered = [repair["id"] for repair in version.examination.repairs]
@@ -153,7 +158,7 @@ def accept_repairs(
         raise values.refusal(
             {"accept": [Message("not offered: %(ids)s", {"ids": ", ".join(map(str, unknown))})]}
         )
-    version.repairs = chosen
+    version.repairs = recipes.carried_on(version.repairs, offered, chosen)
     examinations.ask(session, version, JobName.EXAMINE_VERSION, now)
     manifests.void_open_review(
         session, actor, version.resource.dataset, "repairs were agreed to", now=now
@@ -163,6 +168,22 @@ def accept_repairs(
         unit_id=version.resource.dataset.unit_id, repairs=chosen,
     )  # fmt: skip
     return version
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a recipe; ``used`` says whether this delivery needed it."""
+
+    id: str
+    text: Message
+    used: bool
+
+
+def recipe_steps(version: Version) -> list[Step]:
+    """What was agreed to mend in this table, step by step."""
+    found = version.examination
+    used = {repair["id"] for repair in found.repairs if repair["accepted"]} if found else set()
+    return [Step(one, recipes.step(one), one in used) for one in version.repairs]
 
 
 def choose_member(

@@ -54,3 +54,20 @@ def test_a_plain_refusal_has_no_empty_members() -> None:
 def test_a_stored_message_is_said_with_nested_messages() -> None:
     stored = {"text": "It is %(why)s.", "params": {"why": {"text": "empty", "params": {}}}}
     assert wording.spoken(stored, "en") == "It is empty."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rows 1-2, 5, 7-9…", "第 1-2, 5, 7-9… 行"),
+        ("row 3, column 4", "第 3 行、第 4 列"),
+        ("line 6, byte 70", "第 6 行、字节 70"),
+        ("sheet 名单, 二", "工作表“名单, 二”"),
+        ("columns 3", "第 3 列"),
+        ("features.properties", "features.properties"),
+        ("", ""),
+    ],
+)
+def test_places_are_said_in_chinese_and_left_alone_when_unknown(text: str, said: str) -> None:
+    assert wording.place(text, "zh") == said
+    assert wording.place(text, "en") == text
