@@ -7,6 +7,7 @@ result. Nothing here knows users, units or a database.
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -18,7 +19,7 @@ from datasets.collecting import outdated, recognised
 from datasets.columnar import read_batches
 from datasets.confinement import out_of_memory
 from datasets.derivative import Derivative, derive, is_open, marked
-from datasets.exports import export_file
+from datasets.exports import ExportProblem, export_file
 from datasets.headings import named
 from datasets.masking import SettlementProblem, column_of
 from datasets.parquet import write_parquet
@@ -168,8 +169,9 @@ def _publish(
     for step, name in enumerate(ARTEFACTS):
         progress(0.8 + 0.04 * step, "exporting")
         if name != "xlsx" or rows <= request.limits.xlsx_rows:
-            export_file(parquet, name, workdir / f"data.{name}")
-            artefacts[name] = f"data.{name}"
+            with suppress(ExportProblem):  # a cell too long for a workbook: the others have it
+                export_file(parquet, name, workdir / f"data.{name}")
+                artefacts[name] = f"data.{name}"
     progress(0.96, "profiling")
     return replace(
         result, public_schema=derivative.schema, profile=profile(parquet), artefacts=artefacts

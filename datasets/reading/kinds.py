@@ -59,11 +59,7 @@ def sniff(path: Path) -> str:
     with path.open("rb") as handle:
         head = handle.read(HEAD)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise refuse(
-            "empty-file",
-            Message("The file is empty."),
-            Message("Check the export and deliver the file that holds the table."),
-        )
+        raise empty_file()
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(path)
     if head.startswith(OLE2):
@@ -78,6 +74,15 @@ def sniff(path: Path) -> str:
         if head.startswith(mark) and (len(mark) > 2 or b"\x00" in head[:64]):
             raise no_table(name)
     return _text_kind(head)
+
+
+def empty_file() -> Exception:
+    """The file holds nothing, or nothing but blanks."""
+    return refuse(
+        "empty-file",
+        Message("The file is empty."),
+        Message("Check the export and deliver the file that holds the table."),
+    )
 
 
 def _text_kind(head: bytes) -> str:

@@ -210,3 +210,16 @@ def _notes(
             ),
             required=True,
         )
+    if seen.open_formulas:
+        yield Repair(
+            id=f"formulas-without-values:{seen.open_formulas}",
+            kind="formulas-without-values",
+            place=f"sheet {chosen}",
+            message=Message(
+                "%(count)d cells hold a formula whose result is not stored in the file. Open the "
+                "workbook in the office program, save it, and deliver it again. Accepting takes "
+                "the cells as empty.",
+                {"count": seen.open_formulas},
+            ),
+            required=True,
+        )

@@ -29,6 +29,7 @@ from datasets.reading.facts import (
     look_at_head,
 )
 from datasets.reading.grammar import Row, check_grammar, ends_open, is_doubtful
+from datasets.reading.kinds import empty_file
 from datasets.reading.limits import check_row
 from datasets.reading.mends import MENDS
 from datasets.reading.tables import Table
@@ -74,6 +75,8 @@ def survey(table: Table) -> Facts:
         raise
     if table.raw and ends_open(table.text, table.separator, walk.last):
         check_grammar(table.text, table.separator, table.limits)
+    if table.raw and not facts.body and all(map(is_blank_row, facts.head)):
+        raise empty_file()
     return facts
 
 

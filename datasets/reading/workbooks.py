@@ -23,6 +23,12 @@ ROW = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{1,3}(\d{1,7})["'][^>]*(?<!/)>""")
 UNPLACED = re.compile(rb"""<(?:\w+:)?c(?:\s+[a-qs-z]\w*\s*=\s*["'][^"']*["'])*\s*>""")
 NAMED_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,9})["']""")
 ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\bt\s*=\s*["']e["']""")
+# A formula whose result nobody stored: a program wrote the file without computing it. An empty text
+# as a result (t="str") is one.
+FORMULA = re.compile(
+    rb"""<(?:\w+:)?c\b(?![^>]*\bt\s*=\s*["']str["'])[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)"""
+    rb"""\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"""
+)
 HIDDEN = re.compile(rb"""<(?:\w+:)?(row|col)\b[^>]*?\bhidden\s*=\s*["'](?:1|true)["']""")
 DOCTYPE = b"<!DOCTYPE"
 OVERLAP = 1 << 12
@@ -37,6 +43,7 @@ class Glance:
     rows: int = 0
     columns: int = 0
     error_cells: int = 0
+    open_formulas: int = 0
     hidden_rows: int = 0
     hidden_columns: int = 0
 
@@ -88,6 +95,8 @@ def _measure(text: bytes, seen: int, part: Glance) -> None:
     part.columns = max([part.columns, *map(column_number, letters)])
     part.rows = max([part.rows, *map(int, numbers)])
     part.error_cells += sum(1 for hit in ERROR_CELL.finditer(text) if hit.end() > seen)
+    if b"f>" in text:
+        part.open_formulas += sum(1 for hit in FORMULA.finditer(text) if hit.end() > seen)
     for hit in HIDDEN.finditer(text):
         if hit.end() > seen:
             part.hidden_rows += hit[1] == b"row"
@@ -105,6 +114,7 @@ def column_number(letters: bytes) -> int:
 def _add(total: Glance, part: Glance) -> None:
     total.rows, total.columns = max(total.rows, part.rows), max(total.columns, part.columns)
     total.error_cells += part.error_cells
+    total.open_formulas += part.open_formulas
     total.hidden_rows += part.hidden_rows
     total.hidden_columns += part.hidden_columns
 
