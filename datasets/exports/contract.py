@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from schemas.records import Problem
 
-BATCH_ROWS = 20_000
+BATCH_ROWS = 50_000
 """Rows turned into bytes at a time; bounds the memory of an export whatever its length."""
 
 BATCH_BYTES = 64 * 2**20
@@ -70,6 +70,23 @@ def is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
+def is_whole(kind: Any) -> bool:
+    return bool(pa.types.is_integer(kind))
+
+
+def has_fractions(moments: Any) -> bool:
+    """Whether a time of a column (in microseconds) has a fraction of a second."""
+    whole = pc.floor_temporal(moments, unit="second")
+    return bool(pc.any(pc.not_equal(whole, moments)).as_py())
+
+
+def contains(texts: Any, characters: tuple[bytes, ...]) -> bool:
+    """Whether one of the ASCII characters stands in a text of the column, or next to it in memory."""
+    _, _, data = texts.buffers()
+    held = data.to_pybytes() if data is not None else b""
+    return any(held.find(character) >= 0 for character in characters)
+
+
 def titles(schema: Any) -> list[str]:
     """What people call the columns: the title in the Table Schema, else the column's name."""
     described = json.loads((schema.metadata or {}).get(SCHEMA_KEY, b"{}"))
@@ -95,3 +112,16 @@ def timestamps_as_text(column: Any) -> Any:
     return pc.replace_substring_regex(
         pc.replace_substring(spaced, " ", "T"), r"\.000000$", replacement=""
     )
+
+
+def buffer_of(rows: Any) -> Iterator[bytes]:
+    """The characters of a text column, without one Python object for each row."""
+    arrays = rows.chunks if isinstance(rows, pa.ChunkedArray) else [rows]
+    for array in arrays:
+        _, offsets, data = array.buffers()
+        if data is None:
+            continue
+        bounds = pa.Array.from_buffers(
+            pa.int32(), len(array) + 1, [None, offsets], offset=array.offset
+        )
+        yield data.slice(bounds[0].as_py(), bounds[-1].as_py() - bounds[0].as_py()).to_pybytes()

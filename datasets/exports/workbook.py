@@ -1,37 +1,45 @@
 """XLSX for people: typed cells, no formula, no link, a frozen header that shows the titles.
 
 Excel keeps 15 digits of a number and knows no day before March 1900 (its calendar has a 29 February
-1900): such values are written as text, so that nothing is changed by opening the file.
+1900): such values are written as text, so that nothing is changed by opening the file. XlsxWriter makes
+the workbook with its header and styles; the rows are put into its sheet (``sheet_rows``), at five times
+its speed.
 """
 
-import math
 import unicodedata
+import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any, Final
 
 import pyarrow as pa
 import xlsxwriter
 
 from datasets.exports.contract import ExportProblem, Options, as_text, iter_batches, titles
+from datasets.exports.sheet_rows import (
+    MAX_CELL_UNITS,
+    LongCellError,
+    check_lengths,
+    column_letters,
+    rows_xml,
+)
 from schemas.records import Message, Problem
 
-MAX_ROWS = 1_048_576
-MAX_COLUMNS = 16_384
-MAX_CELL_CHARS = 32_767
-MAX_DIGITS = 15
-TOO_LONG = 1_000_000_000_000_000
-FIRST_SAFE_DAY = date(1900, 3, 1)
-PIECE_BYTES = 256 * 1024
-WIDTH_ROWS = 200
+MAX_ROWS: Final = 1_048_576
+MAX_COLUMNS: Final = 16_384
+PIECE_BYTES: Final = 256 * 1024
+WIDTH_ROWS: Final = 200
 NARROWEST, WIDEST = 8, 60
 MADE = datetime(2000, 1, 1)  # noqa: DTZ001  (a fixed stamp: the same table gives the same file)
+STAMP: Final = (1980, 1, 1, 0, 0, 0)
+SHEET: Final = "xl/worksheets/sheet1.xml"
+LEVEL: Final = 4
+"""Of compression: 6 costs half as much time again for 6 in 100 of the size."""
 
 TYPED_ONLY = {
-    "constant_memory": True,
     "strings_to_numbers": False,
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -40,105 +48,100 @@ TYPED_ONLY = {
 
 def write_xlsx(reader: Any, _options: Options) -> Iterator[bytes]:
     """Written to a temporary file first: a ZIP archive's directory stands at its end."""
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, TemporaryFile() as rows:
         path = Path(folder) / "table.xlsx"
-        write_workbook(reader, path, folder)
+        names = titles(reader.schema)
+        if len(names) > MAX_COLUMNS:
+            raise too_large(Message("columns"), MAX_COLUMNS)
+        try:
+            count, widths = spool_rows(reader, names, rows)
+            write_workbook(path, frame(names, widths), rows, count)
+        except LongCellError:
+            raise too_large(Message("characters in a cell"), MAX_CELL_UNITS) from None
         with path.open("rb") as file:
             while piece := file.read(PIECE_BYTES):
                 yield piece
 
 
-def write_workbook(reader: Any, path: Path, folder: str) -> None:
-    names = titles(reader.schema)
-    if len(names) > MAX_COLUMNS:
-        raise too_large(Message("columns"), MAX_COLUMNS)
-    with xlsxwriter.Workbook(path, {**TYPED_ONLY, "tmpdir": folder}) as book:
+def spool_rows(reader: Any, names: list[str], out: IO[bytes]) -> tuple[int, list[float]]:
+    """Write the rows' XML; returns how many rows, and the widths that fit the first of them."""
+    count = 0
+    widths = fitting_widths(names, None)
+    for batch in iter_batches(reader):
+        if count == 0:
+            widths = fitting_widths(names, batch)
+        if count + batch.num_rows >= MAX_ROWS:
+            raise too_large(Message("rows"), MAX_ROWS - 1)
+        out.write(rows_xml(batch, count + 2))
+        count += batch.num_rows
+    return count, widths
+
+
+def frame(names: list[str], widths: list[float]) -> bytes:
+    """A workbook with everything but the rows."""
+    check_lengths(pa.array(names, pa.string()))
+    out = BytesIO()
+    with xlsxwriter.Workbook(out, {**TYPED_ONLY, "in_memory": True}) as book:
         book.set_properties({"created": MADE})
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        formats: dict[type, Any] = {
-            date: book.add_format({"num_format": "yyyy-mm-dd"}),
-            datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-        }
-        for column, name in enumerate(names):
-            sheet.write_string(0, column, fitting(name), bold)
-        row = 0
-        for batch in iter_batches(reader):
-            columns = [cell_values(column) for column in batch.columns]
-            if row == 0:
-                set_widths(sheet, names, columns)
-            for cells in zip(*columns, strict=True):
-                row += 1
-                if row >= MAX_ROWS:
-                    raise too_large(Message("rows"), MAX_ROWS - 1)
-                for column, value in enumerate(cells):
-                    write_cell(sheet, row, column, value, formats)
+        days = book.add_format({"num_format": "yyyy-mm-dd"})
+        moments = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        for column, (name, width) in enumerate(zip(names, widths, strict=True)):
+            sheet.write_string(0, column, name, bold)
+            sheet.set_column(column, column, width)
+        # A format is kept only where it is used; these two are used by the rows to come.
+        sheet.write_blank(1, 0, None, days)
+        sheet.write_blank(1, 1, None, moments)
+    return out.getvalue()
 
 
-def write_cell(sheet: Any, row: int, column: int, value: Any, formats: dict[type, Any]) -> None:
-    if value is None:
-        return
-    if isinstance(value, str):
-        sheet.write_string(row, column, fitting(value))
-    elif isinstance(value, bool):
-        sheet.write_boolean(row, column, value)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, value, formats[type(value)])
-    else:
-        sheet.write_number(row, column, value)
+def write_workbook(path: Path, framed: bytes, rows: IO[bytes], count: int) -> None:
+    """Put the rows into the sheet of the framed workbook."""
+    with (
+        zipfile.ZipFile(BytesIO(framed)) as source,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as target,
+    ):
+        for name in source.namelist():
+            entry = zipfile.ZipInfo(name, STAMP)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with target.open(entry, "w", force_zip64=True) as out:
+                if name == SHEET:
+                    write_sheet(out, source.read(name), rows, count)
+                else:
+                    out.write(source.read(name))
 
 
-def cell_values(column: Any) -> list[Any]:
-    """A column's values as Excel can hold them unchanged; the others as text."""
-    kind = column.type
-    typed = (
-        pa.types.is_integer(kind)
-        or pa.types.is_decimal(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_boolean(kind)
-        or pa.types.is_date32(kind)
-        or pa.types.is_timestamp(kind)
-    )
-    texts = as_text(column).to_pylist()
-    if not typed:
-        return list(texts)
-    return [
-        value if holds(value) else text
-        for value, text in zip(column.to_pylist(), texts, strict=True)
+def write_sheet(out: IO[bytes], framed: bytes, rows: IO[bytes], count: int) -> None:
+    """The sheet with its header row, then the rows, in place of the row that the frame has."""
+    start, end = framed.index(b'<row r="2"'), framed.index(b"</sheetData>")
+    head = framed[:start]
+    place, after = head.index(b'<dimension ref="'), head.index(b'"/>', head.index(b"<dimension"))
+    columns = head.count(b"<c r=")
+    extent = f"A1:{column_letters(columns - 1)}{count + 1}" if columns else "A1"
+    out.write(head[:place] + b'<dimension ref="' + extent.encode() + head[after:])
+    rows.seek(0)
+    while piece := rows.read(PIECE_BYTES):
+        out.write(piece)
+    out.write(framed[end:])
+
+
+def fitting_widths(names: list[str], batch: Any) -> list[float]:
+    """Widths that show the titles and the first rows, within reason."""
+    columns = [[]] * len(names) if batch is None else [
+        as_text(column.slice(0, WIDTH_ROWS)).to_pylist() for column in batch.columns
+    ]  # fmt: skip
+    widest = [
+        max(display_width(text or "") for text in (name, *texts))
+        for name, texts in zip(names, columns, strict=True)
     ]
-
-
-def holds(value: Any) -> bool:
-    """Whether an Excel cell keeps this value to the last digit or second."""
-    if isinstance(value, datetime):
-        return bool(value.date() >= FIRST_SAFE_DAY and not (value.microsecond or value.tzinfo))
-    if isinstance(value, date):
-        return bool(value >= FIRST_SAFE_DAY)
-    if isinstance(value, int):
-        return -TOO_LONG < value < TOO_LONG
-    if isinstance(value, Decimal):
-        return len(value.as_tuple().digits) <= MAX_DIGITS
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return True
-
-
-def set_widths(sheet: Any, names: list[str], columns: list[list[Any]]) -> None:
-    for number, (name, values) in enumerate(zip(names, columns, strict=True)):
-        widest = max(display_width(str(value)) for value in (name, *values[:WIDTH_ROWS]))
-        sheet.set_column(number, number, min(max(widest + 2, NARROWEST), WIDEST))
+    return [min(max(width + 2, NARROWEST), WIDEST) for width in widest]
 
 
 def display_width(text: str) -> int:
     """Columns a text takes on screen; a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text[:WIDEST])
-
-
-def fitting(text: str) -> str:
-    if len(text) > MAX_CELL_CHARS:
-        raise too_large(Message("characters in a cell"), MAX_CELL_CHARS)
-    return text
 
 
 def too_large(what: Message, limit: int) -> ExportProblem:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
 from datasets.exports import EXPORTERS, ExportProblem, export_file, read, stream
+from datasets.exports.contract import BATCH_ROWS
 from schemas.records import Message
 
 FIELDS = [
@@ -281,6 +282,91 @@ def test_what_excel_cannot_hold_is_refused_and_never_cut(table, what, tmp_path):
     assert not out.exists()
 
 
+anything = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
+    ["_x000D_", " a", "a\n", "a\tb", "<b>&amp;</b>", "]]>", "\r\n", "\ufffe", "😀" * 9, "<r>x</r>"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(anything | st.none(), anything), min_size=1, max_size=4))
+def test_any_text_survives_a_workbook(rows):
+    schema = pa.schema([("甲", pa.string()), ("乙", pa.string()), ("末", pa.int64())])
+    data = exported(table_of([(*row, 1) for row in rows], schema), "xlsx")
+    read_back = [
+        tuple(unescape(cell) if isinstance(cell, str) else cell for cell in row)
+        for row in read_xlsx(data)[1]
+    ]
+    assert read_back == [(*(cell or None for cell in row), 1) for row in rows]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-(10**15), 10**15),
+            st.none() | st.decimals(-(10**16), 10**16, places=3) | st.decimals(0, 9, places=2),
+            st.none() | st.booleans(),
+            st.none() | st.dates(),
+            st.none() | st.datetimes() | st.datetimes().map(lambda t: t.replace(microsecond=0)),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_a_workbook_holds_every_number_and_day_or_its_text(rows):
+    kinds = [pa.int64(), pa.decimal128(20, 3), pa.bool_(), pa.date32(), pa.timestamp("us")]
+    kinds.append(pa.string())
+    table = table_of(
+        [(*row, "x") for row in rows],
+        pa.schema([(str(place), kind) for place, kind in enumerate(kinds)]),
+    )
+    read_back = read_xlsx(exported(table, "xlsx"))[1]
+    for row, got in zip(table.to_pylist(), read_back, strict=True):
+        for value, cell in zip(row.values(), got, strict=True):
+            if isinstance(cell, str):
+                assert cell == plain(value)
+                assert not isinstance(value, bool)
+            elif isinstance(value, Decimal):
+                assert cell == float(value)
+            elif isinstance(value, datetime):
+                assert (cell - value).total_seconds() == pytest.approx(0, abs=0.001)
+            elif isinstance(value, date):
+                assert cell.date() == value
+            else:
+                assert cell == value
+
+
+def test_a_workbook_says_how_far_it_reaches_and_follows_its_batches():
+    table = table_of(ROWS * 30)
+    data = exported(table, "xlsx")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert b'<dimension ref="A1:H121"/>' in archive.read("xl/worksheets/sheet1.xml")
+    sheet = openpyxl.load_workbook(io.BytesIO(data), read_only=True).active
+    assert (sheet.max_row, sheet.max_column) == (121, 8)
+    assert [row[0] for row in sheet.iter_rows(min_row=2, max_row=5, values_only=True)] == [
+        "0012", "=1+1", None, "https://example.org",
+    ]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(anything | st.none(), st.integers() .map(lambda n: n % 2**60),
+                          st.decimals(-(10**16), 10**16, places=3)), min_size=1))  # fmt: skip
+def test_any_value_survives_json(rows):
+    schema = pa.schema([('a"\\', pa.string()), ("b", pa.int64()), ("c", pa.decimal128(20, 3))])
+    data = exported(table_of(rows, schema), "ndjson")
+    read_back = [tuple(orjson.loads(line).values()) for line in data.splitlines()]
+    assert read_back == [(text, safe(whole), safe(number)) for text, whole, number in rows]
+    assert orjson.loads(exported(table_of(rows, schema), "json")) == [
+        orjson.loads(line) for line in data.splitlines()
+    ]
+
+
+def test_numbers_without_a_finite_value_are_null_in_json_and_text_in_a_workbook():
+    table = pa.table({"n": [1.5, None, float("nan"), float("inf")]})
+    assert read_ndjson(exported(table, "ndjson"))[1] == [(1.5,), (None,), (None,), (None,)]
+    assert read_xlsx(exported(table, "xlsx"))[1] == [(1.5,), (None,), ("nan",), ("inf",)]
+
+
 def test_very_long_cells_are_exported_in_small_pieces():
     table = pa.table({"a": ["长" * 1_000_000] * 70})
     pieces = list(stream(table.to_reader(), "csv"))
@@ -291,4 +377,4 @@ def test_very_long_cells_are_exported_in_small_pieces():
 def test_a_parquet_file_is_read_a_bounded_number_of_rows_at_a_time(tmp_path: Path):
     source = tmp_path / "long.parquet"
     pq.write_table(pa.table({"n": range(100_000)}), source)
-    assert max(batch.num_rows for batch in read(source)) <= 20_000
+    assert max(batch.num_rows for batch in read(source)) <= BATCH_ROWS
