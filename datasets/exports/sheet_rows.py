@@ -48,7 +48,7 @@ def rows_xml(batch: Any, first: int) -> bytes:
 
 
 def cells_xml(column: Any, letters: str, numbers: Any) -> Any:
-    """The cells of a column; nothing is no cell, and an empty text neither."""
+    """The cells of a column; nothing is no cell."""
     values, held, style, kind = numeric(column)
     opening = f'<c r="{letters}'
     tail = f'"{style}{kind}><v>'
@@ -106,8 +106,6 @@ def _known(column: Any, moments: Any) -> Any:
 
 def _texts_xml(texts: Any, opening: str, numbers: Any) -> Any:
     check_lengths(texts)
-    if pc.min(pc.binary_length(texts)).as_py() == 0:
-        texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     tail = '" t="inlineStr"><is><t>'
     if contains(texts, (b"&", b"<", b">")) or _has_marks(texts):
         texts = spelled(texts)
