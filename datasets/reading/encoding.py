@@ -37,7 +37,7 @@ LABELS = {
 }
 # GBK text fails as UTF-8 within a few characters; ten characters in sequence prove UTF-8.
 PROOF_OF_UTF8 = 10
-SAMPLE_CHARS = 1 << 20
+SAMPLE_CHARS = 1 << 16
 MOST_RARE = 0.2
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from datasets.reading.cells import EDGES, half_width, is_number, plain_number
+from datasets.reading.cells import EDGES, GROUPED, half_width, is_number, plain_number
 from schemas.records import Message
 
 UNITS = (
@@ -102,6 +102,8 @@ def _without_unit(cell: str, unit: str) -> str:
 
 
 def _ungrouped(cell: str, _parameter: str) -> str:
+    if GROUPED.fullmatch(cell):
+        return cell.replace(",", "")
     found = WITH_UNIT.fullmatch(cell)
     if found:
         return found[1].replace(",", "") + cell[found.end(1) :]

@@ -75,7 +75,7 @@ def survey(table: Table) -> Facts:
         raise
     if table.raw and ends_open(table.text, table.separator, walk.last):
         check_grammar(table.text, table.separator, table.limits)
-    if table.raw and not facts.body and all(map(is_blank_row, facts.head)):
+    if table.raw and facts.width <= 1 and not facts.body and all(map(is_blank_row, facts.head)):
         raise empty_file()
     return facts
 
@@ -117,8 +117,8 @@ class Walk:
         for number, row in batch.ragged:
             if not is_blank_row(row):
                 note_cells(facts, number - 1, row)
-        for place in _noteworthy(facts, batch.columns) if count else ():
-            events[batch.numbers[place]] = row_at(batch, place)
+        if count:
+            events.update(rows_at(batch, sorted(_noteworthy(facts, batch.columns))))
         next_number = facts.records + 1
         end = next_number + count + len(batch.ragged)
         for number, row in sorted(events.items(), key=itemgetter(0)):
@@ -185,6 +185,14 @@ class Walk:
         return False
 
 
+def rows_at(batch: Batch, places: Sequence[int]) -> Iterator[tuple[int, Row]]:
+    """Some records of a batch with their numbers."""
+    chosen = pa.array(places, pa.int64())
+    cells = zip(*(column.take(chosen).to_pylist() for column in batch.columns), strict=True)
+    for place, row in zip(places, cells, strict=True):
+        yield batch.numbers[place], list(row)
+
+
 def row_at(batch: Batch, place: int) -> Row:
     """One record of a batch as a list of its cells."""
     return [column[place].as_py() for column in batch.columns]
@@ -198,8 +206,10 @@ def _lower_row_again(facts: Facts, index: int, row: Row) -> bool:
 def _another_header(facts: Facts, run: Sequence[tuple[int, str]], row: Row) -> bool:
     """Tell the header of a table of other columns below a section title."""
     titles = [text for _, text in run if text]
+    if not titles:
+        return False
     labels = [clean_label(cell) for cell in row if not is_blank_label(cell)]
-    if not titles or len(labels) < 2 or len(set(labels)) < len(labels):
+    if len(labels) < 2 or len(set(labels)) < len(labels):
         return False
     known = COMMON_LABELS | {clean_label(label) for label in facts.labels if label}
     familiar = sum(1 for label in labels if label in known)
@@ -287,7 +297,10 @@ def _noteworthy(facts: Facts, cells: Sequence[pa.StringArray]) -> set[int]:
         ]
     for mask in masks:
         if mask is not None:
-            chosen.update(columns.places_of(mask))
+            found = columns.places_of(mask)
+            chosen.update(found)
+            # The record after a title or a blank row may be a header of another table.
+            chosen.update(place + 1 for place in found if place + 1 < len(cells[0]))
     if len(chosen) < len(cells[0]):
         chosen.update(_last_filled(cells, chosen))
     return chosen
