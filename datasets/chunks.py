@@ -124,7 +124,7 @@ def cut(
     if held and not careful and _stands_alone(_last_line(held), grammar):
         yield Piece(held, end + len(held))
     elif held:
-        ends = _walk(held, grammar)
+        ends = record_ends(held, grammar)
         place = ends[-2] if len(ends) > 1 else 0
         if place:
             yield Piece(held[:place], end + place, exact=True)
@@ -149,7 +149,7 @@ def _place(held: bytes, grammar: Grammar, *, careful: bool) -> tuple[int, bool]:
                 return stop, False
             stop = start
     # The last record found may go on in the next block; those before it are whole.
-    ends = _walk(held, grammar)
+    ends = record_ends(held, grammar)
     return (ends[-2], True) if len(ends) > 1 else (0, True)
 
 
@@ -168,7 +168,7 @@ def _is_closed(record: Sequence[str]) -> bool:
     return not record or not record[-1].endswith(("\n", "\r"))
 
 
-def _walk(held: bytes, grammar: Grammar) -> list[int]:
+def record_ends(held: bytes, grammar: Grammar) -> list[int]:
     """The byte after each record, as ``csv.reader`` goes."""
     position = 0
 
@@ -347,7 +347,7 @@ def _without_rows(cells: Cells, blank: Collection[int]) -> Cells:
     rows = sorted(row for row in map(partial(_row_of, cells.numbers), blank) if row is not None)
     if not rows:
         return cells
-    kept = _indices(without(range(cells.columns.num_rows), rows))
+    kept = indices(without(range(cells.columns.num_rows), rows))
     empty: list[tuple[int, list[str]]] = [(cells.numbers[row], []) for row in rows]
     ragged = sorted(cells.ragged + empty, key=itemgetter(0))
     return Cells(cells.columns.take(kept), without(cells.numbers, rows), ragged, cells.records)
@@ -358,7 +358,8 @@ def _row_of(numbers: Numbers, number: int) -> int | None:
     return place if place < len(numbers) and numbers[place] == number else None
 
 
-def _indices(numbers: Numbers) -> pa.Int64Array:
+def indices(numbers: Numbers) -> pa.Int64Array:
+    """Row numbers in a form PyArrow takes."""
     if isinstance(numbers, range):
         return pa.array(numbers, pa.int64())
     return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])

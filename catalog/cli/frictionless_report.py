@@ -5,6 +5,8 @@ from typing import Any
 
 from frictionless import Checklist, Package, Resource, system
 
+from datasets import json_lines  # noqa: F401  (settles how Frictionless reads JSON Lines)
+
 
 def validate(
     source: Mapping[str, Any] | str,

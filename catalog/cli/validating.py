@@ -26,7 +26,7 @@ from schemas.records import Message, Problem
 
 Kind = Literal["resource", "package"]
 DIGEST: Final = "catalog.cli.digest"
-ENGINE: Final = "catalog.cli.frictionless_report"
+ENGINE: Final = "datasets.validation"
 SMALL_BYTES: Final = 256 * 2**10
 PACKED_BYTES: Final = 240 * 2**10
 """What a packed table or a workbook counts for beside its size: it holds more than it shows."""

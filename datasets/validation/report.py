@@ -1,11 +1,11 @@
 """Validate a UTF-8 CSV against a Table Schema; the answer is a Frictionless report.
 
-Frictionless 5.21 itself does the work. It runs on a descriptor rebuilt here, on a file named here
-and nothing else; see ``acceptance`` for why.
+The file is judged by columns (see ``engine``), or by Frictionless where that does not do. Both run
+on a descriptor rebuilt here, on a file named here and nothing else; see ``acceptance`` for why.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import InvalidOperation
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,9 @@ from frictionless.formats import CsvControl
 
 from datasets.checks import CHECK_KEY, ERRORS, FIELD_CHECKS, asked_for
 from datasets.validation.acceptance import SchemaProblem, accept_schema, bare
+from datasets.validation.engine import judge_columns
 from datasets.validation.patterns import schema_with_linear_patterns
+from datasets.validation.typed_tables import Limits
 from schemas.records import Message, Problem
 
 _TEMPLATES: Final[dict[str, str]] = {
@@ -32,25 +34,37 @@ def validate_csv(
     *,
     row_numbers: Sequence[int] | None = None,
     limit_errors: int = 1_000,
+    progress: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
     """The Frictionless report on the UTF-8, comma-separated file at ``path``, as a descriptor.
 
     ``row_numbers[i]`` is the number that the i-th data row (header not counted, from 0) has in the
-    file the clerk knows; every row number in the report speaks of that file. Raises
+    file the clerk knows; every row number in the report speaks of that file. ``progress`` hears the
+    rows judged and the share of the file. Raises
     ``SchemaProblem`` when the schema is not a Table Schema or a check it names does not exist.
     """
     accepted = accept_schema(table_schema)
-    resource = Resource(
-        path=path.name,
-        basepath=str(path.parent),
-        encoding="utf-8",
-        scheme="file",
-        format="csv",
-        mediatype="text/csv",
-        dialect=_dialect(),
-        schema=schema_with_linear_patterns(bare(accepted)),
-    )
+
+    def made() -> Any:
+        return Resource(
+            path=path.name,
+            basepath=str(path.parent),
+            encoding="utf-8",
+            scheme="file",
+            format="csv",
+            mediatype="text/csv",
+            dialect=_dialect(),
+            schema=schema_with_linear_patterns(bare(accepted)),
+        )
+
     checklist = Checklist(checks=_checks(accepted))
+    descriptor = judge_columns(made(), made, checklist, Limits(limit_errors, None, progress))
+    if descriptor is None:
+        descriptor = _judged_by_row(made(), Checklist(checks=_checks(accepted)), limit_errors)
+    return _renumber(descriptor, row_numbers) if row_numbers is not None else descriptor
+
+
+def _judged_by_row(resource: Any, checklist: Any, limit_errors: int) -> dict[str, Any]:
     try:
         report = resource.validate(checklist, limit_errors=limit_errors)
     except FrictionlessException as error:
@@ -60,7 +74,7 @@ def validate_csv(
         # zone) and collects unhashable values when asked for uniqueness; both end here.
         raise SchemaProblem(_unusable("a constraint cannot be compared with the values")) from error
     descriptor: dict[str, Any] = report.to_descriptor()
-    return _renumber(descriptor, row_numbers) if row_numbers is not None else descriptor
+    return descriptor
 
 
 def _dialect() -> Any:

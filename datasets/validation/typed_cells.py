@@ -64,13 +64,14 @@ class TypedBatch:
     """Some rows of a table in order; ``numbers`` are their record numbers, from 1 (Int64).
 
     ``ragged`` are rows of another width that stand between them, with their record numbers.
-    ``share`` of the file is read.
+    ``share`` of the file is read. ``all_text``: every cell is a text, as in CSV.
     """
 
     numbers: pl.Series
     columns: Sequence[TypedColumn]
     ragged: Sequence[tuple[int, list[Any]]]
     share: float
+    all_text: bool = False
 
     def row(self, place: int) -> list[Any]:
         """The cells of the row at ``place`` as a parser of Frictionless would give them."""
@@ -84,7 +85,7 @@ class TypedBatch:
         kept = (self.numbers >= start).arg_true()
         ragged = [entry for entry in self.ragged if entry[0] >= start]
         columns = [chosen(column, kept) for column in self.columns]
-        return TypedBatch(self.numbers.gather(kept), columns, ragged, self.share)
+        return TypedBatch(self.numbers.gather(kept), columns, ragged, self.share, self.all_text)
 
 
 def column_of(cells: Sequence[Any]) -> TypedColumn:

@@ -4,11 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
 from frictionless import errors
 
 from datasets.validation.typed_cells import TypedBatch
 from datasets.validation.typed_lookup import Lookup
 from datasets.validation.typed_proof import Judge
+
+MOST_KEPT_BYTES = 64 * 2**20
+"""Values of a rising key are kept up to here."""
 
 NO_KEY = -1
 """Stands for the row number of a primary key all of whose cells are empty."""
@@ -26,12 +30,63 @@ class Repeats:
     foreign: list[int] = field(default_factory=list)
 
 
+_Columns = dict[int, pl.Series | list[Any]]
+
+
+class ForgottenError(Exception):
+    """A key that rose from row to row falls, and its earlier values were not kept."""
+
+
 @dataclass
 class _Memory:
-    """The fields of a key, by place, and where each value of it was seen last."""
+    """The fields of a key, by place, and where each value of it was seen last.
+
+    While values only rise, none can repeat and the last one is all there is to remember; what came
+    before is kept as it is, up to a bound, for the case that one falls. ``forgetful`` keys drop it
+    at the bound.
+    """
 
     places: tuple[int, ...]
+    forgetful: bool = True
     seen: dict[Any, int] = field(default_factory=dict)
+    rises: bool = True
+    last: Any = None
+    kept: list[tuple[pl.Series, pl.Series]] = field(default_factory=list)
+    kept_bytes: int = 0
+
+    def meet(self, values: pl.Series | list[Any], numbers: pl.Series) -> Iterable[tuple[int, int]]:
+        """The rows whose value was there before, and where; then these values are known."""
+        if self.rises and isinstance(values, pl.Series) and self._goes_on_rising(values, numbers):
+            return ()
+        if self.rises:
+            self._recall()
+        listed = values.to_list() if isinstance(values, pl.Series) else values
+        return _met(self.seen, listed, numbers.to_list())
+
+    def _goes_on_rising(self, values: pl.Series, numbers: pl.Series) -> bool:
+        present = values.drop_nulls()
+        if not len(present):
+            return True
+        falls = self.last is not None and not present[0] > self.last
+        if falls or not (present.slice(1) > present.slice(0, len(present) - 1)).all():
+            return False
+        self.last = present[-1]
+        self.kept_bytes += int(values.estimated_size())
+        if not self.forgetful or self.kept_bytes <= MOST_KEPT_BYTES:
+            self.kept.append((values, numbers))
+        else:
+            self.kept.clear()
+        return True
+
+    def _recall(self) -> None:
+        """From now on every value is remembered, those before too."""
+        if self.last is not None and not self.kept:
+            raise ForgottenError
+        for values, numbers in self.kept:
+            self.seen.update(zip(values.to_list(), numbers.to_list(), strict=True))
+        self.seen.pop(None, None)
+        self.rises = False
+        self.kept.clear()
 
 
 @dataclass
@@ -46,17 +101,25 @@ class Keys:
 
     @classmethod
     def of(
-        cls, schema: Any, fields: Sequence[Any], judges: Sequence[Judge], lookup: Lookup
+        cls,
+        schema: Any,
+        fields: Sequence[Any],
+        judges: Sequence[Judge],
+        lookup: Lookup,
+        *,
+        forgetful: bool = True,
     ) -> "Keys":
         """The keys of a schema for a table whose expected fields are ``fields``."""
         place = {one.name: number for number, one in enumerate(fields)}
         unique = {
-            one.name: _Memory((place[one.name],)) for one in fields if one.constraints.get("unique")
+            one.name: _Memory((place[one.name],), forgetful)
+            for one in fields
+            if one.constraints.get("unique")
         }
         names = tuple(schema.primary_key)
         primary = None
         if names and place.keys() >= set(names):
-            primary = _Memory(tuple(place[name] for name in names))
+            primary = _Memory(tuple(place[name] for name in names), forgetful)
         foreign = []
         for key in schema.foreign_keys:
             group = lookup.get(key["reference"]["resource"])
@@ -72,49 +135,75 @@ class Keys:
         needed.update(place for _, places, _ in self.foreign for place in places)
         if not needed:
             return {}
-        numbers = batch.numbers.to_list()
+        numbers = batch.numbers
         columns = {place: self.judges[place].values(batch.columns[place]) for place in needed}
         if batch.ragged:
-            numbers, columns = self._with_ragged(batch, numbers, columns)
+            numbers, columns = self._with_ragged(batch, columns)
         wrong: dict[int, Repeats] = {}
         for name, memory in self.unique.items():
-            for number, before in _met(memory.seen, columns[memory.places[0]], numbers):
+            for number, before in memory.meet(columns[memory.places[0]], numbers):
                 wrong.setdefault(number, Repeats()).unique[name] = before
         if self.primary:
-            tuples = list(zip(*(columns[place] for place in self.primary.places), strict=True))
-            nothing = (None,) * len(self.primary.places)
-            whole = [None if one == nothing else one for one in tuples]
-            for number, before in _met(self.primary.seen, whole, numbers):
-                wrong.setdefault(number, Repeats()).primary = before
-            for number, one in zip(numbers, whole, strict=True):
-                if one is None:
-                    wrong.setdefault(number, Repeats()).primary = NO_KEY
-        self._miss(columns, numbers, wrong)
+            self._meet_primary(self.primary, columns, numbers, wrong)
+        if self.foreign:
+            self._miss(columns, numbers, wrong)
         return wrong
 
-    def _miss(
-        self, columns: dict[int, list[Any]], numbers: list[int], wrong: dict[int, Repeats]
+    def _meet_primary(
+        self, memory: _Memory, columns: _Columns, numbers: pl.Series, wrong: dict[int, Repeats]
     ) -> None:
+        whole: pl.Series | list[Any]
+        if len(memory.places) == 1:
+            whole = columns[memory.places[0]]
+        else:
+            tuples = zip(*(_listed(columns[place]) for place in memory.places), strict=True)
+            nothing = (None,) * len(memory.places)
+            whole = [None if one == nothing else one for one in tuples]
+        for number, before in memory.meet(whole, numbers):
+            wrong.setdefault(number, Repeats()).primary = before
+        if isinstance(whole, pl.Series):
+            empty = numbers.filter(whole.is_null()).to_list()
+        else:
+            empty = [n for n, one in zip(numbers, whole, strict=True) if one is None]
+        for number in empty:
+            wrong.setdefault(number, Repeats()).primary = NO_KEY
+
+    def _miss(self, columns: _Columns, numbers: pl.Series, wrong: dict[int, Repeats]) -> None:
         for place_of_key, (_, places, known) in enumerate(self.foreign):
-            tuples = zip(*(columns[place] for place in places), strict=True)
+            tuples = zip(*(_listed(columns[place]) for place in places), strict=True)
             nothing = (None,) * len(places)
-            for number, one in zip(numbers, tuples, strict=True):
+            for number, one in zip(numbers.to_list(), tuples, strict=True):
                 if one not in known and one != nothing:
                     wrong.setdefault(number, Repeats()).foreign.append(place_of_key)
 
-    def _with_ragged(
-        self, batch: TypedBatch, numbers: list[int], columns: dict[int, list[Any]]
-    ) -> tuple[list[int], dict[int, list[Any]]]:
+    def _with_ragged(self, batch: TypedBatch, columns: _Columns) -> tuple[pl.Series, _Columns]:
         """Numbers and values with those of rows of another width where they belong."""
-        every = numbers + [number for number, _ in batch.ragged]
-        order = sorted(range(len(every)), key=every.__getitem__)
-        for place, values in columns.items():
-            more = values + [
-                self.judges[place].decide(cells[place] if place < len(cells) else None).value
-                for _, cells in batch.ragged
-            ]
-            columns[place] = [more[one] for one in order]
-        return [every[one] for one in order], columns
+        more = pl.Series([number for number, _ in batch.ragged], dtype=pl.Int64)
+        every = pl.concat([batch.numbers, more])
+        order = every.arg_sort()
+        return every.gather(order), {
+            place: self._interleaved(batch, place, values, order)
+            for place, values in columns.items()
+        }
+
+    def _interleaved(
+        self, batch: TypedBatch, place: int, values: pl.Series | list[Any], order: pl.Series
+    ) -> pl.Series | list[Any]:
+        read = [
+            self.judges[place].decide(cells[place] if place < len(cells) else None).value
+            for _, cells in batch.ragged
+        ]
+        if isinstance(values, pl.Series):
+            try:
+                return pl.concat([values, pl.Series(read, dtype=values.dtype)]).gather(order)
+            except (OverflowError, TypeError, pl.exceptions.PolarsError):
+                values = values.to_list()
+        whole = values + read
+        return [whole[one] for one in order]
+
+
+def _listed(values: pl.Series | list[Any]) -> list[Any]:
+    return values.to_list() if isinstance(values, pl.Series) else values
 
 
 def _met(seen: dict[Any, int], values: list[Any], numbers: list[int]) -> Iterable[tuple[int, int]]:

@@ -70,7 +70,7 @@ def _columnar(
         if len(content.columns) != len(fields):
             raise UnsureError
         columns = [
-            judges[name].values(content.columns[places[name]])
+            _listed(judges[name].values(content.columns[places[name]]))
             if name in judges
             else [None] * len(content.numbers)
             for name in names
@@ -84,3 +84,7 @@ def _cell_value(judge: Judge | None, cells: list[Any], place: int) -> Any:
     if judge is None:
         return None
     return judge.decide(cells[place] if place < len(cells) else None).value
+
+
+def _listed(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else list(values.to_list())

@@ -18,6 +18,7 @@ import orjson
 from frictionless import FrictionlessException, Parser, Plugin, system
 from frictionless.formats import ExcelControl, JsonControl
 
+from datasets.validation.text_tables import READ_AT_ONCE, TextSource, grammar_of
 from datasets.validation.typed_cells import TypedBatch, UnsureError, batch_of
 from datasets.validation.typed_items import read_items
 from datasets.validation.typed_lines import read_lines
@@ -33,12 +34,13 @@ class TypedTable:
     """An open table; ``batches`` are all its rows, the header among them.
 
     ``finish`` puts into the resource's stats what Frictionless would have counted while reading
-    all of it; ``close`` lets go of the file.
+    all of it, ``finish_early`` what it would have up to a record; ``close`` lets go of the file.
     """
 
     batches: Iterator[TypedBatch]
     finish: Callable[[], None]
     close: Callable[[], None]
+    finish_early: Callable[[int], None] = lambda _record: None
 
 
 class _GivenRows(Parser):  # type: ignore[misc]
@@ -147,7 +149,25 @@ def _open_lines(resource: Any, path: Path) -> TypedTable:
         raise UnsureError
     lines = read_lines(path, headers)
     batches = chain([batch_of([(1, headers)], len(headers), 0.0)], lines)
-    return TypedTable(batches, lambda: _count(resource, path), lines.close)
+    return TypedTable(
+        batches,
+        lambda: _count(resource, path),
+        lines.close,
+        lambda record: _count_lines(resource, path, record),
+    )
+
+
+def _count_lines(resource: Any, path: Path, last: int) -> None:
+    """How much Frictionless would have read of the lines up to a record."""
+    size = end = 0
+    sample = min(resource.detector.sample_size, len(resource.sample))
+    with path.open("rb") as file:
+        for record, line in enumerate(file, 2):
+            size += len(line)
+            if record >= max(last, sample):
+                end = size
+                break
+    resource.stats.bytes = min(-(-end // READ_AT_ONCE) * READ_AT_ONCE, path.stat().st_size)
 
 
 def _open_items(resource: Any, path: Path) -> TypedTable:
@@ -158,6 +178,19 @@ def _open_items(resource: Any, path: Path) -> TypedTable:
     keyed = not len(first.numbers) or first.numbers[0] != 1
     header = [batch_of([(1, headers)], len(headers), 0.0)] if keyed else []
     return TypedTable(chain(header, [first], items), lambda: None, items.close)
+
+
+def _open_text(resource: Any, path: Path) -> TypedTable:
+    resource.open()
+    width = len(resource.header.get_expected_fields())
+    tabs = resource.format == "tsv"
+    source = TextSource(path, resource.encoding, grammar_of(resource, width), tabs=tabs)
+    return TypedTable(
+        source.batches(),
+        lambda: source.count(resource.stats),
+        source.close,
+        lambda record: source.count_partly(resource.stats, record),
+    )
 
 
 def _first(resource: Any) -> list[Any]:
@@ -179,6 +212,8 @@ def _count(resource: Any, path: Path) -> None:
 
 
 TYPED: Final[dict[str, Callable[[Any, Path], TypedTable]]] = {
+    "csv": _open_text,
+    "tsv": _open_text,
     "xlsx": _open_workbook,
     "json": _open_items,
     "jsonl": _open_lines,

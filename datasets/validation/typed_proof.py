@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
+from datasets.validation.text_proof import prove_text
 from datasets.validation.typed_cells import (
     BOOLEAN,
     DATE,
@@ -67,13 +68,34 @@ class Judge:
             return self._read(cell)
         if known is None:
             known = self._read(cell)
-            if len(self._decided) < MOST_REMEMBERED:
+            # Not-a-number is equal to nothing, not even to itself, unless it is the same object.
+            if len(self._decided) < MOST_REMEMBERED and known.value == known.value:
                 self._decided[key] = known
         return known
 
     def _read(self, cell: Any) -> Decision:
         value, notes = self._reader(cell)
         return Decision(value, not notes, value is None and "type" not in (notes or ()))
+
+    def text_tests(self, column: str) -> tuple[pl.Expr, pl.Expr]:
+        """For a column of texts: which are right, and which are missing values."""
+        text = pl.col(column)
+        blank = text.is_in(self._missing)
+        if len(self._missing) == 1:
+            blank = text == self._missing[0]
+        proof = prove_text(self._field, text)
+        proof = pl.lit(value=False) if proof is None else proof.fill_null(value=False)
+        return pl.when(blank).then(not self._required).otherwise(proof), blank
+
+    def settle(
+        self, column: TypedColumn, proven: pl.Series, blanks: pl.Series
+    ) -> tuple[pl.Series, pl.Series]:
+        """The same when the cells that are neither proven nor blank have been decided."""
+        doubtful = (~proven & ~blanks).arg_true()
+        if not len(doubtful):
+            return proven, blanks
+        rights, empties = self._decide_all(column, doubtful)
+        return proven.scatter(doubtful, rights), blanks.scatter(doubtful, empties)
 
     def right_and_blank(self, column: TypedColumn) -> tuple[pl.Series, pl.Series]:
         """Which cells are right, and which are empty or a missing value."""
@@ -82,12 +104,7 @@ class Judge:
         blank = ((_KIND == NONE) | missing).fill_null(value=False)
         right = pl.when(blank).then(not self._required).otherwise(self._proof)
         judged = frame.select(right=right.fill_null(value=False), blank=blank)
-        proven, blanks = judged["right"], judged["blank"]
-        doubtful = (~proven & ~blanks).arg_true()
-        if not len(doubtful):
-            return proven, blanks
-        rights, empties = self._decide_all(column, doubtful)
-        return proven.scatter(doubtful, rights), blanks.scatter(doubtful, empties)
+        return self.settle(column, judged["right"], judged["blank"])
 
     def _decide_all(self, column: TypedColumn, places: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Which cells at some places are right and which blank; each different text once."""
@@ -103,15 +120,32 @@ class Judge:
             pl.Series([one.blank for one in decided], dtype=pl.Boolean),
         )
 
-    def values(self, column: TypedColumn) -> list[Any]:
-        """The values all cells of a column are read as."""
-        kinds = column.kinds.unique().to_list()
-        if len(kinds) == 1 and not column.texts.is_in(self._missing).any():
-            if self._field.type == "integer" and kinds == [INTEGER]:
-                return column.texts.cast(pl.Int64).to_list()
-            if self._field.type == "string" and self._field.format == "default" and kinds == [TEXT]:
-                return column.texts.to_list()
+    def values(self, column: TypedColumn) -> pl.Series | list[Any]:
+        """The values all cells of a column are read as: whole numbers and texts as a series."""
+        plain = self._plain_values(column)
+        if plain is not None:
+            return plain
         return [self.decide(column.value(place)).value for place in range(len(column.kinds))]
+
+    def _plain_values(self, column: TypedColumn) -> pl.Series | None:
+        """The values of texts in bulk; None where the reader must be asked of every cell."""
+        if self._field.format != "default" or not (column.kinds.is_in([TEXT, INTEGER])).all():
+            return None
+        texts = column.texts
+        missing = texts.is_in(self._missing)
+        if self._field.type == "string" and (column.kinds == TEXT).all():
+            return texts.set(missing, None) if missing.any() else texts
+        if self._field.type != "integer":
+            return None
+        numbers = texts.cast(pl.Int64, strict=False)
+        numbers = numbers.set(missing, None) if missing.any() else numbers
+        odd = (numbers.is_null() & ~missing).arg_true()
+        if not len(odd):
+            return numbers
+        read = [self.decide(column.value(place)).value for place in odd]
+        if any(value is not None and abs(value) >= 2**63 for value in read):
+            return None
+        return numbers.scatter(odd, pl.Series(read, dtype=pl.Int64))
 
 
 def _missing_values(field: Any) -> list[str]:
@@ -128,20 +162,9 @@ def _proof_of(field: Any) -> pl.Expr:
     constraints.pop("unique", None)
     prove = _PROOFS.get(field.type)
     proof = prove(field, constraints) if prove else None
-    return pl.lit(value=False) if proof is None else proof
-
-
-def _prove_string(field: Any, constraints: Mapping[str, Any]) -> pl.Expr | None:
-    if field.format != "default" or "pattern" in constraints:
-        return None
-    proof = _KIND == TEXT
-    if "minLength" in constraints:
-        proof &= _TEXT.str.len_chars() >= constraints["minLength"]
-    if "maxLength" in constraints:
-        proof &= _TEXT.str.len_chars() <= constraints["maxLength"]
-    if "enum" in constraints:
-        proof &= _TEXT.is_in([one for one in constraints["enum"] if isinstance(one, str)])
-    return proof
+    proof = pl.lit(value=False) if proof is None else proof
+    of_text = prove_text(field, _TEXT)
+    return proof if of_text is None else proof | ((_KIND == TEXT) & of_text)
 
 
 def _prove_number(field: Any, constraints: Mapping[str, Any]) -> pl.Expr | None:
@@ -204,7 +227,6 @@ _OTHERWISE_WRITTEN: Final = (DATETIME, TIME)
 """The texts of these are not what ``str`` gives, which is what missing values are compared with."""
 
 _PROOFS: Final[dict[str, Callable[[Any, Mapping[str, Any]], pl.Expr | None]]] = {
-    "string": _prove_string,
     "integer": _prove_number,
     "number": _prove_number,
     "boolean": _prove_boolean,

@@ -7,30 +7,32 @@ width or without any value, is built as Frictionless builds rows, and its errors
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
-from frictionless import Checklist, Report, errors
+from frictionless import Checklist, Report
 from frictionless.table import Row, create_cell_handlers
 
-from datasets.validation.typed_cells import TypedBatch, UnsureError
+from datasets.checks.codes import FieldCheck
+from datasets.validation.typed_cells import TEXT, TypedBatch, TypedColumn, UnsureError
 from datasets.validation.typed_keys import Keys, Repeats, add_key_errors
 from datasets.validation.typed_lookup import Lookup, read_lookup
 from datasets.validation.typed_opening import TYPED, TypedTable, open_typed
 from datasets.validation.typed_proof import Judge
 
-CHUNK_BYTES: Final = 8_192
-"""Frictionless reads text files in pieces of this size, and reports how much it read."""
-
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop; nothing or 0 is never. ``progress`` hears the share of the table read."""
+    """When to stop; nothing or 0 is never. ``progress`` hears the rows judged
+    and the share of the table.
+
+    ``forgetful``: long rising keys are not remembered; ``ForgottenError`` says that they had to be.
+    """
 
     errors: int = 1_000
     rows: int | None = None
-    progress: Callable[[float], None] | None = None
+    progress: Callable[[int, float], None] | None = None
+    forgetful: bool = True
 
 
 @dataclass
@@ -39,6 +41,7 @@ class _Course:
 
     checklist: Any
     limits: Limits
+    checks: list[Any] = field(default_factory=list)
     found: list[Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     rows: int = 0
@@ -71,7 +74,7 @@ def can_validate_typed(resource: Any, checklist: Any) -> bool:
         plain
         and resource.format in TYPED
         and resource.scheme == "file"
-        and not (checklist and checklist.checks)
+        and all(isinstance(check, FieldCheck) for check in (checklist.checks if checklist else ()))
         and dialect.header_case
     )
 
@@ -84,7 +87,7 @@ def validate_typed(resource: Any, checklist: Any, limits: Limits) -> dict[str, A
     """
     began = time.perf_counter()
     course = _Course(checklist or Checklist(), limits)
-    check = course.checklist.connect(resource)[0]
+    baseline, *course.checks = course.checklist.connect(resource)
     algorithm = resource.hash.rpartition(":")[0] if resource.hash else ""
     if algorithm not in ("", "md5", "sha256"):
         course.warnings.append("hash is ignored; supported algorithms: md5/sha256")
@@ -97,21 +100,28 @@ def validate_typed(resource: Any, checklist: Any, limits: Limits) -> dict[str, A
             if foreign_keys:
                 resource.schema.foreign_keys = foreign_keys
             lookup = read_lookup(resource, lambda other: can_validate_typed(other, None))
-            course.add(check.validate_start())
+            course.add(baseline.validate_start())
+            _start_checks(resource, course.checks)
             _validate_rows(resource, table, lookup, course)
             _close_books(resource, table, course)
             if not course.partial:
-                course.add(check.validate_end())
+                course.add(baseline.validate_end())
     finally:
         table.close()
     report: dict[str, Any] = Report.from_validation_task(
         resource,
-        time=time.perf_counter() - began,
+        time=round(time.perf_counter() - began, 3),
         labels=resource.labels,
         errors=course.found,
         warnings=course.warnings,
     ).to_descriptor()
     return report
+
+
+def _start_checks(resource: Any, checks: list[Any]) -> None:
+    """A check of a field that is not there is an error that only Frictionless puts in its place."""
+    if any(check.field_name not in resource.schema.field_names for check in checks):
+        raise UnsureError
 
 
 def _close_books(resource: Any, table: TypedTable, course: _Course) -> None:
@@ -120,14 +130,14 @@ def _close_books(resource: Any, table: TypedTable, course: _Course) -> None:
     if not course.partial or len(resource.sample) < resource.detector.sample_size:
         table.finish()  # a short table was read to its end when it was opened
     else:
-        _count_partly(resource, course.last)
+        table.finish_early(course.last)
 
 
 def _validate_rows(resource: Any, table: TypedTable, lookup: Lookup, course: _Course) -> None:
     fields = resource.header.get_expected_fields()
     judges = [Judge(one) for one in fields]
     handlers = create_cell_handlers(fields)
-    keys = Keys.of(resource.schema, fields, judges, lookup)
+    keys = Keys.of(resource.schema, fields, judges, lookup, forgetful=course.limits.forgetful)
     start = resource.dialect.create_first_content_row()
     for batch in table.batches:
         content = batch.since(start)
@@ -136,7 +146,7 @@ def _validate_rows(resource: Any, table: TypedTable, lookup: Lookup, course: _Co
         if _validate_batch(content, judges, keys, handlers, course):
             return
         if course.limits.progress:
-            course.limits.progress(batch.share)
+            course.limits.progress(course.rows, batch.share)
 
 
 def _validate_batch(
@@ -151,6 +161,8 @@ def _validate_batch(
     repeats = keys.repeats(batch)
     suspects: dict[int, list[Any] | None] = {batch.numbers[place]: None for place in wrong}
     suspects.update(dict.fromkeys(repeats))
+    for place in _unaccepted(batch, judges, course.checks):
+        suspects.setdefault(batch.numbers[place], None)
     suspects.update(batch.ragged)
     ragged = pl.Series([number for number, _ in batch.ragged], dtype=pl.Int64)
     order = pl.concat([batch.numbers, ragged]).sort()
@@ -163,7 +175,10 @@ def _validate_batch(
         cells = suspects[number]
         if cells is None:
             cells = batch.row(int(batch.numbers.search_sorted(number)))
-        course.add(iter(_errors_of(number, list(cells), handlers, keys, repeats.get(number))))
+        row = _row_of(number, list(cells), handlers, keys, repeats.get(number))
+        course.add(iter(row.errors))
+        for check in course.checks:
+            course.add(check.validate_row(row))
         position = int(order.search_sorted(number)) + 1
         if course.stop_at(course.rows + position):
             course.last = number
@@ -191,6 +206,8 @@ def _row_limit(course: _Course, order: pl.Series) -> int | None:
 
 def _wrong_places(batch: TypedBatch, judges: list[Judge]) -> list[int]:
     """The rows with a cell that is not right, or without any value."""
+    if batch.all_text:
+        return _wrong_texts(batch, judges)
     right = blank = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
     for judge, column in zip(judges, batch.columns, strict=True):
         rights, blanks = judge.right_and_blank(column)
@@ -198,26 +215,51 @@ def _wrong_places(batch: TypedBatch, judges: list[Judge]) -> list[int]:
     return (~right | blank).arg_true().to_list()
 
 
-def _errors_of(
+def _wrong_texts(batch: TypedBatch, judges: list[Judge]) -> list[int]:
+    """The same for columns of text, all of them tested at once."""
+    frame = pl.DataFrame([one.texts.alias(str(at)) for at, one in enumerate(batch.columns)])
+    tests: dict[str, pl.Expr] = {}
+    for place, judge in enumerate(judges):
+        tests[f"r{place}"], tests[f"b{place}"] = judge.text_tests(str(place))
+    tested = frame.with_columns(**tests)
+    right = blank = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
+    for place, (judge, column) in enumerate(zip(judges, batch.columns, strict=True)):
+        proven, blanks = tested[f"r{place}"], tested[f"b{place}"]
+        if not proven.all():
+            proven, blanks = judge.settle(column, proven, blanks)
+            right = right & proven
+        blank = blank & blanks
+    return (~right | blank).arg_true().to_list()
+
+
+def _unaccepted(batch: TypedBatch, judges: list[Judge], checks: list[Any]) -> list[int]:
+    """The rows with a value that a check of its field does not accept, each different one asked once."""
+    found: set[int] = set()
+    for check in checks:
+        for judge, column in zip(judges, batch.columns, strict=True):
+            if judge.name == check.field_name:
+                found.update(_unaccepted_cells(judge, column, check))
+    return sorted(found)
+
+
+def _unaccepted_cells(judge: Judge, column: TypedColumn, check: Any) -> list[int]:
+    if not (column.kinds == TEXT).all():
+        read = [judge.decide(column.value(place)).value for place in range(len(column.kinds))]
+        return [
+            at for at, one in enumerate(read) if one is not None and not check.accepts(str(one))
+        ]
+    refused = [
+        text
+        for text in column.texts.unique().to_list()
+        if (value := judge.decide(text).value) is not None and not check.accepts(str(value))
+    ]
+    return column.texts.is_in(refused).arg_true().to_list() if refused else []
+
+
+def _row_of(
     number: int, cells: list[Any], handlers: Mapping[str, Any], keys: Keys, repeats: Repeats | None
-) -> list[errors.Error]:
+) -> Any:
+    """A row of Frictionless with the errors of its cells and keys."""
     row = Row(cells, handlers=dict(handlers), row_number=number)
     add_key_errors(row, keys, repeats or Repeats())
-    found: list[errors.Error] = row.errors
-    return found
-
-
-def _count_partly(resource: Any, last: int) -> None:
-    """How much Frictionless would have read of a file whose reading it counts: JSON Lines."""
-    if resource.format not in ("jsonl", "ndjson"):
-        return
-    size, end = 0, 0
-    sample = min(resource.detector.sample_size, len(resource.sample))
-    with Path(resource.normpath).open("rb") as file:
-        for record, line in enumerate(file, 2):
-            size += len(line)
-            if record >= max(last, sample):
-                end = size
-                break
-    whole = Path(resource.normpath).stat().st_size
-    resource.stats.bytes = min(-(-end // CHUNK_BYTES) * CHUNK_BYTES, whole)
+    return row

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.common.frictionless_oracle import assert_agreement, assert_typed_agreement, validate
+from tests.common.frictionless_oracle import assert_agreement, assert_typed_agreement
 from tests.common.random_tables import cases
 from tests.common.random_typed_tables import typed_cases
 
@@ -20,7 +19,6 @@ unhurried: Callable[..., Any] = settings(
 )
 
 
-@pytest.mark.skipif(validate is None, reason="there is no engine for CSV yet")
 @settings(unhurried, max_examples=EXAMPLES)
 @given(st.data())
 def test_text_tables_have_the_report_of_frictionless(data: st.DataObject) -> None:

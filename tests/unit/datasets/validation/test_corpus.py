@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.common.frictionless_oracle import Case, Outcome, ours, ours_typed, validate
+from tests.common.frictionless_oracle import Case, Outcome, ours, ours_typed
 
 CORPUS = Path(__file__).resolve().parents[5] / "shared" / "conformance" / "frictionless"
 pytestmark = [
@@ -63,7 +63,6 @@ def test_a_typed_case_of_the_corpus_is_reported_as_expected(
     _assert_errors(whole_errors[name], _errors(found.report))
 
 
-@pytest.mark.skipif(validate is None, reason="there is no engine for CSV yet")
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_a_case_of_the_corpus_is_reported_as_expected(
     name: str,

@@ -1,0 +1,167 @@
+"""The report that Frictionless 5.21 would give, at the speed of reading.
+
+Frictionless does everything that costs nothing per row: it checks descriptors, opens files, reads
+headers, infers schemas. Cells are then proven right column by column, and each different cell that
+is not is decided once by Frictionless' own reader. Whatever is not understood here goes whole to
+Frictionless, on a fresh resource.
+"""
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import InvalidOperation
+from typing import Any, Final
+
+from frictionless import (
+    Checklist,
+    Detector,
+    FrictionlessException,
+    Package,
+    Report,
+    Resource,
+    errors,
+    system,
+)
+
+from datasets import json_lines  # noqa: F401  (settles how Frictionless reads JSON Lines)
+from datasets.validation.package import validate_package
+from datasets.validation.typed_cells import UnsureError
+from datasets.validation.typed_keys import ForgottenError
+from datasets.validation.typed_tables import Limits, can_validate_typed, validate_typed
+
+CRASHES: Final = (
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    InvalidOperation,
+    AttributeError,
+    KeyError,
+)
+"""What Frictionless lets escape from some descriptors and cells; see the page on validation."""
+
+
+def validate(  # noqa: PLR0913  (the questions of Frictionless, by its names)
+    source: Mapping[str, Any] | str,
+    *,
+    basepath: str = "",
+    kind: str | None = None,
+    checklist: Mapping[str, Any] | None = None,
+    detector: Mapping[str, Any] | None = None,
+    limit_errors: int = 1_000,
+    limit_rows: int | None = None,
+    standards: str = "v2",
+    trusted: bool = False,
+    progress: Callable[[int, float], None] | None = None,
+) -> dict[str, Any]:
+    """The Frictionless report on a descriptor, or on the file named ``source`` in ``basepath``.
+
+    ``kind`` is "resource" (also when None) or "package". ``limit_errors`` and ``limit_rows`` of 0 or
+    None mean no limit. ``progress`` hears the rows judged and the share of the file. Without
+    ``trusted``, paths out of ``basepath`` are refused. Raises ``FrictionlessException`` where
+    Frictionless cannot even make sense of the descriptor.
+    """
+    limits = Limits(limit_errors, limit_rows, progress)
+    with _context(standards, trusted=trusted):
+        made = _maker(source, basepath, kind, detector)
+        checks = Checklist.from_descriptor(copy.deepcopy(dict(checklist))) if checklist else None
+        subject = made()
+        if not isinstance(subject, Package):
+            return judge_resource(subject, made, checks, limits)
+        names = {id(one): place for place, one in enumerate(subject.resources)}
+
+        def judge(resource: Any) -> dict[str, Any]:
+            return judge_resource(
+                resource, lambda: made().resources[names[id(resource)]], checks, limits
+            )
+
+        return validate_package(subject, judge)
+
+
+@contextmanager
+def _context(standards: str, *, trusted: bool) -> Iterator[None]:
+    """Frictionless keeps what it trusts in one place for all; afterwards it stands as it stood."""
+    before = system.trusted, system.standards
+    system.trusted, system.standards = trusted, standards
+    try:
+        yield
+    finally:
+        system.trusted, system.standards = before
+
+
+def _maker(
+    source: Mapping[str, Any] | str,
+    basepath: str,
+    kind: str | None,
+    detector: Mapping[str, Any] | None,
+) -> Callable[[], Any]:
+    """What makes the resource or package, as often as asked: opening one changes it."""
+    made = Package if kind == "package" else Resource
+
+    def make() -> Any:
+        options: dict[str, Any] = {"basepath": basepath}
+        if detector:
+            options["detector"] = Detector(**copy.deepcopy(dict(detector)))
+        if isinstance(source, str):
+            if made is Package:
+                return Package(f"{basepath}/{source}" if basepath else source)
+            return Resource(path=source, **options)
+        return made.from_descriptor(copy.deepcopy(dict(source)), **options)
+
+    return make
+
+
+def judge_resource(
+    resource: Any, again: Callable[[], Any], checks: Any, limits: Limits
+) -> dict[str, Any]:
+    """The report on a resource; ``again`` makes a fresh one like it, for opening one changes it."""
+    found = judge_columns(resource, again, checks, limits)
+    if found is not None:
+        return found
+    resource = again()
+    try:
+        report: dict[str, Any] = resource.validate(
+            checks, limit_errors=limits.errors, limit_rows=limits.rows
+        ).to_descriptor()
+    except CRASHES as error:
+        resource.close()
+        return _crashed(again(), error)
+    return report
+
+
+def judge_columns(
+    resource: Any, again: Callable[[], Any], checks: Any, limits: Limits
+) -> dict[str, Any] | None:
+    """The report by columns; None where only Frictionless itself knows."""
+    if not _is_sound(resource) or not can_validate_typed(resource, checks):
+        return None
+    try:
+        return validate_typed(resource, checks, limits)
+    except ForgottenError:
+        resource.close()
+        return judge_columns(again(), again, checks, replace(limits, forgetful=False))
+    except (UnsureError, FrictionlessException, *CRASHES):
+        resource.close()
+        return None
+
+
+def _crashed(resource: Any, error: Exception) -> dict[str, Any]:
+    """The report where Frictionless falls over values or bounds that cannot be compared."""
+    note = f"a constraint cannot be compared with the values of its field: {error}"
+    began = time.perf_counter()
+    report: dict[str, Any] = Report.from_validation_task(
+        resource,
+        time=round(time.perf_counter() - began, 3),
+        errors=[errors.SchemaError(note=note)],
+    ).to_descriptor()
+    return report
+
+
+def _is_sound(resource: Any) -> bool:
+    """Whether the description is one that Frictionless opens files with."""
+    try:
+        resource.to_descriptor(validate=True)
+    except FrictionlessException:
+        return False
+    return hasattr(resource, "schema")
