@@ -7,7 +7,6 @@ result. Nothing here knows users, units or a database.
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -19,7 +18,7 @@ from datasets.collecting import outdated, recognised
 from datasets.columnar import read_batches
 from datasets.confinement import out_of_memory
 from datasets.derivative import Derivative, derive, is_open, marked
-from datasets.exports import ExportProblem, export_file
+from datasets.exports import formats_at_once, make_formats
 from datasets.headings import named
 from datasets.masking import SettlementProblem, column_of
 from datasets.parquet import write_parquet
@@ -45,7 +44,6 @@ from schemas.records import ExaminationRequest, ExaminationResult
 from schemas.vocabularies import SettlementAction
 
 PREVIEW_ROWS = 20
-ARTEFACTS = ("csv", "json", "ndjson", "xlsx")
 SHOWN_AS_IS = ("", SettlementAction.KEEP)
 Progress = Callable[[float, str], None]
 
@@ -165,17 +163,14 @@ def _publish(
         return result
     parquet = workdir / "data.parquet"
     rows = write_parquet(derivative.path, derivative.schema, parquet)
-    artefacts = {"parquet": parquet.name}
-    for step, name in enumerate(ARTEFACTS):
-        progress(0.8 + 0.04 * step, "exporting")
-        if name != "xlsx" or rows <= request.limits.xlsx_rows:
-            with suppress(ExportProblem):  # a cell too long for a workbook: the others have it
-                export_file(parquet, name, workdir / f"data.{name}")
-                artefacts[name] = f"data.{name}"
-    progress(0.96, "profiling")
-    return replace(
-        result, public_schema=derivative.schema, profile=profile(parquet), artefacts=artefacts
-    )
+    progress(0.85, "exporting")
+    names = formats_at_once(rows, len(derivative.labels), request.limits.xlsx_rows)
+    with ThreadPoolExecutor(1) as aside:
+        profiling = aside.submit(profile, parquet)
+        artefacts = {"parquet": parquet.name, **make_formats(parquet, workdir, names)}
+        progress(0.95, "profiling")
+        described = profiling.result()
+    return replace(result, public_schema=derivative.schema, profile=described, artefacts=artefacts)
 
 
 def write_repaired(
@@ -245,7 +240,7 @@ def _veiled(
     accepted = {repair.kind for repair in structure.repairs if repair.id in request.repairs}
     waiting = any(r.required and r.id not in request.repairs for r in structure.repairs)
     opaque = False
-    if veil is not None and (waiting or structure.defects):
+    if veil is not None and (waiting):
         gone = structure.ghosts if "ghost-columns" in accepted else ()
         places = [column for column in range(len(labels) + len(gone)) if column not in gone]
         closed |= {

@@ -47,7 +47,6 @@ def form(local: str, *, valid: bool) -> dict[str, Any]:
     remarks = [
         *(() if valid else _nature(path, table.kind, table.encoding)),
         *(_remark(repair.place, repair.message) for repair in repairs),
-        *(_remark(defect.place, defect.message) for defect in structure.defects),
     ]
     return {"remarks": remarks[:MOST_REMARKS], "readable": True}
 

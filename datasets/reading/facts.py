@@ -27,7 +27,7 @@ SECTION = re.compile(
 
 @dataclass(slots=True)
 class Section:
-    """One more table inside the file: first row to leave out, its header row, its title."""
+    """One more table inside the file: its first row, its header row, its title."""
 
     start: int
     header: int
@@ -76,7 +76,7 @@ class Facts:
     cells: dict[tuple[str, int], Examples] = field(default_factory=dict)
     empty_columns: set[int] = field(default_factory=set)
     sections: list[Section] = field(default_factory=list)
-    foreign: list[int] = field(default_factory=list)
+    foreign: list[Section] = field(default_factory=list)
     tail: deque[tuple[int, Row]] = field(default_factory=lambda: deque(maxlen=TAIL_ROWS))
     damage: Damage = field(default_factory=Damage)
 

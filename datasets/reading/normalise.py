@@ -1,18 +1,14 @@
 """The second walk: apply the repairs that people agreed to, and nothing else, column by column."""
 
-import csv
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datasets.columnar import Batch
 from datasets.reading import columns
 from datasets.reading.cells import EDGES, is_blank_row
 from datasets.reading.facts import Facts
@@ -20,6 +16,7 @@ from datasets.reading.grammar import Row
 from datasets.reading.headers import ALL_LABEL_REPAIRS, final_labels
 from datasets.reading.mends import with_unit
 from datasets.reading.offers import SECTION_LABEL
+from datasets.reading.parts import Part, write_lists
 from datasets.reading.recipes import repair_id
 from datasets.reading.row_numbers import RowNumbers
 from datasets.reading.structure import Structure
@@ -89,10 +86,10 @@ def normalise(
         return Normalised(table.text, labels, range(2, facts.records + 1), as_is=True)
     numbers = RowNumbers()
     with target.open("wb") as file:
-        _write_lists(file, [labels or [""]])
+        write_lists(file, [labels or [""]])
         fill = _Merged(plan.merges)
         for batch in batches(table, facts, plan.start):
-            part = _repaired(_Part.of(batch), plan, fill)
+            part = _repaired(Part.of(batch), plan, fill)
             numbers.extend(part.all_numbers())
             part.write(file)
     return Normalised(target, labels or [""], numbers)
@@ -186,11 +183,19 @@ def _dropped(structure: Structure, chosen: Collection[str]) -> list[tuple[int, i
     result = []
     if "stacked-tables:parts" in chosen:
         result += [(s.start + 1, s.header + facts.header_rows) for s in facts.sections]
+    if "further-tables:others" in chosen:
+        result.append((facts.foreign[0].start + 1, facts.records))
     if "footer-rows:notes" in chosen:
         result += [(index + 1, index + 1) for index in structure.foot_notes]
     if "footer-rows:totals" in chosen:
         result += [(index + 1, index + 1) for index in structure.foot_totals]
-    return sorted(result)
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(result):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
 
 
 def _titles(facts: Facts) -> tuple[tuple[int, str], ...]:
@@ -207,73 +212,7 @@ def _titles(facts: Facts) -> tuple[tuple[int, str], ...]:
     return tuple(result)
 
 
-@dataclass(slots=True)
-class _Part:
-    """Some rows on their way through: regular ones by columns, others as lists."""
-
-    columns: list[pa.StringArray]
-    numbers: Sequence[int]
-    others: list[tuple[int, Row]]
-
-    @staticmethod
-    def of(batch: Batch) -> "_Part":
-        return _Part(list(batch.columns), batch.numbers, batch.ragged)
-
-    def all_numbers(self) -> Sequence[int]:
-        if not self.others:
-            return self.numbers
-        return sorted([*self.numbers, *(number for number, _ in self.others)])
-
-    def keep(self, mask: pa.BooleanArray) -> None:
-        """Leave out the regular rows for which the mask does not hold."""
-        if mask.true_count == len(mask):
-            return
-        self.columns = [column.filter(mask) for column in self.columns]
-        self.numbers = [self.numbers[place] for place in columns.places_of(mask)]
-
-    def write(self, file: BinaryIO) -> None:
-        """Append the rows to a CSV, those of another width between the regular ones."""
-        start = 0
-        for number, row in self.others:
-            stop = bisect_left(self.numbers, number, lo=start)
-            self._write_columns(file, start, stop)
-            _write_lists(file, [row])
-            start = stop
-        self._write_columns(file, start, len(self.numbers))
-
-    def _write_columns(self, file: BinaryIO, start: int, stop: int) -> None:
-        if stop - start < FEW_ROWS or not self.columns:
-            cells = [column.slice(start, stop - start).to_pylist() for column in self.columns]
-            rows = list(zip(*cells, strict=True)) if cells else [()] * (stop - start)
-            _write_lists(file, rows)
-            return
-        frame = pl.DataFrame(
-            {str(i): column.slice(start, stop - start) for i, column in enumerate(self.columns)}
-        )
-        frame.write_csv(file, include_header=False, line_terminator="\r\n")
-
-
-FEW_ROWS = 64
-
-
-def _write_lists(file: BinaryIO, rows: Sequence[Sequence[str]]) -> None:
-    lines: list[str] = []
-    writer = csv.writer(_Lines(lines))
-    writer.writerows(rows)
-    file.write("".join(lines).encode())
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """What ``csv.writer`` writes into."""
-
-    lines: list[str]
-
-    def write(self, text: str) -> None:
-        self.lines.append(text)
-
-
-def _repaired(part: _Part, plan: Plan, fill: "_Merged") -> _Part:
+def _repaired(part: Part, plan: Plan, fill: "_Merged") -> Part:
     if plan.merges:
         fill.into(part)
     if plan.dropped:
@@ -295,7 +234,7 @@ def _repaired(part: _Part, plan: Plan, fill: "_Merged") -> _Part:
     return part
 
 
-def _drop(part: _Part, stretches: Sequence[tuple[int, int]]) -> None:
+def _drop(part: Part, stretches: Sequence[tuple[int, int]]) -> None:
     if part.numbers:
         keep = [True] * len(part.numbers)
         for first, last in stretches:
@@ -312,14 +251,14 @@ def _drop(part: _Part, stretches: Sequence[tuple[int, int]]) -> None:
     part.others = [(number, row) for number, row in part.others if not is_dropped(number)]
 
 
-def _drop_blank(part: _Part) -> None:
+def _drop_blank(part: Part) -> None:
     blank = columns.rows_of_all(columns.blank_cells(column) for column in part.columns)
     if blank is not None:
         part.keep(pc.invert(blank))
     part.others = [(number, row) for number, row in part.others if not is_blank_row(row)]
 
 
-def _square(part: _Part, plan: Plan) -> None:
+def _square(part: Part, plan: Plan) -> None:
     """Make rows as wide as the table: fill short ones, cut surplus empty cells off."""
     squared: list[tuple[int, Row]] = []
     others: list[tuple[int, Row]] = []
@@ -339,7 +278,7 @@ def _square(part: _Part, plan: Plan) -> None:
     part.numbers = sorted(numbers)
 
 
-def _mend(part: _Part, column: int, plan: Plan) -> None:
+def _mend(part: Part, column: int, plan: Plan) -> None:
     kinds = plan.mends.get(column, ())
     spaced = column in plan.spaces
 
@@ -353,7 +292,7 @@ def _mend(part: _Part, column: int, plan: Plan) -> None:
             row[column] = whole(pa.array([row[column]], pa.string()))[0].as_py()
 
 
-def _add_titles(part: _Part, plan: Plan) -> None:
+def _add_titles(part: Part, plan: Plan) -> None:
     """Write the title of its part behind each row."""
     starts = [start for start, _ in plan.titles]
     pieces = []
@@ -372,7 +311,7 @@ class _Merged:
         self._waiting = sorted(merges, reverse=True)
         self._active: list[tuple[Merge, str]] = []
 
-    def into(self, part: _Part) -> None:
+    def into(self, part: Part) -> None:
         """Fill the rows of a part; areas may go on in the next one."""
         cells: dict[int, list[str]] = {}
 

@@ -150,6 +150,29 @@ def stacked(facts: Facts, preview: Preview) -> Repair | None:
     )
 
 
+def further_tables(facts: Facts, preview: Preview) -> Repair | None:
+    if not facts.foreign:
+        return None
+    first = facts.foreign[0]
+    around = [(index, row) for index, row in enumerate(facts.head) if first.start <= index + 1]
+    shown = [row for index, row in around if index <= first.header + 1][: SHOWN + 1]
+    return _repair(
+        "further-tables:others",
+        "rows",
+        [section.header + 1 for section in facts.foreign[:SHOWN]],
+        Message(
+            "In row %(row)d another table with other columns begins; there are %(count)d of them. "
+            "Accepting publishes the first table alone, up to row %(last)d. Deliver each of the "
+            "others as a file of its own.",
+            {"row": first.header + 1, "count": len(facts.foreign), "last": first.start},
+        ),
+        before=preview.rows(shown),
+        after=preview.rows(shown[:1]),
+        required=True,
+        and_more=len(facts.foreign) > SHOWN,
+    )
+
+
 def labels(facts: Facts, ghosts: Sequence[int], preview: Preview) -> list[Repair | None]:
     named = [c for c in range(facts.width) if c not in set(ghosts)]
     labels = facts.labels

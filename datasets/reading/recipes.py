@@ -20,6 +20,9 @@ STEPS: dict[str, Message] = {
     "stacked-tables": Message(
         "Make one table of the tables below each other that have the same header."
     ),
+    "further-tables": Message(
+        "Publish the first table of the file; leave out those of other columns."
+    ),
     "header-marks": Message("Take marks of forms off the column names: %(column)s."),
     "blank-headers": Message("Name columns without a name after their position: %(column)s."),
     "unnamed-headers": Message(

@@ -185,6 +185,11 @@ def _notes(
                 },
             ),
         )
+    yield from _unseen(chosen, seen)
+
+
+def _unseen(chosen: str, seen: Glance) -> Iterator[Repair]:
+    """Say what a clerk does not see on the screen, or sees where the file holds nothing."""
     if seen.hidden_rows or seen.hidden_columns:
         yield Repair(
             id=f"hidden-cells:{seen.hidden_rows}_{seen.hidden_columns}",

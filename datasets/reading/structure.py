@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datasets.reading import offers
 from datasets.reading.cells import EDGES, is_blank_label
 from datasets.reading.damage import Place
-from datasets.reading.facts import SHOWN, Facts
+from datasets.reading.facts import Facts
 from datasets.reading.headers import filled
 from datasets.reading.tables import Merge, Table
 from datasets.reading.veil import Veil
-from schemas.records import Message, Repair
+from schemas.records import Repair
 
 FOOT_NOTE = re.compile(
     r"[（(]?(?:注|备注|说明|附注|数据来源|资料来源|来源|填表|制表|审核|单位负责人|联系人|联系电话"
@@ -25,22 +25,11 @@ TOTAL = re.compile(r"(?:总?合计|总计|共计|累计|全[区市县]合计|本
 
 
 @dataclass(frozen=True, slots=True)
-class Defect:
-    """What is wrong and cannot be mended mechanically; the file is invalid because of it."""
-
-    code: str
-    place: str
-    message: Message
-    row: int
-
-
-@dataclass(frozen=True, slots=True)
 class Structure:
-    """The form of a table: facts, the repairs offered, and defects without a repair."""
+    """The form of a table: facts, and the repairs offered."""
 
     facts: Facts
     repairs: tuple[Repair, ...]
-    defects: tuple[Defect, ...]
     foot_notes: tuple[int, ...]
     foot_totals: tuple[int, ...]
     ghosts: tuple[int, ...]
@@ -52,7 +41,7 @@ class Structure:
 def detect(
     facts: Facts, table: Table, redact: Callable[[str], str], veil: Veil | None = None
 ) -> Structure:
-    """Derive repairs and defects from the facts of one walk.
+    """Derive the repairs from the facts of one walk.
 
     ``redact`` masks cells of previews, and ``veil`` says which of them are not shown at all.
     """
@@ -66,6 +55,7 @@ def detect(
         offers.title_rows(facts, preview),
         offers.two_row_header(facts, preview),
         offers.stacked(facts, preview),
+        offers.further_tables(facts, preview),
         *offers.labels(facts, ghosts, preview),
         offers.ghosts(facts, ghosts, preview),
         offers.blank_rows(facts, preview),
@@ -82,7 +72,6 @@ def detect(
     return Structure(
         facts=facts,
         repairs=tuple(repair for repair in offered if repair is not None),
-        defects=tuple(_defects(facts)),
         foot_notes=notes,
         foot_totals=totals,
         ghosts=ghosts,
@@ -113,21 +102,3 @@ def _foot(facts: Facts) -> tuple[tuple[int, ...], tuple[int, ...]]:
         else:
             break
     return tuple(reversed(notes)), tuple(reversed(totals))
-
-
-def _defects(facts: Facts) -> list[Defect]:
-    result = []
-    if facts.foreign:
-        result.append(
-            Defect(
-                code="stacked-tables",
-                place="rows " + offers.ranges(index + 1 for index in facts.foreign[:SHOWN]),
-                message=Message(
-                    "In row %(row)d another table with other columns begins. Split the file into "
-                    "one file for each table and deliver them one by one.",
-                    {"row": facts.foreign[0] + 1},
-                ),
-                row=facts.foreign[0] + 1,
-            )
-        )
-    return result

@@ -180,7 +180,8 @@ class Walk:
         if self._below_a_header(index) and _lower_row_again(facts, index, row):
             return True
         if run and _another_header(facts, run, row):
-            facts.foreign.append(index)
+            title = next(text for _, text in reversed(run) if text)
+            facts.foreign.append(Section(run[0][0], index, title))
         run.clear()
         return False
 

@@ -37,13 +37,12 @@ def table_error(message: Message, code: str, place: str, repair: str = "") -> di
 
 
 def form_errors(structure: Structure, accepted: Collection[str], rows: int) -> list[dict[str, Any]]:
-    """List the required repairs that were not accepted, the defects without repair, and emptiness."""
+    """List the required repairs that were not accepted, and emptiness."""
     result = [
         table_error(repair.message, repair.kind, repair.place, repair.id)
         for repair in structure.repairs
         if repair.required and repair.id not in accepted
     ]
-    result += [table_error(d.message, d.code, d.place) for d in structure.defects]
     if not structure.facts.width:
         result.append(table_error(NO_COLUMNS, "no-columns", ""))
     elif not rows:

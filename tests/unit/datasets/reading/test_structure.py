@@ -92,6 +92,7 @@ def test_accepting_everything_loses_no_cell_but_titles_totals_notes_and_headers(
     facts = structure.facts
     gone = {i for s in facts.sections for i in range(s.start, s.header + facts.header_rows)}
     gone |= {*structure.foot_notes, *structure.foot_totals}
+    gone |= set(range(facts.foreign[0].start, facts.records)) if facts.foreign else set()
     for index, row in enumerate(rows[facts.first_body :], facts.first_body):
         if index in gone or not any(cell.strip(EDGES) for cell in row):
             continue
