@@ -57,6 +57,7 @@ class Judge:
         self._missing = list(_missing_values(field))
         self._required = bool(field.constraints.get("required"))
         self._proof = _proof_of(field)
+        self.passed_missing = self._passed_missing()
         self._decided: dict[tuple[type, Any], Decision] = {}
 
     def decide(self, cell: Any) -> Decision:
@@ -77,15 +78,35 @@ class Judge:
         value, notes = self._reader(cell)
         return Decision(value, not notes, value is None and "type" not in (notes or ()))
 
-    def text_tests(self, column: str) -> tuple[pl.Expr, pl.Expr]:
-        """For a column of texts: which are right, and which are missing values."""
-        text = pl.col(column)
-        blank = text.is_in(self._missing)
-        if len(self._missing) == 1:
-            blank = text == self._missing[0]
+    def text_test(self, column: str) -> pl.Expr:
+        """Which cells of a column of texts are certainly right; missing values mostly are doubtful."""
+        proof = self._text_proof(pl.col(column))
+        if self._required and self.passed_missing:
+            proof &= ~pl.col(column).is_in(self.passed_missing)
+        return proof
+
+    def _text_proof(self, text: pl.Expr) -> pl.Expr:
         proof = prove_text(self._field, text)
-        proof = pl.lit(value=False) if proof is None else proof.fill_null(value=False)
-        return pl.when(blank).then(not self._required).otherwise(proof), blank
+        return pl.lit(value=False) if proof is None else proof.fill_null(value=False)
+
+    def _passed_missing(self) -> list[str]:
+        frame = pl.DataFrame({"text": pl.Series(self._missing, dtype=pl.String)})
+        passed = frame.with_columns(passed=self._text_proof(_TEXT))
+        return passed.filter("passed")["text"].to_list()
+
+    def settle_texts(self, texts: pl.Series, proven: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Which texts are right once the doubtful are decided, and the places of blanks among those."""
+        doubtful = (~proven).arg_true()
+        asked = texts.gather(doubtful)
+        known = {text: self.decide(text) for text in asked.unique().to_list()}
+        right = pl.Series([text for text, one in known.items() if one.right], dtype=pl.String)
+        blank = pl.Series([text for text, one in known.items() if one.blank], dtype=pl.String)
+        empty = doubtful.filter(asked.is_in(blank.implode()))
+        return proven.scatter(doubtful, asked.is_in(right.implode())), empty
+
+    def are_missing(self, texts: pl.Series) -> pl.Series:
+        """Which texts are missing values."""
+        return texts.is_in(self._missing)
 
     def settle(
         self, column: TypedColumn, proven: pl.Series, blanks: pl.Series

@@ -5,7 +5,7 @@ width or without any value, is built as Frictionless builds rows, and its errors
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,12 +27,14 @@ class Limits:
     and the share of the table.
 
     ``forgetful``: long rising keys are not remembered; ``ForgottenError`` says that they had to be.
+    ``least_bytes``: shorter text tables are for Frictionless.
     """
 
     errors: int = 1_000
     rows: int | None = None
     progress: Callable[[int, float], None] | None = None
     forgetful: bool = True
+    least_bytes: int = 0
 
 
 @dataclass
@@ -216,20 +218,43 @@ def _wrong_places(batch: TypedBatch, judges: list[Judge]) -> list[int]:
 
 
 def _wrong_texts(batch: TypedBatch, judges: list[Judge]) -> list[int]:
-    """The same for columns of text, all of them tested at once."""
+    """The same for columns of text, all of them tested at once.
+
+    A missing value is rarely proven right, so that blank rows are among the doubtful ones.
+    """
     frame = pl.DataFrame([one.texts.alias(str(at)) for at, one in enumerate(batch.columns)])
-    tests: dict[str, pl.Expr] = {}
-    for place, judge in enumerate(judges):
-        tests[f"r{place}"], tests[f"b{place}"] = judge.text_tests(str(place))
+    tests = {f"r{place}": judge.text_test(str(place)) for place, judge in enumerate(judges)}
     tested = frame.with_columns(**tests)
-    right = blank = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
+    right = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
+    empty: dict[int, pl.Series] = {}
     for place, (judge, column) in enumerate(zip(judges, batch.columns, strict=True)):
-        proven, blanks = tested[f"r{place}"], tested[f"b{place}"]
+        proven = tested[f"r{place}"]
         if not proven.all():
-            proven, blanks = judge.settle(column, proven, blanks)
+            proven, empty[place] = judge.settle_texts(column.texts, proven)
             right = right & proven
-        blank = blank & blanks
-    return (~right | blank).arg_true().to_list()
+    blank = _blank_rows(batch, judges, empty)
+    return sorted({*(~right).arg_true().to_list(), *blank})
+
+
+def _blank_rows(
+    batch: TypedBatch, judges: list[Judge], empty: Mapping[int, pl.Series]
+) -> Sequence[int]:
+    """The rows without any value; ``empty`` has the places of blanks among doubtful cells."""
+    left: pl.Series | None = None
+    for place, judge in enumerate(judges):
+        if not judge.passed_missing:
+            found = empty.get(place)
+            if found is None or not len(found):
+                return ()
+            left = found if left is None else left.filter(left.is_in(found.implode()))
+    for place, judge in enumerate(judges):
+        if judge.passed_missing:
+            texts = batch.columns[place].texts
+            if left is None:
+                left = judge.are_missing(texts).arg_true()
+            else:
+                left = left.filter(judge.are_missing(texts.gather(left)))
+    return [] if left is None else left.to_list()
 
 
 def _unaccepted(batch: TypedBatch, judges: list[Judge], checks: list[Any]) -> list[int]:

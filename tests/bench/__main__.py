@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.bench.command import command
 from tests.bench.examining import delivery, start_up
 from tests.bench.figures import Row, markdown
 from tests.bench.harvests import harvests
@@ -13,8 +14,11 @@ from tests.bench.reading import rates, searching
 from tests.bench.rows import rows
 from tests.bench.scale import FULL, QUICK, Scale
 from tests.bench.uploads import uploads
+from tests.bench.validating import validating
 
 BENCHES: dict[str, Callable[[Scale, Path], list[Row]]] = {
+    "validate": validating,
+    "command": command,
     "upload": uploads,
     "delivery": delivery,
     "search": searching,

@@ -61,6 +61,7 @@ def ours(case: Case, **switches: Any) -> Outcome:
             limit_errors=case.limit_errors,
             limit_rows=case.limit_rows,
             trusted=case.trusted,
+            least_bytes=0,
             **switches,
         )
     )
