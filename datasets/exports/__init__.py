@@ -4,7 +4,8 @@ One input for all: a ``pyarrow.RecordBatchReader``, whose schema may carry the T
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,18 @@ from datasets.exports.delimited import write_csv
 from datasets.exports.objects import write_json, write_ndjson
 from datasets.exports.workbook import write_xlsx
 
-__all__ = ["EXPORTERS", "Export", "ExportProblem", "Options", "export_file", "read", "stream"]
+__all__ = [
+    "EXPORTERS",
+    "Export",
+    "ExportProblem",
+    "Options",
+    "export_file",
+    "formats_at_once",
+    "formats_of",
+    "make_formats",
+    "read",
+    "stream",
+]
 
 EXPORTERS: dict[str, Export] = {
     "csv": Export("csv", "text/csv; charset=utf-8", "csv", write_csv),
@@ -32,6 +44,33 @@ EXPORTERS: dict[str, Export] = {
     "parquet": Export("parquet", "application/vnd.apache.parquet", "parquet", write_parquet),
     "arrow": Export("arrow", "application/vnd.apache.arrow.stream", "arrows", write_arrow),
 }
+
+
+FEW_CELLS = 400_000
+"""A table of no more is made in all formats at once: it takes less than a second."""
+
+
+def formats_of(rows: int, most_sheet_rows: int) -> tuple[str, ...]:
+    """The formats that a published table has besides Parquet; a long one has no workbook."""
+    return ("csv", "json", "ndjson", *(["xlsx"] if rows <= most_sheet_rows else []))
+
+
+def formats_at_once(rows: int, columns: int, most_sheet_rows: int) -> tuple[str, ...]:
+    """Those of them that its examination makes; the others of a large table are made after it."""
+    return formats_of(rows, most_sheet_rows) if rows * columns <= FEW_CELLS else ("csv",)
+
+
+def make_formats(parquet: Path, folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Write a table in several formats; returns their files' names in ``folder``.
+
+    A format that cannot hold the table (a cell too long for a workbook) is left out.
+    """
+    made: dict[str, str] = {}
+    for name in names:
+        with suppress(ExportProblem):
+            export_file(parquet, name, folder / f"data.{name}")
+            made[name] = f"data.{name}"
+    return made
 
 
 def stream(reader: Any, name: str, *, bom: bool = False, excel: bool = False) -> Iterator[bytes]:
