@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "profile": ("catalog.cli.profile:profile", "Show what is in the columns of tables."),
     "anonymity": (
         "catalog.cli.anonymity:anonymity",
-        "Count how well people hide behind each other in tables.",
+        "Count how well people hide behind each other (k-anonymity).",
     ),
     "standard": (
         "catalog.cli.standard:standard",
