@@ -99,6 +99,21 @@ class TooMany(RuleError):
         self.retry_after = retry_after
 
 
+class Busy(RuleError):
+    """A part that we need does not answer now; ``retry_after`` seconds."""
+
+    status = 503
+    title = "Busy"
+    retry_after = 2
+
+
+class Unfinished(Busy):
+    """It is being made and will be there soon."""
+
+    title = "Being made"
+    retry_after = 10
+
+
 class Full(RuleError):
     """No room left to store it."""
 

@@ -21,6 +21,7 @@ class JobName(StrEnum):
 
     EXAMINE_VERSION = "examine-version"
     FETCH_VERSION = "fetch-version"
+    BUILD_FORMATS = "build-formats"
     RUN_HARVEST = "run-harvest"
     SKETCH_TABLES = "sketch-tables"
     NIGHTLY = "nightly"

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import IO, Any
 from datasets.collecting.marked import Mark, Marking, mark_workbook
 from datasets.confinement import broke_off, out_of_memory, shut_doors, timed_out
 from datasets.examination import examine
+from datasets.exports import make_formats
 from schemas.records import (
     ExaminationRequest,
     ExaminationResult,
@@ -79,6 +80,26 @@ def run_marking(
     order = {"task": "mark", "marking": asdict(marking)}
     ended = _run(order, source, workdir, request, (lambda _share, _stage: None, lambda: False))
     return ended if isinstance(ended, Problem) else workdir / MARKED
+
+
+def run_formats(
+    parquet: Path,
+    workdir: Path,
+    names: Sequence[str],
+    limits: Limits,
+    should_stop: Callable[[], bool],
+) -> dict[str, Path] | Problem:
+    """Make formats of a published table in a child process and wait for it.
+
+    Answers the files by format, without those that cannot hold the table, or why there are none.
+    Raises ``StoppedError`` as ``run_examination`` does.
+    """
+    request = ExaminationRequest(file_name=parquet.name, limits=limits)
+    order = {"task": "formats", "names": list(names)}
+    ended = _run(order, parquet, workdir, request, (lambda _share, _stage: None, should_stop))
+    if isinstance(ended, Problem):
+        return ended
+    return {name: workdir / path for name, path in ended["made"].items()}
 
 
 def _run(
@@ -230,7 +251,13 @@ def _mark(
     return {}
 
 
-TASKS = {"examine": _examine, "mark": _mark}
+def _make_formats(
+    order: Mapping[str, Any], _request: ExaminationRequest, _tell: Callable[[float, str], None]
+) -> dict[str, Any]:
+    return {"made": make_formats(Path(order["source"]), Path(order["workdir"]), order["names"])}
+
+
+TASKS = {"examine": _examine, "mark": _mark, "formats": _make_formats}
 """What a child can be asked to do."""
 
 

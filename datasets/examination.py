@@ -17,7 +17,7 @@ import pyarrow as pa
 from datasets.collecting import outdated, recognised
 from datasets.columnar import read_batches
 from datasets.confinement import out_of_memory
-from datasets.derivative import Derivative, derive, is_open, marked
+from datasets.derivative import Derivative, day_of, derive, is_open, marked
 from datasets.exports import formats_at_once, make_formats
 from datasets.headings import named
 from datasets.masking import SettlementProblem, column_of
@@ -98,7 +98,13 @@ def _examine(
     )
     with ThreadPoolExecutor(1) as aside:
         # Both walk the same file, and both spend their time in code that lets other threads run.
-        screening = aside.submit(scan, repaired.path, repaired.labels, row_numbers=repaired.numbers)
+        screening = aside.submit(
+            scan,
+            repaired.path,
+            repaired.labels,
+            row_numbers=repaired.numbers,
+            on=day_of(request),
+        )
         report = _judge(repaired, structure, schema, request)
         progress(0.6, "screening")
         findings = marked(screening.result(), repaired.labels, request)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from catalog import wording
 from catalog.errors import (
+    Busy,
     Conflict,
     Forbidden,
     NotFound,
@@ -28,13 +29,6 @@ from datasets.storage import BlobMissing, StorageError
 from schemas.records import Message, Problem
 
 log = structlog.get_logger(__name__)
-
-
-class Busy(RuleError):
-    """A part that we need does not answer now."""
-
-    status = 503
-    title = "Busy"
 
 
 class Failed(RuleError):
@@ -78,7 +72,6 @@ _WORDS = {
     ),
 }
 _TITLES = {404: NotFound.title, 405: Forbidden.title, 413: TooLarge.title}
-_RETRY_SECONDS = 2
 
 
 def refusal_of(error: Exception) -> RuleError:
@@ -164,7 +157,7 @@ def with_headers(response: Response, refusal: RuleError) -> Response:
     if isinstance(refusal, TooMany):
         response.headers["Retry-After"] = str(refusal.retry_after)
     if isinstance(refusal, Busy):
-        response.headers["Retry-After"] = str(_RETRY_SECONDS)
+        response.headers["Retry-After"] = str(refusal.retry_after)
     if isinstance(refusal, BadRange):
         response.headers["Content-Range"] = f"bytes */{refusal.size}"
     if isinstance(refusal, Worded) and refusal.allow:

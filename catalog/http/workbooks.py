@@ -9,11 +9,10 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from catalog import wording
-from catalog.errors import RuleError
+from catalog.errors import Busy, RuleError
 from catalog.http.blobs import disposition
 from catalog.http.context import language, runtime
 from catalog.http.protection import FILE_POLICY
-from catalog.http.refusals import Busy
 from catalog.services.marking import Order
 from datasets import child
 from datasets.collecting import MEDIA_TYPE, template_file_name, write_template

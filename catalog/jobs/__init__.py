@@ -19,6 +19,7 @@ from catalog.jobs import leftovers
 from catalog.jobs.context import JobContext
 from catalog.jobs.examination import examine_version, give_up_examination
 from catalog.jobs.fetching import fetch_version
+from catalog.jobs.formats import build_formats
 from catalog.jobs.harvesting import give_up_harvest, run_harvest
 from catalog.jobs.nightly import nightly
 from catalog.jobs.sketching import sketch_tables
@@ -35,6 +36,7 @@ __all__ = ["JOBS", "JobContext", "Worker", "run_waiting"]
 JOBS: dict[JobName, Callable[[JobContext], None]] = {
     JobName.EXAMINE_VERSION: examine_version,
     JobName.FETCH_VERSION: fetch_version,
+    JobName.BUILD_FORMATS: build_formats,
     JobName.RUN_HARVEST: run_harvest,
     JobName.SKETCH_TABLES: sketch_tables,
     JobName.NIGHTLY: nightly,

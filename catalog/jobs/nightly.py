@@ -10,17 +10,19 @@ from catalog.jobs import leftovers
 from catalog.jobs.context import JobContext
 from catalog.models import IdempotencyKey, LoginFailure, LoginSession, SearchChange
 from catalog.outbox import JobName
-from catalog.services import exemptions
+from catalog.services import exemptions, formats
 
 
 def nightly(context: JobContext) -> None:
-    """Release entries whose item has lapsed; forget ended sessions, old answers to repeated requests
-    and index notes every node has read; clear away what killed processes left on this machine."""
+    """Release entries whose item has lapsed; ask again for formats that public tables lack; forget ended
+    sessions, old answers to repeated requests and index notes every node has read; clear away what
+    killed processes left on this machine."""
     now = context.runtime.clock()
     leftovers.clear(context.runtime.settings.home)
     with context.effects() as session:
         exemptions.release_uncovered(session, SYSTEM, now=now)
         outbox.enqueue(session, JobName.SKETCH_TABLES, {}, now=now)
+        formats.ask_again(session, now)
         session.execute(delete(LoginSession).where(LoginSession.expires_at < now))
         session.execute(delete(LoginFailure).where(LoginFailure.at < now - timedelta(days=1)))
         session.execute(

@@ -36,6 +36,7 @@ SECRET = {"secret_key", "database_url", "storage_url", "mail_url"}
 JOBS: dict[JobName, Message] = {
     JobName.EXAMINE_VERSION: Message("Examine a delivery"),
     JobName.FETCH_VERSION: Message("Fetch a file"),
+    JobName.BUILD_FORMATS: Message("Make the other formats of a large table"),
     JobName.RUN_HARVEST: Message("Read a source"),
     JobName.SKETCH_TABLES: Message("Look for tables that share keys"),
     JobName.NIGHTLY: Message("Daily work"),

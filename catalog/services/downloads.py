@@ -7,9 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from catalog.auth import Identity
-from catalog.errors import Forbidden, Gone, NotFound, RuleError, Unauthenticated, missing
+from catalog.errors import (
+    Forbidden,
+    Gone,
+    NotFound,
+    RuleError,
+    Unauthenticated,
+    Unfinished,
+    missing,
+)
 from catalog.models import Dataset, Examination, PublishedFile, Resource, Version
-from catalog.services import directory, facts
+from catalog.services import directory, facts, formats
 from catalog.services.visibility import knows
 from schemas.records import Message
 from schemas.vocabularies import ConditionalMode, DatasetState, Openness, Role
@@ -122,7 +130,18 @@ def current(session: Session, actor: Identity, slug: str, name: str, suffix: str
     """The file of a table in one format, as it is public now."""
     dataset = directory.get(session, actor, slug)
     check_reachable(actor, dataset)
-    held = artefacts(dataset, _resource(session, dataset, name))
+    resource = _resource(session, dataset, name)
+    held = artefacts(dataset, resource)
+    lacks = bool(held) and suffix not in {artefact.suffix for artefact in held}
+    if lacks and formats.being_made(session, resource.current_examination_id or 0):
+        raise Unfinished(
+            "format-being-made",
+            Message("The %(suffix)s file of this table is being made.", {"suffix": suffix}),
+            Message(
+                "Try again in a few minutes, or take: %(formats)s.",
+                {"formats": ", ".join(artefact.suffix for artefact in held)},
+            ),
+        )
     return _pick(held, suffix)
 
 

@@ -12,7 +12,7 @@ from catalog import outbox
 from catalog.auth import Identity
 from catalog.models import Dataset, Examination, Field, Resource, Version
 from catalog.outbox import JobName
-from catalog.services import audit, directory, manifests
+from catalog.services import audit, directory, facts, formats, manifests
 from catalog.services.audit import AuditTag
 from catalog.settings import Settings
 from datasets import headings, pseudonyms
@@ -45,6 +45,7 @@ def recipe(version: Version) -> ExaminationRequest:
         # A header may give a closed field by another of its names.
         withheld=tuple(sorted({*closed, *headings.names_of(schema, closed)})),
         member=version.member,
+        on=facts.day(version.created_at).isoformat(),
     )
 
 
@@ -65,9 +66,13 @@ def pseudonym_key(settings: Settings, dataset: Dataset) -> str:
 
 
 def request_digest(version: Version) -> str:
-    """Names bytes and recipe together; limits and keys, which are the operator's, are no part of it."""
+    """Names bytes and recipe together.
+
+    Limits and keys, which are the operator's, are no part of it, nor is the day of delivery, which
+    never changes.
+    """
     described = asdict(recipe(version))
-    del described["limits"], described["pseudonym_key"]
+    del described["limits"], described["pseudonym_key"], described["on"]
     return manifests.digest({"sha256": version.sha256, "request": described})
 
 
@@ -147,6 +152,7 @@ def record_examination(
     session.flush()
     version.examination_id = examination.id
     version.examination = examination
+    formats.ask(session, examination, version.resource.dataset.unit_id, now)
     version.state = VersionState.FAILED if result.problems else VersionState.EXAMINED
     if examination.valid and _may_take_fields(version.resource.dataset):
         _take_fields(session, actor, version.resource.dataset, result.table_schema, now)

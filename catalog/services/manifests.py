@@ -64,7 +64,11 @@ def resources(session: Session, dataset_id: int) -> list[Resource]:
 
 
 def build(session: Session, dataset: Dataset) -> dict[str, Any]:
-    """The manifest of an entry as it stands: metadata, fields with their items, artefacts by hash."""
+    """The manifest of an entry as it stands: metadata, fields with their items, artefacts by hash.
+
+    Formats that are made later from the Parquet file (``services.formats``) are not named: they follow
+    from it.
+    """
     closed = facts.links(session, dataset.id)
     return {
         "dataset": {
@@ -97,7 +101,9 @@ def _resource(session: Session, resource: Resource) -> dict[str, Any]:
             "sha256": version.sha256,
             "examination": version.examination.digest,
             "artefacts": {
-                name: blob["sha256"] for name, blob in version.examination.artefacts.items()
+                name: blob["sha256"]
+                for name, blob in version.examination.artefacts.items()
+                if not blob.get("derived")
             },
         }
     return shown

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from catalog import outbox
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Conflict
-from catalog.models import Dataset, PublishedFile, Release, Resource, Review, Version
+from catalog.models import Dataset, Examination, PublishedFile, Release, Resource, Review, Version
 from catalog.outbox import JobName
 from catalog.services import audit, directory, facts, manifests, proposals, values
 from catalog.services.audit import AuditTag
@@ -48,7 +48,9 @@ def publish(session: Session, actor: Identity, review: Review, *, now: datetime)
         resource.current_examination_id = version.examination.id
         version.published_at = version.published_at or now
         for suffix, sha256 in entry["artefacts"].items():
-            _keep_address(session, version, f"{entry['name']}.{suffix}", sha256)
+            _keep_address(session, version.examination, f"{entry['name']}.{suffix}", sha256)
+        session.refresh(version.examination, ["artefacts"])  # formats may have come meanwhile
+        keep_derived(session, version.examination, entry["name"])
     session.flush()
     today = facts.day(now)
     dataset.state, dataset.state_changed_at, dataset.state_reason = DatasetState.PUBLISHED, now, ""
@@ -65,7 +67,15 @@ def publish(session: Session, actor: Identity, review: Review, *, now: datetime)
     )  # fmt: skip
 
 
-def _keep_address(session: Session, version: Version, file_name: str, sha256: str) -> None:
+def keep_derived(session: Session, examination: Examination, name: str) -> None:
+    """Give addresses to the formats that were made from the reviewed Parquet file of a table."""
+    for suffix, blob in examination.artefacts.items():
+        if blob.get("derived"):
+            _keep_address(session, examination, f"{name}.{suffix}", blob["sha256"])
+
+
+def _keep_address(session: Session, examination: Examination, file_name: str, sha256: str) -> None:
+    version = session.get_one(Version, examination.version_id)
     known = session.scalar(
         select(PublishedFile.id).where(
             PublishedFile.sha256 == sha256,
@@ -80,7 +90,7 @@ def _keep_address(session: Session, version: Version, file_name: str, sha256: st
                 file_name=file_name,
                 dataset_id=version.resource.dataset_id,
                 version_id=version.id,
-                examination_id=version.examination_id,
+                examination_id=examination.id,
             )
         )
 
