@@ -7,6 +7,7 @@ cells with a hit are touched.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -89,7 +90,12 @@ def derive(
         return Derivative(path, public, described, findings)
     with out.open("wb") as file:
         _write(read_batches(path, len(labels), skip_records=1), public, kept, wanted, hidden, file)
-    return Derivative(out, public, described, _rescanned(out, public, kept, findings))
+    return Derivative(out, public, described, _rescanned(out, public, kept, findings, request))
+
+
+def day_of(request: ExaminationRequest) -> date | None:
+    """The day that ages count from, if the request gives one."""
+    return date.fromisoformat(request.on) if request.on else None
 
 
 def told_of(wanted: Plan, hidden: Collection[int], key: str) -> dict[int, dict[str, Any]]:
@@ -176,10 +182,14 @@ def _no_statistics() -> Problem:
 
 
 def _rescanned(
-    path: Path, public: list[str], kept: list[int], findings: tuple[Finding, ...]
+    path: Path,
+    public: list[str],
+    kept: list[int],
+    findings: tuple[Finding, ...],
+    request: ExaminationRequest,
 ) -> tuple[Finding, ...]:
     by_id = {finding.id: finding for finding in findings}
-    for left in scan(path, public):
+    for left in scan(path, public, on=day_of(request)):
         if left.severity != Severity.HIGH:
             continue
         original = kept[column_of(left)] + 1

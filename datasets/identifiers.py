@@ -33,12 +33,15 @@ CREDIT_CODE_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """GB 32100-2015, table 2: no I, O, S, V, Z."""
 
 _CREDIT_CODE_VALUES: Final = {char: value for value, char in enumerate(CREDIT_CODE_ALPHABET)}
-_CREDIT_CODE_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
+CREDIT_CODE_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
 _CREDIT_CODE_KINDS: Final = frozenset("123456789ANY")
 _ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
-_CITIZEN_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CITIZEN_CHECKS: Final = "10X98765432"
-_EARLIEST_YEAR: Final = 1800
+CITIZEN_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CITIZEN_CHECKS: Final = "10X98765432"
+EARLIEST_BIRTH_YEAR: Final = 1800
+
+LATEST_BIRTH: Final = date(2099, 12, 31)
+"""The latest birth date to believe where the result may not depend on the day it is asked."""
 
 _SEPARATOR = re.compile(r"[\s\-·.]+")
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}", re.ASCII)
@@ -111,49 +114,62 @@ def valid_region(text: str) -> bool:
     return len(code) == 6 and code.isascii() and code.isdigit() and code[:2] in PROVINCES
 
 
-def birth_date(text: str) -> date | None:
-    """The birth date an identity number of 15 or 18 characters tells, or None if it tells none."""
+def birth_date(text: str, latest: date | None = None) -> date | None:
+    """The birth date an identity number of 15 or 18 characters tells, or None if it tells none.
+
+    No date after ``latest``, today if not given, is a birth date.
+    """
     code = normalise_code(text)
     if _CITIZEN_ID.fullmatch(code):
-        return _real_date(code[6:14])
+        return _real_date(code[6:14], latest)
     if _OLD_CITIZEN_ID.fullmatch(code):
-        return _real_date("19" + code[6:12])
+        return _real_date("19" + code[6:12], latest)
     return None
 
 
-def _real_date(digits: str) -> date | None:
+def _real_date(digits: str, latest: date | None) -> date | None:
     try:
         day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError:
         return None
-    return day if day.year >= _EARLIEST_YEAR and day <= today() else None
+    return day if day.year >= EARLIEST_BIRTH_YEAR and day <= (latest or today()) else None
 
 
-def citizen_id_shaped(text: str) -> bool:
+def citizen_id_shaped(text: str, latest: date | None = None) -> bool:
     """Whether region and birth date are plausible, whatever the check character says.
 
     Spreadsheets turn the last three digits of an 18-digit number to zero: such a number fails its
-    check and is personal data all the same.
+    check and is personal data all the same. Births are bounded by ``latest``, as in ``birth_date``.
     """
     code = normalise_code(text)
     if not _CITIZEN_ID.fullmatch(code):
         return False
     # 9, then the province of application and the ISO 3166 number of the nationality.
     foreigner = code[0] == "9" and code[1:3] in PROVINCES and "004" <= code[3:6] <= "894"
-    return (foreigner or region_known(code)) and birth_date(code) is not None
+    return (foreigner or region_known(code)) and birth_date(code, latest) is not None
 
 
-def valid_citizen_id(text: str) -> bool:
+def float_exact(text: str) -> bool:
+    """Whether a number is one that a 64-bit float holds exactly: above 2**53 few are.
+
+    Tools that read codes as floats round them to such numbers, and their last digits are lost.
+    """
+    code = normalise_code(text)
+    return code.isascii() and code.isdigit() and len(code) < 300 and int(float(code)) == int(code)
+
+
+def valid_citizen_id(text: str, latest: date | None = None) -> bool:
     """Whether ``text`` is an identity number of 18 characters (GB 11643-1999).
 
     Includes the residence permits 81/82/83 and the foreigner's permanent residence card, which
-    begins with 9. Check character: ISO 7064 MOD 11-2. The age of the person is not judged.
+    begins with 9. Check character: ISO 7064 MOD 11-2. The age of the person is not judged, but
+    births are bounded by ``latest``, as in ``birth_date``.
     """
     code = normalise_code(text)
-    if not citizen_id_shaped(code):
+    if not citizen_id_shaped(code, latest):
         return False
-    total = sum(int(char) * weight for char, weight in zip(code, _CITIZEN_WEIGHTS, strict=False))
-    return _CITIZEN_CHECKS[total % 11] == code[17]
+    total = sum(int(char) * weight for char, weight in zip(code, CITIZEN_WEIGHTS, strict=False))
+    return CITIZEN_CHECKS[total % 11] == code[17]
 
 
 def plausible_old_citizen_id(text: str) -> bool:
@@ -188,7 +204,7 @@ def valid_uscc(text: str) -> bool:
         return False
     total = sum(
         _CREDIT_CODE_VALUES[char] * weight
-        for char, weight in zip(code, _CREDIT_CODE_WEIGHTS, strict=False)
+        for char, weight in zip(code, CREDIT_CODE_WEIGHTS, strict=False)
     )
     return CREDIT_CODE_ALPHABET[(31 - total % 31) % 31] == code[17]
 

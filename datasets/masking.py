@@ -19,12 +19,22 @@ import pyarrow.compute as pc
 from datasets.pseudonyms import pseudonym
 from datasets.sensitive import DETECTORS, Detector, mask
 from datasets.sensitive.detector import Hit
+from datasets.sensitive.scanning import suspects
 from schemas.records import Finding, Message, Problem, Settlement
 from schemas.vocabularies import SettlementAction
 
 SMALL_CELL: Final = "small-cell"
 MASKED: Final = "masked"
-NOBODY: Final = frozenset({"birth-date", "position"})
+NOBODY: Final = frozenset(
+    {
+        "birth-date",
+        "minor-birth-date",
+        "minor-age",
+        "position",
+        "position-pair",
+        "sensitive-attribute",
+    }
+)
 """Kinds whose values name nobody by themselves: a code in their place would be noise."""
 
 Replace = Callable[[str], str]
@@ -159,8 +169,7 @@ def treat(cells: Any, treatments: Sequence[Treatment]) -> Any:
 def _suspects(cells: Any, treatments: Sequence[Treatment]) -> Any:
     if any(treatment.detector.whole_cells for treatment in treatments):
         return pc.greater(pc.binary_length(cells), 0)
-    gates = dict.fromkeys(treatment.detector.gate for treatment in treatments)
-    return pc.match_substring_regex(cells, "|".join(f"(?:{gate})" for gate in gates))
+    return suspects(cells, [treatment.detector for treatment in treatments])
 
 
 def treat_text(text: str, treatments: Sequence[Treatment]) -> str:

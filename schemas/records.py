@@ -164,7 +164,8 @@ class ExaminationRequest:
     """Everything an examination depends on besides the bytes: same request and bytes, same result.
 
     ``pseudonym_key`` (hexadecimal) is a secret: it goes to the examination and nowhere else, never
-    into a digest, a database, a log or a representation.
+    into a digest, a database, a log or a representation. ``on`` (ISO 8601) is the day of delivery,
+    from which ages count; without it children are not told from adults.
     """
 
     file_name: str
@@ -175,6 +176,7 @@ class ExaminationRequest:
     member: str = ""
     limits: Limits = field(default_factory=Limits)
     pseudonym_key: str = field(default="", repr=False)
+    on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

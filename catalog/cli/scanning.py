@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from catalog.cli.confined import Parent
 from catalog.cli.tabling import Opened, opened_tables
+from datasets.identifiers import today
 from datasets.reading import repaired_labels
 from datasets.reading.tables import spool
 from datasets.sensitive import scan
@@ -40,7 +41,7 @@ def _found(opened: Opened, parent: Parent) -> list[dict[str, Any]]:
         path = spool(table.rows(), opened.folder / "scanned.csv", table.limits)
     accepted = [one.id for one in opened.structure.repairs if one.kind not in MOVING]
     labels = repaired_labels(opened.structure, accepted)
-    findings = scan(path, labels, lambda share: parent.progress(0, share))
+    findings = scan(path, labels, lambda share: parent.progress(0, share), on=today())
     return [_described(finding) for finding in findings]
 
 

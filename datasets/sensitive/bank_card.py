@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from datasets.identifiers import (
+    LATEST_BIRTH,
     citizen_id_shaped,
     fold,
     normalise_code,
@@ -12,12 +13,8 @@ from datasets.identifiers import (
     valid_uscc,
 )
 from datasets.sensitive.detector import (
-    DIGIT,
     DIGIT_RUN,
     JOINT,
-    LEFT,
-    ODD,
-    RIGHT,
     ColumnFacts,
     Detector,
     Hit,
@@ -27,9 +24,11 @@ from datasets.sensitive.detector import (
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
-CARD_HEADER = re.compile(r"卡号|账号|帐号|账户|帐户|银行卡|\bcard\b|account", re.IGNORECASE)
+CARD_HEADER: Final = re.compile(r"卡号|账号|帐号|账户|帐户|银行卡|\bcard\b|account", re.IGNORECASE)
 
-_CARD = re.compile(r"(?<![0-9A-Za-z.])(?=([456](?:[ -]?\d){15,18})(?![0-9A-Za-z]))", re.ASCII)
+_CARD: Final = re.compile(
+    rf"(?<![0-9A-Za-z.])(?=([456](?:{JOINT}\d){{15,18}})(?![0-9A-Za-z]))", re.ASCII
+)
 
 
 def find_cards(text: str) -> Iterator[Hit]:
@@ -38,16 +37,15 @@ def find_cards(text: str) -> Iterator[Hit]:
         code = normalise_code(found[1])
         if not valid_bank_card(code, any_issuer=True):
             continue
-        if not (valid_uscc(code) or citizen_id_shaped(code)):
+        if not (valid_uscc(code) or citizen_id_shaped(code, LATEST_BIRTH)):
             yield Hit(*found.span(1))
 
 
 def count_cards(text: str) -> Iterator[str]:
     """Counts cells with a UnionPay number, and cells that say they hold a card."""
-    folded = fold(text)
-    if CARD_HEADER.search(folded):
+    if CARD_HEADER.search(fold(text)):
         yield "context"
-    if any(valid_bank_card(found[1]) for found in _CARD.finditer(folded)):
+    if any(normalise_code(text[hit.start : hit.end]).startswith("62") for hit in find_cards(text)):
         yield "unionpay"
 
 
@@ -62,7 +60,7 @@ def weigh_cards(tally: Tally, column: ColumnFacts) -> Severity | None:
 
 BANK_CARD: Final = Detector(
     name="bank-card",
-    gate=rf"{LEFT}[456{ODD}](?:{JOINT}{DIGIT}){{15,18}}{RIGHT}",
+    gate=rf"(?:^|[^0-9A-Za-z.])[456](?:{JOINT}[0-9]){{15,18}}(?:$|[^0-9A-Za-z])",
     trigger=DIGIT_RUN,
     find=find_cards,
     weigh=weigh_cards,

@@ -11,15 +11,18 @@ from schemas.vocabularies import Severity
 
 OFFICE_DOMAINS: Final = (".gov.cn", ".mil.cn")
 
-_EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,10})",
-    re.ASCII,
-)
-_PLATE = re.compile(
+_ADDRESS: Final = r"[A-Za-z0-9._%+-]{1,64}@((?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,10})"
+_EMAIL: Final = re.compile(rf"(?<![A-Za-z0-9._%+-]){_ADDRESS}", re.ASCII)
+_EMAIL_GATE: Final = rf"(?:^|[^A-Za-z0-9._%+-]){_ADDRESS}"
+
+# GA 36-2018; new-energy vehicles have one character more.
+_SIGN: Final = (
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·. ]?"
-    r"(?:[DFABCEGHJK][A-HJ-NP-Z0-9]\d{4}|\d{5}[DFABCEGHJK]|[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳])"
-    r"(?![A-Za-z0-9])"
+    r"(?:[DFABCEGHJK][A-HJ-NP-Z0-9][0-9]{4}|[0-9]{5}[DFABCEGHJK]"
+    r"|[A-HJ-NP-Z0-9]{4}[A-HJ-NP-Z0-9挂学警港澳])"
 )
+_PLATE: Final = re.compile(rf"{_SIGN}(?![A-Za-z0-9])")
+_PLATE_GATE: Final = rf"{_SIGN}(?:$|[^A-Za-z0-9])"
 
 
 def find_emails(text: str) -> Iterator[Hit]:
@@ -48,7 +51,9 @@ def find_plates(text: str) -> Iterator[Hit]:
 
 EMAIL: Final = Detector(
     name="email",
-    gate="[@＠]",
+    gate=_EMAIL_GATE,
+    trigger="@",
+    exact=True,
     find=find_emails,
     weigh=weigh_emails,
     count=count_offices,
@@ -57,10 +62,8 @@ EMAIL: Final = Detector(
 )
 PLATE: Final = Detector(
     name="plate",
-    gate=(
-        r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
-        r"[A-HJ-NP-ZＡ-ＨＪ-ＮＰ-Ｚ][·. ]?[A-HJ-NP-Z0-9Ａ-ＨＪ-ＮＰ-Ｚ０-９]{4}"
-    ),
+    gate=_PLATE_GATE,
+    exact=True,
     find=find_plates,
     weigh=always(Severity.LOW),
     message=Message("Vehicle plates; those of public vehicles may be published."),

@@ -6,30 +6,27 @@ from typing import Final
 
 from datasets.identifiers import fold
 from datasets.sensitive.detector import (
-    DIGIT,
-    LEFT,
-    RIGHT,
     ColumnFacts,
     Detector,
     Hit,
     Tally,
     always,
+    announced,
+    bounded,
     plain_label,
 )
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
-DOCUMENT_WORDS = re.compile(r"护照|证件|身份|通行证|旅行证|回乡证|passport", re.IGNORECASE)
-TAIWAN_WORDS = re.compile(r"台胞|台湾居民")
+DOCUMENT_WORDS: Final = re.compile(r"护照|证件|身份|通行证|旅行证|回乡证|passport", re.IGNORECASE)
+TAIWAN_WORDS: Final = re.compile(r"台胞证?|台湾居民(?:来往大陆)?(?:通行|居住)?证?")
 
-_PASSPORT = re.compile(
-    r"(?<![0-9A-Za-z])(?:E\d{8}|E[A-HJ-NP-Z]\d{7}|G\d{8}|[DSP]E?\d{7,8})(?![0-9A-Za-z])", re.ASCII
-)
-_PERMIT = re.compile(
-    r"(?<![0-9A-Za-z])(?:C[A-Z0-9]\d{7}|W\d{8}|[HM]\d{8}(?:\d{2})?)(?![0-9A-Za-z])", re.ASCII
-)
-_TAIWAN = re.compile(r"(?<![0-9A-Za-z])\d{8}(?![0-9A-Za-z])", re.ASCII)
-_MILITARY = re.compile(r"[军兵士文职]字第 ?\d{4,8} ?号", re.ASCII)
+_PASSPORT, _PASSPORT_GATE = bounded("E[0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|G[0-9]{8}|[DSP]E?[0-9]{7,8}")
+_PERMIT, _PERMIT_GATE = bounded("C[A-Z0-9][0-9]{7}|W[0-9]{8}|[HM][0-9]{8}(?:[0-9]{2})?")
+_TAIWAN_SHAPE: Final = "[0-9]{8}"
+_TAIWAN, _TAIWAN_GATE = bounded(_TAIWAN_SHAPE)
+_MILITARY_SHAPE: Final = "[军兵士文职]字第 ?[0-9]{4,8} ?号"
+_MILITARY: Final = re.compile(_MILITARY_SHAPE)
 
 
 def find_passports(text: str) -> Iterator[Hit]:
@@ -52,14 +49,6 @@ def find_military(text: str) -> Iterator[Hit]:
     return (Hit(*found.span()) for found in _MILITARY.finditer(fold(text)))
 
 
-def count_context(text: str) -> Iterator[str]:
-    """Counts cells that name such a document themselves."""
-    if DOCUMENT_WORDS.search(text):
-        yield "context"
-    if TAIWAN_WORDS.search(text):
-        yield "taiwan"
-
-
 def weigh_documents(tally: Tally, column: ColumnFacts) -> Severity | None:
     """High under a header or words of documents; a warning if three in five cells have the shape."""
     if not tally.rows:
@@ -69,42 +58,43 @@ def weigh_documents(tally: Tally, column: ColumnFacts) -> Severity | None:
     return Severity.MEDIUM if tally.rows * 5 >= column.filled * 3 else None
 
 
-def weigh_taiwan(tally: Tally, column: ColumnFacts) -> Severity | None:
-    """High where header or cell says that the eight digits are a permit."""
-    told = TAIWAN_WORDS.search(plain_label(column.label)) or tally.counts.get("taiwan")
-    return Severity.HIGH if tally.rows and told else None
-
+_CONTEXT: Final = {"context": f"(?i:{DOCUMENT_WORDS.pattern})"}
 
 PASSPORT: Final = Detector(
     name="passport",
-    gate=rf"{LEFT}[EGDSPＥＧＤＳＰ][A-ZＡ-Ｚ]?{DIGIT}{{7}}",
+    gate=_PASSPORT_GATE,
+    exact=True,
     find=find_passports,
     weigh=weigh_documents,
-    count=count_context,
+    patterns=_CONTEXT,
     message=Message("Passport numbers."),
     people=True,
 )
 TRAVEL_PERMIT: Final = Detector(
     name="travel-permit",
-    gate=rf"{LEFT}[CWHMＣＷＨＭ][0-9A-ZＡ-Ｚ]?{DIGIT}{{7}}",
+    gate=_PERMIT_GATE,
+    exact=True,
     find=find_permits,
     weigh=weigh_documents,
-    count=count_context,
+    patterns=_CONTEXT,
     message=Message("Numbers of travel permits for Hong Kong and Macao."),
     people=True,
 )
 TAIWAN_PERMIT: Final = Detector(
     name="taiwan-permit",
-    gate=rf"{LEFT}{DIGIT}{{8}}{RIGHT}",
+    gate=_TAIWAN_GATE,
+    exact=True,
     find=find_taiwan_permits,
-    weigh=weigh_taiwan,
-    count=count_context,
+    weigh=always(Severity.HIGH),
+    words=TAIWAN_WORDS,
+    announced=announced(TAIWAN_WORDS, _TAIWAN_SHAPE),
     message=Message("Numbers of travel permits for residents of Taiwan."),
     people=True,
 )
 MILITARY_ID: Final = Detector(
     name="military-id",
-    gate="字第",
+    gate=_MILITARY_SHAPE,
+    exact=True,
     find=find_military,
     weigh=always(Severity.HIGH),
     message=Message("Numbers of military identity cards."),

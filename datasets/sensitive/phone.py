@@ -6,55 +6,65 @@ from typing import Final
 
 from datasets.identifiers import fold
 from datasets.sensitive.detector import (
-    DIGIT,
+    BLANK,
     DIGIT_RUN,
-    JOINT,
-    ODD,
-    RIGHT,
     ColumnFacts,
     Detector,
     Hit,
     Tally,
     always,
+    matching,
     plain_label,
 )
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
-PHONE_HEADER = re.compile(
+PHONE_HEADER: Final = re.compile(
     r"电话|手机|联系方式|联系号码|移动|热线|传真|\btel\b|phone|mobile", re.IGNORECASE
 )
-CODE_HEADER = re.compile(
+CODE_HEADER: Final = re.compile(
     r"标识|编号|编码|代码|序号|流水|主键|唯一|\bID\b|_id$|^id$|code", re.IGNORECASE
 )
 
-_MOBILE_GATE: Final = (
-    rf"(?:^|[^0-9A-Za-z.]|[LlEe]|[6６]{JOINT})[1{ODD}][3-9{ODD}]{DIGIT}{JOINT}"
-    rf"{DIGIT}{{4}}{JOINT}{DIGIT}{{4}}{RIGHT}|^\s*{DIGIT}{{11}}\s*$"
+# The ways people break eleven digits: 3-4-4 by one mark, two spaces or a dot, 3-8; and 4-3-4 and
+# 4-4-3, which also stand inside longer numbers. "18000-200000" is a range of wages, not a number.
+_HEAD: Final = "1[3-9][0-9]"
+_BROKEN: Final = "|".join(
+    (
+        f"{_HEAD}[0-9]{{8}}",
+        *(f"{_HEAD}{mark}[0-9]{{4}}{mark}[0-9]{{4}}" for mark in (" ", "-", "  ", " - ", r"\.")),
+        f"{_HEAD} [0-9]{{8}}",
+    )
 )
-
-# 3-4-4 with one separator throughout; "18000-200000" is a range of wages, not a number.
-_MOBILE = re.compile(
-    r"(?:(?<![0-9A-Za-z.])|(?<=tel)|(?<=phone)|(?<=mobile))"
-    r"(?:\+?(?:00)?86[ -]?)?(1[3-9]\d([ -]?)\d{4}\2\d{4})(?:\.0+)?(?![0-9A-Za-z]|\.\d)",
+_BROKEN_LATE: Final = "|".join(
+    f"{_HEAD}[0-9]{mark}{rest}"
+    for mark in (" ", "-")
+    for rest in (f"[0-9]{{3}}{mark}[0-9]{{4}}", f"[0-9]{{4}}{mark}[0-9]{{3}}")
+)
+_COUNTRY: Final = r"(?:\+?(?:00)?86[ -]?|\(\+?86\) ?)?"
+_CALL: Final = "tel|phone|mobile|wx"
+_MOBILE: Final = re.compile(
+    rf"(?:(?<![0-9A-Za-z.])|(?<=tel)|(?<=phone)|(?<=mobile)|(?<=wx)){_COUNTRY}(?:"
+    rf"({_BROKEN})(?:\.0+)?|(?<!\d[ -])({_BROKEN_LATE})(?![ -]\d))(?![0-9A-Za-z]|\.\d)",
     re.ASCII | re.IGNORECASE,
 )
-_LANDLINE = re.compile(r"(?<![\dA-Za-z.-])0\d{2,3}[ )-]{0,2}[2-8]\d{6,7}(?![\dA-Za-z])", re.ASCII)
-_ELEVEN = re.compile(r"\d{11}", re.ASCII)
+_END: Final = r"(?:$|[^0-9A-Za-z.]|\.(?:$|[^0-9]))"
+_END_LATE: Final = r"(?:$|[^0-9A-Za-z. -]|[ -](?:$|[^0-9])|\.(?:$|[^0-9]))"
+_MOBILE_GATE: Final = (
+    rf"(?:^|[^0-9A-Za-z.]|(?i:{_CALL})){_COUNTRY}(?:{_BROKEN})(?:\.0+)?{_END}"
+    rf"|(?:^[ -]?|[^0-9A-Za-z. -]|[^0-9][ -]|(?i:{_CALL}))(?:{_BROKEN_LATE}){_END_LATE}"
+)
+_ELEVEN: Final = rf"^{BLANK}[0-9]{{11}}{BLANK}$"
+_OTHER_ELEVEN: Final = rf"^{BLANK}(?:[02-9][0-9]|1[0-2])[0-9]{{9}}{BLANK}$"
+
+_OFFICE: Final = r"0[0-9]{2,3}[ )-]{0,2}[2-8][0-9]{6,7}"
+_LANDLINE: Final = re.compile(rf"(?<![0-9A-Za-z.-])(?<!\d ){_OFFICE}(?![0-9A-Za-z])", re.ASCII)
+_LANDLINE_GATE: Final = rf"(?:^ ?|[^0-9A-Za-z. -]|[^0-9] ){_OFFICE}(?:$|[^0-9A-Za-z])"
 
 
 def find_mobiles(text: str) -> Iterator[Hit]:
     """Mainland mobile numbers (1, then 3 to 9, eleven digits), bounded on both sides."""
-    return (Hit(*found.span(1)) for found in _MOBILE.finditer(fold(text)))
-
-
-def count_elevens(text: str) -> Iterator[str]:
-    """Counts cells that are nothing but eleven digits, and those that cannot be a mobile."""
-    plain = fold(text).strip()
-    if _ELEVEN.fullmatch(plain):
-        yield "eleven"
-        if plain[0] != "1" or plain[1] in "012":
-            yield "other-eleven"
+    return (Hit(*found.span(found.lastindex or 0)) for found in _MOBILE.finditer(fold(text)))
 
 
 def weigh_mobiles(tally: Tally, column: ColumnFacts) -> Severity | None:
@@ -87,18 +97,20 @@ def coarsen_mobile(value: str) -> str:
 
 MOBILE: Final = Detector(
     name="mobile",
-    gate=_MOBILE_GATE,
-    trigger=DIGIT_RUN,
+    gate=f"{_MOBILE_GATE}|{_ELEVEN}",
+    trigger=rf"{DIGIT_RUN}|{_HEAD}(?:\.| - )[0-9]{{4}}(?:\.| - )",
     find=find_mobiles,
+    judge=matching(_MOBILE_GATE),
     weigh=weigh_mobiles,
-    count=count_elevens,
+    patterns={"eleven": _ELEVEN, "other-eleven": _OTHER_ELEVEN},
     message=Message("Mobile telephone numbers."),
     coarsen=coarsen_mobile,
     people=True,
 )
 LANDLINE: Final = Detector(
     name="landline",
-    gate=r"0\p{Nd}{2,3}[ )-]{0,2}\p{Nd}{7}",
+    gate=_LANDLINE_GATE,
+    exact=True,
     find=find_landlines,
     weigh=always(Severity.LOW),
     message=Message("Landline numbers; those of offices may be published."),

@@ -1,130 +1,159 @@
-"""One pass over a table: gates run on whole columns, exact rules on the few cells they let through."""
+"""One pass over a table: triggers run on whole columns, exact rules on the few cells they let through."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
-from pathlib import Path
-from typing import Any, Final
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final, Protocol
 
+import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from datasets.columnar import read_records
+from datasets.identifiers import fold
 from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, mask, plain_label
+from datasets.sensitive.small_cells import GROUP_HEADER
 from schemas.records import Finding
 from schemas.vocabularies import Severity
 
-BATCH_ROWS: Final = 16_384
 MAX_PLACES: Final = 20
 MAX_SAMPLES: Final = 3
 MAX_DISTINCT: Final = 64
 """Distinct hits are counted up to here: enough to tell many people from one word repeated."""
 
+PLAIN: Final = r"\x00-\x7F\p{Han}，。、；：？！（）《》“”‘’【】…〔〕"
+"""Characters that folding leaves alone, or turns into marks that no rule looks at."""
+
+TIME_HEADER: Final = re.compile(
+    r"^(?!.*(?:更新|创建|入库|建成|成立|开放|营业|发布)).*(?:时间|时刻|\btime\b|timestamp)",
+    re.IGNORECASE,
+)
+"""Headers of moments that may make a trace of coordinates."""
+
+_FOLDABLE: Final = f"[^{PLAIN}]"
 _ORDER: Final = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Columns of text. ``first`` counts records from 0, the header; ``share`` of the bytes is read."""
+class Numbers(Protocol):
+    """Record numbers by row: a range, an array, a list."""
 
-    first: int
-    columns: tuple[Any, ...]
-    share: float
+    def __getitem__(self, row: int, /) -> int:
+        """Give the number of a row."""
 
 
-def read_batches(path: Path) -> Iterator[Batch]:
-    """The records of a UTF-8 CSV, header and all, column-wise; short records are filled with ""."""
-    for records in read_records(path, BATCH_ROWS):
-        cells = zip_longest(*records.rows, fillvalue="")
-        columns = tuple(pa.array(column, pa.string()) for column in cells)
-        yield Batch(records.first, columns, records.share)
+def folded(column: pl.Series) -> pl.Series:
+    """The cells as ``fold`` makes them, but for Chinese marks that no rule looks at."""
+    odd = column.str.contains(_FOLDABLE).arg_true()
+    if not len(odd):
+        return column
+    plain = [fold(text) for text in column.gather(odd)]
+    return column.clone().scatter(odd, pl.Series(plain, dtype=pl.String))
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidates:
-    """Cells of a batch that passed the gates: distinct texts, and which cell holds which."""
+def suspects(cells: pa.StringArray, detectors: Iterable[Detector]) -> pa.BooleanArray:
+    """Which cells the gate of one of the detectors lets through; all others hold no hit."""
+    gates = "|".join(f"(?:{gate})" for gate in dict.fromkeys(each.gate for each in detectors))
+    column = pl.Series(pl.from_arrow(cells))
+    first = column.str.contains(f"{_FOLDABLE}|{gates}").arg_true()
+    passed = first.filter(folded(column.gather(first)).str.contains(gates))
+    held = pl.repeat(value=False, n=len(column), eager=True).scatter(passed, values=True)
+    return held.to_arrow()
 
-    texts: Any
-    codes: Any
-    records: Any
-    first: int
 
-    def cells_with(self, places: Sequence[int]) -> Any:
-        """The cells, by place in ``codes``, whose text is one of ``places`` in ``texts``."""
-        return pc.indices_nonzero(pc.is_in(self.codes, value_set=pa.array(places, self.codes.type)))
+def with_hits(detector: Detector, cells: pl.Series, on: date | None = None) -> pl.Series:
+    """Which of the folded ``cells``, all of which match the detector's gate, hold a hit."""
+    if detector.exact:
+        return pl.repeat(value=True, n=len(cells), eager=True)
+    if detector.judge is not None:
+        return detector.judge(cells, on)
+    texts = cells.unique()
+    held = [text for text in texts if next(iter(detector.find(text)), None) is not None]
+    return cells.is_in(held)
 
 
 class ColumnScan:
     """What was counted in one column so far, by detector."""
 
-    def __init__(self, label: str, detectors: Mapping[str, Detector]) -> None:
+    def __init__(
+        self, label: str, detectors: Mapping[str, Detector], on: date | None = None
+    ) -> None:
         self.label = label
         self.filled = 0
         self.tallies: dict[str, Tally] = {}
+        self._on = on
         self._seen: dict[str, set[int]] = {}
         plain = plain_label(label)
-        active = [
-            each for each in detectors.values() if not each.headers or each.headers.search(plain)
-        ]
-        self._groups = by_gate(active)
-        triggers = dict.fromkeys(each.trigger or each.gate for each in active)
+        self._groups: dict[str, list[Detector]] = {}
+        triggers: dict[str, None] = {}
+        for each in detectors.values():
+            if each.headers and not each.headers.search(plain):
+                continue
+            if each.words is None or each.words.search(plain):
+                gate, trigger = each.gate, each.trigger or each.gate
+            else:
+                gate = trigger = each.announced
+            self._groups.setdefault(gate, []).append(each)
+            triggers[trigger] = None
         self._trigger = "|".join(f"(?:{trigger})" for trigger in triggers)
+        self._first_sight = f"{_FOLDABLE}|{self._trigger}"
 
-    def add(self, column: Any, first: int) -> None:
-        """Search a batch of cells whose first record has the number ``first``."""
-        self.filled += pc.sum(pc.greater(pc.binary_length(column), 0)).as_py() or 0
-        wanted = pc.indices_nonzero(pc.match_substring_regex(column, self._trigger))
+    def add(self, column: pl.Series, numbers: Numbers, totals: pl.Series | None = None) -> None:
+        """Search some cells; ``numbers[row]`` is a row's record number, ``totals`` marks sums."""
+        self.filled += int((column != "").sum())
+        wanted = column.str.contains(self._first_sight).arg_true()
         if not len(wanted):
             return
-        encoded = column.take(wanted).dictionary_encode()
-        cells = _Candidates(encoded.dictionary, encoded.indices, wanted, first)
+        cells = folded(column.gather(wanted))
+        seen = cells.str.contains(self._trigger)
+        wanted, cells = wanted.filter(seen), cells.filter(seen)
         for gate, group in self._groups.items():
-            inside = pc.indices_nonzero(pc.match_substring_regex(cells.texts, gate))
-            if len(inside):
-                self._judge(group, cells, inside)
-
-    def _judge(self, group: Sequence[Detector], cells: _Candidates, inside: Any) -> None:
-        hits: dict[str, list[int]] = {}
-        counted: dict[tuple[str, str], list[int]] = {}
-        texts = cells.texts.take(inside).to_pylist()
-        for place, text in zip(inside.to_pylist(), texts, strict=True):
+            rows = cells.str.contains(gate).arg_true()
+            if not len(rows):
+                continue
+            passed = cells.gather(rows)
             for detector in group:
-                for name in detector.count(text) if detector.count else ():
-                    counted.setdefault((detector.name, name), []).append(place)
-                found = next(iter(detector.find(text)), None)
-                if found is not None:
-                    hits.setdefault(detector.name, []).append(place)
-                    self._remember(detector.name, text[found.start : found.end])
-        for (detector_name, name), places in counted.items():
-            tally = self._tally(detector_name)
-            tally.counts[name] = tally.counts.get(name, 0) + len(cells.cells_with(places))
-        for detector_name, places in hits.items():
-            tally = self._tally(detector_name)
-            at = cells.cells_with(places)
-            tally.rows += len(at)
-            room = MAX_PLACES - len(tally.places)
-            shown = cells.records.take(at[:room]).to_pylist()
-            tally.places.extend(cells.first + record for record in shown)
+                self._count(detector, passed)
+                hits = with_hits(detector, passed, self._on).arg_true()
+                found = wanted.gather(rows.gather(hits))
+                if detector.parts and totals is not None:
+                    found = found.filter(~totals.gather(found))
+                if len(found):
+                    self._note(detector, column, found, numbers)
+
+    def _count(self, detector: Detector, cells: pl.Series) -> None:
+        counts: dict[str, int] = {}
+        for name, pattern in detector.patterns.items():
+            counts[name] = int(cells.str.contains(pattern).sum())
+        if detector.count is not None:
+            for text, times in cells.value_counts().rows():
+                for name in detector.count(text):
+                    counts[name] = counts.get(name, 0) + times
+        for name, number in counts.items():
+            if number:
+                held = self._tally(detector.name).counts
+                held[name] = held.get(name, 0) + number
+
+    def _note(
+        self, detector: Detector, column: pl.Series, rows: pl.Series, numbers: Numbers
+    ) -> None:
+        tally = self._tally(detector.name)
+        tally.rows += len(rows)
+        places = [int(numbers[row]) for row in rows.head(MAX_PLACES)]
+        tally.places = sorted([*tally.places, *places])[:MAX_PLACES]
+        seen = self._seen.setdefault(detector.name, set())
+        if len(seen) == MAX_DISTINCT:
+            return
+        for text in column.gather(rows).unique(maintain_order=True).head(MAX_DISTINCT):
+            hit = next(iter(detector.find(text)), None)
+            if hit is not None and len(seen) < MAX_DISTINCT:
+                value = text[hit.start : hit.end]
+                seen.add(hash(value))
+                sample = detector.show(value)
+                if len(tally.samples) < MAX_SAMPLES and sample not in tally.samples:
+                    tally.samples.append(sample)
+        tally.distinct = len(seen)
 
     def _tally(self, detector: str) -> Tally:
         return self.tallies.setdefault(detector, Tally())
-
-    def _remember(self, detector: str, value: str) -> None:
-        tally = self._tally(detector)
-        seen = self._seen.setdefault(detector, set())
-        if len(seen) < MAX_DISTINCT:
-            seen.add(hash(value))
-            tally.distinct = len(seen)
-        if len(tally.samples) < MAX_SAMPLES and mask(value) not in tally.samples:
-            tally.samples.append(mask(value))
-
-
-def by_gate(detectors: Iterable[Detector]) -> dict[str, list[Detector]]:
-    """Detectors that share a gate, so that each gate is tried once."""
-    groups: dict[str, list[Detector]] = {}
-    for detector in detectors:
-        groups.setdefault(detector.gate, []).append(detector)
-    return groups
 
 
 def findings_of(
@@ -135,23 +164,19 @@ def findings_of(
 ) -> list[Finding]:
     """Weigh what was counted; heaviest first, then by column.
 
-    ``number`` turns a record (0 is the header) into the number people know it by; ``show`` makes a
+    ``number`` turns a record (1 is the header) into the number people know it by; ``show`` makes a
     label fit to be shown, for the header of a table without one is a row of data.
     """
-    people = any(
-        _weigh(detector, column, table_has_people=False) is not None
-        for column in columns
-        for detector in detectors.values()
-        if detector.people
-    )
+    company = _company(columns, detectors)
     found: list[Finding] = []
     for place, column in enumerate(columns, start=1):
+        facts = replace(company, label=column.label, filled=column.filled)
         label = show(column.label)
         for detector in detectors.values():
-            severity = _weigh(detector, column, table_has_people=people)
-            if severity is None:
+            tally = column.tallies.get(detector.name)
+            severity = detector.weigh(tally, facts) if tally else None
+            if tally is None or severity is None:
                 continue
-            tally = column.tallies[detector.name]
             found.append(
                 Finding(
                     id=f"{detector.name}:{place}:{label}",
@@ -167,11 +192,19 @@ def findings_of(
     return sorted(found, key=lambda finding: _ORDER[Severity(finding.severity)])
 
 
-def _weigh(detector: Detector, column: ColumnScan, *, table_has_people: bool) -> Severity | None:
-    tally = column.tallies.get(detector.name)
-    if tally is None:
-        return None
-    return detector.weigh(tally, ColumnFacts(column.label, column.filled, table_has_people))
+def _company(columns: Iterable[ColumnScan], detectors: Mapping[str, Detector]) -> ColumnFacts:
+    """What any column of the table has beside it: people, times, groups that are counted."""
+    people = times = groups = False
+    for column in columns:
+        label = plain_label(column.label)
+        times |= TIME_HEADER.search(label) is not None
+        groups |= GROUP_HEADER.search(label) is not None
+        facts = ColumnFacts(column.label, column.filled)
+        people |= any(
+            detectors[name].people and detectors[name].weigh(tally, facts) is not None
+            for name, tally in column.tallies.items()
+        )
+    return ColumnFacts("", 0, people, times, groups)
 
 
 def redact_with(detectors: Mapping[str, Detector], text: str) -> str:
