@@ -22,7 +22,7 @@ class Scale:
 
 FULL = Scale(
     upload_bytes=2 * 2**30,
-    delivery_rows=100_000,
+    delivery_rows=1_000_000,
     search_entries=50_000,
     table_rows=200_000,
     units=2_000,
