@@ -79,6 +79,7 @@ def show(slug: str) -> Response:
             removed=entry_parts.removed(session, dataset, today()),
             items=entry_parts.closing_items(session, dataset, today()),
             fields=entry_parts.fields(session, dataset, [one for one, _files in files]),
+            profiles=entry_parts.tables_profiled([one for one, _files in files]),
             preview=_preview(dataset, files) if tab == "preview" else None,
             versions=entry_parts.versions(session, [one for one, _files in files]),
             history=entry_parts.history(session, dataset),

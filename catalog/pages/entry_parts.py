@@ -98,6 +98,16 @@ def fields(session: Session, dataset: Dataset, open_tables: list[Resource]) -> l
     ]  # fmt: skip
 
 
+def tables_profiled(open_tables: list[Resource]) -> list[dict[str, Any]]:
+    """Public tables as wholes: rows, cells filled, keys."""
+    found = [
+        {"title": one.title or one.name, "table": profiles.table(one.current_examination.profile)}
+        for one in open_tables
+        if one.current_examination is not None and one.current_examination.profile
+    ]
+    return [one for one in found if one["table"] is not None]
+
+
 def preview(dataset: Dataset, resource: Resource, artefact: Artefact) -> dict[str, Any]:
     """The first rows of a public table."""
     found = first_rows(artefact.sha256)

@@ -10,6 +10,10 @@ TOP_SHOWN: Final = 5
 MOST_PARTS: Final = 12
 """A column of no more different values is a list of kinds: how often each occurs says everything."""
 
+MOST_PART_CHARS: Final = 12
+GROUPED_FROM: Final = 10_000
+"""Smaller numbers stand without commas: most of them are years."""
+
 NOTHING: Final[Mapping[str, Any]] = {
     "nulls": None, "filled": None, "distinct": None, "estimated": False, "minimum": None,
     "maximum": None, "mean": None, "median": None, "length": None, "bins": [], "below": 0, "above": 0,
@@ -31,10 +35,10 @@ def column(found: Mapping[str, Any], rows: int) -> dict[str, Any]:
         "filled": (filled, rows),
         "distinct": found["distinct"],
         "estimated": "distinct" in estimates,
-        "minimum": found["min"],
-        "maximum": found["max"],
-        "mean": number(found["mean"]) if "mean" in found else None,
-        "median": found.get("median"),
+        "minimum": _value(found, found["min"]),
+        "maximum": _value(found, found["max"]),
+        "mean": _mean(found["mean"]) if "mean" in found else None,
+        "median": _value(found, found.get("median")),
         "length": found.get("length"),
         "bins": bins(shape),
         "below": shape.get("below", 0),
@@ -81,7 +85,23 @@ def _name(shape: Mapping[str, Any], edge: Any, after: Any) -> str:
 
 def number(value: float) -> str:
     """A figure of a chart: thousands apart, no more than four decimals."""
-    return f"{value:,.4f}".rstrip("0").rstrip(".") if value % 1 else f"{value:,.0f}"
+    return grouped(f"{value:.4f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}")
+
+
+def grouped(figure: str) -> str:
+    """A figure with commas between its thousands, no digit lost."""
+    whole, point, fraction = figure.partition(".")
+    number = int(whole)
+    return figure if abs(number) < GROUPED_FROM else f"{number:,}{point}{fraction}"
+
+
+def _value(found: Mapping[str, Any], value: Any) -> Any:
+    """A value of a column; of one of numbers, as people write them."""
+    return grouped(str(value)) if "mean" in found and value is not None else value
+
+
+def _mean(value: float) -> str:
+    return grouped(f"{value:.2f}" if abs(value) >= 1 else f"{value:.4g}" if value else "0")
 
 
 def _top(found: Mapping[str, Any], filled: int) -> list[dict[str, Any]]:
@@ -90,5 +110,6 @@ def _top(found: Mapping[str, Any], filled: int) -> list[dict[str, Any]]:
     values: Sequence[Mapping[str, Any]] = found.get("top", ())
     if "histogram" in found or not values or values[0]["count"] * 100 < filled:
         return []
-    shown = values if found["distinct"] <= MOST_PARTS else values[:TOP_SHOWN]
+    short = found.get("length", {}).get("max", 0) <= MOST_PART_CHARS
+    shown = values if found["distinct"] <= MOST_PARTS and short else values[:TOP_SHOWN]
     return [{"value": one["value"], "counts": (one["count"], filled)} for one in shown]

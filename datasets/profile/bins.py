@@ -56,7 +56,7 @@ def histogram(
         return _between(source, edges, "each")
     edges = _steps(low, high, whole=column.kind == "whole")
     if low >= 0 and float(points[3]) < edges[1] and high > 0:
-        return _between(source, _powers(float(points[0]), high), "log")
+        return _between(source, _powers(low, float(points[0]), high), "log")
     return _between(source, edges, "linear")
 
 
@@ -72,11 +72,13 @@ def _steps(low: float, high: float, *, whole: bool) -> list[Decimal]:
     return [step * number for number in range(first, max(last, first + 1) + 1)]
 
 
-def _powers(low: float, high: float) -> list[Decimal]:
-    """Zero and powers of ten: from below where the values begin, a dozen at most."""
+def _powers(low: float, usual: float, high: float) -> list[Decimal]:
+    """Powers of ten, a dozen at most, from below where the values usually begin; before them zero, if
+    some value is lower."""
     last = floor(log10(high)) + 1
-    first = max(floor(log10(low)) if low > 0 else last - BINS, last - BINS)
-    return [Decimal(0), *(Decimal(10) ** power for power in range(first, last + 1))]
+    first = max(floor(log10(usual)) if usual > 0 else last - BINS, last - BINS)
+    powers = [Decimal(10) ** power for power in range(first, last + 1)]
+    return powers if low >= float(powers[0]) else [Decimal(0), *powers]
 
 
 def _between(source: Source, edges: list[Decimal], scale: str) -> dict[str, Any]:

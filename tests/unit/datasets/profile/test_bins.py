@@ -47,10 +47,18 @@ def test_few_whole_numbers_are_each_counted(shape):
 def test_amounts_of_all_sizes_come_in_powers_of_ten(shape):
     found = shape([*range(1, 100), 1_000_000])
     assert found == {
-        "edges": [0, 1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000],
-        "counts": [0, 9, 90, 0, 0, 0, 0, 1],
+        "edges": [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000],
+        "counts": [9, 90, 0, 0, 0, 0, 1],
         "scale": "log",
     }
+
+
+def test_a_value_below_the_usual_powers_of_ten_is_counted_too(shape):
+    found = shape(
+        [Decimal("0.5"), *map(Decimal, range(20, 1_000)), Decimal(10**7)] + [Decimal(20)] * 500
+    )
+    assert found["edges"][:3] == [0, 10, 100]
+    assert found["counts"][0] == 1
 
 
 def test_one_value_has_one_bin(shape):
