@@ -246,7 +246,7 @@ def _veiled(
     accepted = {repair.kind for repair in structure.repairs if repair.id in request.repairs}
     waiting = any(r.required and r.id not in request.repairs for r in structure.repairs)
     opaque = False
-    if veil is not None and (waiting):
+    if veil is not None and waiting:
         gone = structure.ghosts if "ghost-columns" in accepted else ()
         places = [column for column in range(len(labels) + len(gone)) if column not in gone]
         closed |= {

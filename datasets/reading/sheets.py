@@ -122,10 +122,11 @@ def _texts(sheet: CalamineSheet, destroyed: list[tuple[int, int]]) -> Iterator[R
     """Yield the sheet from its first cell A1 on, so that row numbers are those on the screen."""
     left = [""] * (sheet.start[1] if sheet.start else 0)
     for number, cells in enumerate(sheet.iter_rows(), 1):
-        row = left + [text_of(cell) for cell in cells]
+        row = left + [cell if type(cell) is str else text_of(cell) for cell in cells]
         for column, cell in enumerate(cells, len(left) + 1):
-            if is_destroyed_number(cell) and len(destroyed) < MOST_DESTROYED:
+            if type(cell) is not str and is_destroyed_number(cell):
                 destroyed.append((number, column))
+        del destroyed[MOST_DESTROYED:]
         yield row
 
 

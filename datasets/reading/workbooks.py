@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import re2
+
 from datasets.reading.archives import check_archive, inflate, too_large
 from datasets.reading.problems import refuse
 from schemas.records import Limits, Message
@@ -20,7 +22,9 @@ SHEET_PART = re.compile(r"xl/(?:worksheets|chartsheets)/[^/]+\.xml|content\.xml"
 COLUMN = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})\d{1,7}["'][^>]*(?<!/)>""")
 ROW = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{1,3}(\d{1,7})["'][^>]*(?<!/)>""")
 # A cell that does not say where it is stands in the row that its row element names.
-UNPLACED = re.compile(rb"""<(?:\w+:)?c(?:\s+[a-qs-z]\w*\s*=\s*["'][^"']*["'])*\s*>""")
+MAY_BE_UNPLACED = re2.compile(
+    rb"""<(?:[0-9A-Za-z_]+:)?c(?:\s+[a-qs-z][0-9A-Za-z_]*\s*=\s*["'][^"']*["'])*\s*>"""
+)
 NAMED_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,9})["']""")
 ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\bt\s*=\s*["']e["']""")
 # A formula whose result nobody stored: a program wrote the file without computing it. An empty text
@@ -29,6 +33,7 @@ FORMULA = re.compile(
     rb"""<(?:\w+:)?c\b(?![^>]*\bt\s*=\s*["']str["'])[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)"""
     rb"""\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"""
 )
+MAY_BE_ERROR = re2.compile(rb"""\st\s*=\s*["']e["']""")
 HIDDEN = re.compile(rb"""<(?:\w+:)?(row|col)\b[^>]*?\bhidden\s*=\s*["'](?:1|true)["']""")
 DOCTYPE = b"<!DOCTYPE"
 OVERLAP = 1 << 12
@@ -90,14 +95,15 @@ def _measure(text: bytes, seen: int, part: Glance) -> None:
     """Gather extent and counts from a piece whose first ``seen`` bytes were counted before."""
     letters = set(COLUMN.findall(text))
     numbers = set(ROW.findall(text))
-    if UNPLACED.search(text):
+    if MAY_BE_UNPLACED.search(text):
         numbers.update(NAMED_ROW.findall(text))
     part.columns = max([part.columns, *map(column_number, letters)])
     part.rows = max([part.rows, *map(int, numbers)])
-    part.error_cells += sum(1 for hit in ERROR_CELL.finditer(text) if hit.end() > seen)
-    if b"f>" in text:
+    if MAY_BE_ERROR.search(text):
+        part.error_cells += sum(1 for hit in ERROR_CELL.finditer(text) if hit.end() > seen)
+    if b"<f" in text or b":f" in text:
         part.open_formulas += sum(1 for hit in FORMULA.finditer(text) if hit.end() > seen)
-    for hit in HIDDEN.finditer(text):
+    for hit in HIDDEN.finditer(text) if b"hidden" in text else ():
         if hit.end() > seen:
             part.hidden_rows += hit[1] == b"row"
             part.hidden_columns += hit[1] == b"col"
