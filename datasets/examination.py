@@ -40,7 +40,7 @@ from datasets.reading.veil import HIDDEN
 from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors
 from datasets.sensitive import redact, scan
 from datasets.validation import SchemaProblem, infer_schema, validate_csv
-from schemas.records import ExaminationRequest, ExaminationResult
+from schemas.records import ExaminationRequest, ExaminationResult, Finding
 from schemas.vocabularies import SettlementAction
 
 PREVIEW_ROWS = 20
@@ -96,18 +96,7 @@ def _examine(
     schema = dict(given or {}) or infer_schema(
         repaired.labels, read_columns(repaired.path, len(repaired.labels))
     )
-    with ThreadPoolExecutor(1) as aside:
-        # Both walk the same file, and both spend their time in code that lets other threads run.
-        screening = aside.submit(
-            scan,
-            repaired.path,
-            repaired.labels,
-            row_numbers=repaired.numbers,
-            on=day_of(request),
-        )
-        report = _judge(repaired, structure, schema, request)
-        progress(0.6, "screening")
-        findings = marked(screening.result(), repaired.labels, request)
+    report, findings = _judged_and_screened(repaired, structure, schema, request, progress)
     result = replace(
         _described(table, structure, repaired, request, given),
         table_schema=schema,
@@ -131,6 +120,28 @@ def _examine(
         result, findings=derivative.findings, preview=_preview(public, frozenset(), request)
     )
     return _publish(result, derivative, workdir, request, progress)
+
+
+def _judged_and_screened(
+    repaired: Repaired,
+    structure: Structure,
+    schema: dict[str, Any],
+    request: ExaminationRequest,
+    progress: Progress,
+) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """The report and the findings. Both walk the same file, and both spend their time in code that
+    lets other threads run."""
+    with ThreadPoolExecutor(1) as aside:
+        screening = aside.submit(
+            scan,
+            repaired.path,
+            repaired.labels,
+            row_numbers=repaired.numbers,
+            on=day_of(request),
+        )
+        report = _judge(repaired, structure, schema, request)
+        progress(0.6, "screening")
+        return report, marked(screening.result(), repaired.labels, request)
 
 
 def _described(
