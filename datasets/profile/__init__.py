@@ -7,9 +7,11 @@ no value that the table does not show.
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from datasets.profile.columns import describe
 from datasets.profile.keys import candidate_keys, count_duplicates
-from datasets.profile.source import opened
+from datasets.profile.source import MEMORY, opened
 
 __all__ = ["profile"]
 
@@ -32,7 +34,15 @@ def profile(parquet: Path) -> dict[str, Any]:
     * ``approximate``: names of those that are estimates (``distinct`` to about 5 in 100), because more
       than a million different values are not counted one by one.
     """
-    with opened(parquet) as source:
+    small, large = MEMORY
+    try:
+        return _profile(parquet, small)
+    except duckdb.OutOfMemoryException:
+        return _profile(parquet, large)
+
+
+def _profile(parquet: Path, memory: str) -> dict[str, Any]:
+    with opened(parquet, memory) as source:
         columns = [describe(source, column) for column in source.columns]
         filled = sum(source.rows - column["nulls"] for column in columns)
         duplicates = count_duplicates(source, columns)

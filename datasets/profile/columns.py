@@ -5,6 +5,7 @@ same answer serves any length up to ``MOST_DISTINCT`` different values; beyond t
 is asked, for estimates where counting would need them all.
 """
 
+from contextlib import suppress
 from typing import Any, Final
 
 import duckdb
@@ -28,9 +29,11 @@ def describe(source: Source, column: Column) -> dict[str, Any]:
     """Everything known about a column, as ``profile`` says."""
     if source.rows <= MOST_DISTINCT or _estimate(source, column) <= MOST_DISTINCT:
         counts = f"SELECT {column.word} AS v, count(*) AS n FROM source GROUP BY 1"  # noqa: S608
-        source.ask(f"CREATE OR REPLACE TEMP TABLE kept AS {counts}")
-        source.ask("CREATE OR REPLACE TEMP VIEW counted AS FROM kept")
-        return _from_counts(source, column)
+        # Long texts by the hundred thousand are more than memory holds.
+        with suppress(duckdb.OutOfMemoryException):
+            source.ask(f"CREATE OR REPLACE TEMP TABLE kept AS {counts}")
+            source.ask("CREATE OR REPLACE TEMP VIEW counted AS FROM kept")
+            return _from_counts(source, column)
     return _from_rows(source, column)
 
 

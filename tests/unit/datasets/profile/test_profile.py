@@ -170,6 +170,15 @@ def test_a_table_of_a_thousand_columns_is_described(tmp_path):
     assert profile(tmp_path / "t.parquet")["columns"][999]["max"] == 1_000
 
 
+def test_texts_of_a_megabyte_are_described_within_the_memory_of_all_others(tmp_path):
+    texts = [f"{n:07}" + "长" * 300_000 for n in range(200)]
+    pq.write_table(pa.table({"文": texts}), tmp_path / "t.parquet", row_group_size=50)
+    column = profile(tmp_path / "t.parquet")["columns"][0]
+    assert column["length"] == {"min": 300_007, "max": 300_007, "mean": 300_007.0}
+    assert len(column["max"]) == 81
+    assert column["unique"]
+
+
 values = {
     "text": (pa.string(), st.sampled_from(["甲", "乙", "丙", "", "a"])),
     "whole": (pa.int64(), st.integers(-(2**63), 2**63 - 1) | st.integers(-5, 40)),
