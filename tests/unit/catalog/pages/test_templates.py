@@ -51,7 +51,7 @@ def environment():
     )
     made.install_null_translations(newstyle=True)
     made.globals["N_"] = str
-    for name in ("number", "date", "datetime", "filesize", "percent", "say"):
+    for name in ("number", "date", "datetime", "filesize", "percent", "say", "place"):
         made.filters[name] = str
     return made
 
