@@ -70,7 +70,7 @@ def _call(
 
 
 def _shape(content: Mapping[str, Any]) -> dict[str, str] | None:
-    """Media type and the name of the shape, when there is a body."""
+    """Media type and the name of the shape, when there is a body; a file has no named shape."""
     for media_type, described in content.items():
         schema = described.get("schema", {})
         reference = schema.get("$ref") or schema.get("items", {}).get("$ref", "")

@@ -67,7 +67,7 @@ def test_every_command_explains_itself(bare: Shell) -> None:
         "serve", "worker", "db", "demo", "unit", "user", "inventory", "validate", "scan", "profile",
         "publish", "harvest", "openness", "negative-list", "audit", "backup", "check", "settings",
     }  # fmt: skip
-    assert promised == set(COMMANDS)
+    assert promised <= set(COMMANDS)
 
 
 def test_nothing_runs_on_a_database_without_tables(bare: Shell) -> None:
