@@ -178,6 +178,7 @@ class LawLevel(StrEnum):
     LAW = "law"
     ADMINISTRATIVE_REGULATION = "administrative-regulation"
     LOCAL_REGULATION = "local-regulation"
+    JUDICIAL_INTERPRETATION = "judicial-interpretation"
     RULE = "rule"
     NORMATIVE_DOCUMENT = "normative-document"
 
@@ -191,6 +192,52 @@ class ListKind(StrEnum):
     RESPONSIBILITY = "responsibility"
     SERVICE_ITEM = "service-item"
     INTERMEDIARY = "intermediary"
+
+
+class Secrecy(StrEnum):
+    """密级 (保守国家秘密法, article 11)."""
+
+    TOP_SECRET = "top-secret"  # noqa: S105  (a class of documents, not a password)
+    SECRET = "secret"  # noqa: S105
+    CONFIDENTIAL = "confidential"
+
+
+class ReachPolicy(StrEnum):
+    """What becomes of a published entry that an adjustment newly exempts."""
+
+    REVIEW = "review"
+    SUSPEND = "suspend"
+    WITHDRAW = "withdraw"
+
+
+class ListTaskKind(StrEnum):
+    """Why a unit has to decide about an entry again."""
+
+    UNCOVERED = "uncovered"
+    REACHED = "reached"
+    EXCEPTED = "excepted"
+
+
+class ExceptionKind(StrEnum):
+    """What opens information that article 15 closes."""
+
+    CONSENT = "consent"
+    PUBLIC_INTEREST = "public-interest"
+
+
+class GuidelineKind(StrEnum):
+    """开放指引 and 采集指引."""
+
+    OPENING = "opening"
+    COLLECTING = "collecting"
+
+
+class GuidelineState(StrEnum):
+    """Where an edition of a guideline stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    REFUSED = "refused"
 
 
 class AdjustmentState(StrEnum):

@@ -95,6 +95,13 @@ PERMISSION_MAP: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.LIST_READ_INTERNAL: ((keeper,), (administrator,), (auditor,), (system,)),
     Permission.LIST_DRAFT: ((keeper,), (administrator,)),
     Permission.LIST_APPROVE: ((administrator, not_own_draft), (keeper, not_own_draft)),
+    Permission.LAW_MANAGE: ((keeper,), (administrator,), (system,)),
+    Permission.EXCEPTION_RECORD: ((unit_editor,), (keeper,), (administrator,)),
+    Permission.EXCEPTION_CONFIRM: (
+        (unit_reviewer, not_own_draft), (keeper, not_own_draft), (administrator, not_own_draft),
+    ),
+    Permission.GUIDE_DRAFT: ((keeper,), (administrator,)),
+    Permission.GUIDE_PUBLISH: ((keeper, not_own_draft), (administrator, not_own_draft)),
     Permission.NOTICE_PUBLISH: ((keeper,), (administrator,)),
     Permission.UNIT_MANAGE: ((administrator,), (system,)),
     Permission.USER_MANAGE: ((administrator,), (system,)),

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "catalog.cli.negative_list:negative_list",
         "What stays closed, why, and by which law.",
     ),
+    "laws": ("catalog.cli.laws:laws", "Laws and articles that the lists rest on."),
     "audit": ("catalog.cli.audit:audit", "The append-only trail."),
     "backup": ("catalog.cli.backups:backup", "Copies to fall back on."),
     "check": (

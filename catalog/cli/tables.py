@@ -32,6 +32,13 @@ def read_rows(path: Path) -> Iterator[list[str]]:
     return ([cell.strip() for cell in row] for row in csv.reader(io.StringIO(_decoded(path, data))))
 
 
+def read_text(path: Path) -> str:
+    """A text file in UTF-8 or GB18030."""
+    if path.stat().st_size > MAX_BYTES:
+        raise _unreadable(path, Message("It is larger than 64 MiB."))
+    return _decoded(path, path.read_bytes())
+
+
 def _sheet(path: Path, data: bytes) -> Iterator[list[str]]:
     try:
         sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(

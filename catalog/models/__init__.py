@@ -11,18 +11,18 @@ from catalog.models.accounts import (
 from catalog.models.audit import AuditEvent, AuditHead
 from catalog.models.calendars import CalendarDay
 from catalog.models.datasets import CodeSequence, Dataset, DatasetFact, DatasetRevision, Field
+from catalog.models.guidelines import Guideline, GuidelineEdition
 from catalog.models.harvesting import HarvestRecord, HarvestRun, HarvestRunItem, HarvestSource
 from catalog.models.jobs import Job, SearchChange
+from catalog.models.laws import Article, ArticleSuccession, Law, LawReplacement, LawVersion
+from catalog.models.list_work import ItemException, ListTask
 from catalog.models.negative_list import (
     Adjustment,
-    Article,
     Circumstance,
     Citation,
     Edition,
     ExemptionItem,
     ExemptionLink,
-    Law,
-    LawVersion,
 )
 from catalog.models.notices import Notice
 from catalog.models.resources import Examination, Resource, Settlement, TableSketch, Version
@@ -33,6 +33,7 @@ __all__ = [
     "Adjustment",
     "ApiToken",
     "Article",
+    "ArticleSuccession",
     "AuditEvent",
     "AuditHead",
     "CalendarDay",
@@ -48,14 +49,19 @@ __all__ = [
     "ExemptionItem",
     "ExemptionLink",
     "Field",
+    "Guideline",
+    "GuidelineEdition",
     "HarvestRecord",
     "HarvestRun",
     "HarvestRunItem",
     "HarvestSource",
     "IdempotencyKey",
+    "ItemException",
     "Job",
     "Law",
+    "LawReplacement",
     "LawVersion",
+    "ListTask",
     "LoginFailure",
     "LoginSession",
     "Membership",

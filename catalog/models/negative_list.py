@@ -1,4 +1,4 @@
-"""The negative list as a legal object, and the law it rests on."""
+"""Lists as legal objects: adjustments, versions of items, links to what they close, editions."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,62 +7,15 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.db import Base, new_id
-
-
-class Law(Base):
-    """An instrument: a law, regulation, rule or document, whatever its revisions."""
-
-    __tablename__ = "laws"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str] = mapped_column(String(200), unique=True)
-    short_title: Mapped[str] = mapped_column(String(100), default="")
-    level: Mapped[str] = mapped_column(String(30))
-    versions: Mapped[list["LawVersion"]] = relationship(
-        back_populates="law", order_by="LawVersion.in_force_from"
-    )
-
-
-class LawVersion(Base):
-    """One revision, in force in the half-open interval [in_force_from, in_force_to).
-
-    An empty ``in_force_from`` means that its first day is not known to the library.
-    """
-
-    __tablename__ = "law_versions"
-    __table_args__ = (UniqueConstraint("law_id", "label"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    law_id: Mapped[int] = mapped_column(ForeignKey("laws.id"))
-    label: Mapped[str] = mapped_column(String(40))
-    in_force_from: Mapped[date | None]
-    in_force_to: Mapped[date | None]
-    law: Mapped[Law] = relationship(back_populates="versions")
-    articles: Mapped[list["Article"]] = relationship(
-        back_populates="law_version", order_by="Article.number"
-    )
-
-
-class Article(Base):
-    """An article of a revision; ``gist`` in our own words, ``text`` when it was imported."""
-
-    __tablename__ = "articles"
-    __table_args__ = (UniqueConstraint("law_version_id", "number", "part"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    law_version_id: Mapped[int] = mapped_column(ForeignKey("law_versions.id"))
-    number: Mapped[int]
-    part: Mapped[str] = mapped_column(String(40), default="")
-    gist: Mapped[str] = mapped_column(default="")
-    text: Mapped[str] = mapped_column(default="")
-    law_version: Mapped[LawVersion] = relationship(back_populates="articles")
+from catalog.models.laws import Article
 
 
 class Adjustment(Base):
     """A change of a list: drafted by one, approved by another; leads to an edition.
 
     ``changes`` is a list of ``{"kind", "number", "item": {...}}``; ``consequences`` what was found
-    to follow when it was approved.
+    to follow when it was approved. ``base_edition`` is the edition it was drafted against (0: none
+    yet); ``policy`` says what becomes of published entries that are newly exempt.
     """
 
     __tablename__ = "adjustments"
@@ -75,6 +28,8 @@ class Adjustment(Base):
     changes: Mapped[list[Any]]
     consequences: Mapped[dict[str, Any]]
     effective_on: Mapped[date | None]
+    base_edition: Mapped[int] = mapped_column(default=0)
+    policy: Mapped[str] = mapped_column(String(12), default="review")
     drafted_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     drafted_by_name: Mapped[str] = mapped_column(String(64))
     drafted_at: Mapped[datetime]
@@ -89,7 +44,9 @@ class ExemptionItem(Base):
     ``number`` is the line's name for ever; amending closes one row and opens the next at the same
     instant. ``lapses_on`` is the end as approved and never changes; ``valid_to`` moves forward when a
     later adjustment ends the row sooner. ``scope`` says what the item may close:
-    ``{"units": [...], "themes": [...], "fields": [...]}``, an empty object meaning the whole platform.
+    ``{"units", "themes", "entries", "fields", "elements": [...]}``, an empty object meaning the whole
+    platform. ``details`` holds the columns of lists other than the negative one; ``secrecy``,
+    ``declassify_on`` and ``declassify_when`` are terms of a state secret (保守国家秘密法, article 20).
     """
 
     __tablename__ = "exemption_items"
@@ -110,6 +67,10 @@ class ExemptionItem(Base):
     public_wording: Mapped[str] = mapped_column(default="")
     internal_wording: Mapped[str] = mapped_column(default="")
     scope: Mapped[dict[str, Any]]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    secrecy: Mapped[str] = mapped_column(String(12), default="")
+    declassify_on: Mapped[date | None]
+    declassify_when: Mapped[str] = mapped_column(default="")
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     lapses_on: Mapped[date | None]

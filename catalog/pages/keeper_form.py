@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.errors import Invalid, RuleError
-from catalog.models import ExemptionItem
+from catalog.models import Citation, ExemptionItem
 from catalog.pages.asking import argument, choice_argument, form_text, split_words, today
 from catalog.pages.render import page
 from catalog.pages.staff import every_unit, need
-from catalog.services import laws, list_changes, negative_list
+from catalog.services import laws, list_changes, negative_list, stale_bases
 from schemas.records import Message
 from schemas.vocabularies import AdjustmentKind, LawLevel, Role
 
@@ -29,8 +29,15 @@ PLACES = {
 """Value of an item -> name of the input."""
 
 
-def _stored(item: ExemptionItem) -> dict[str, Any]:
+def _basis(one: Citation, *, current: bool) -> list[str]:
+    """A citation as the form shows it; ``current``: by the articles in the place of a stale one."""
+    stale = current and negative_list.stale(one, today())
+    return list(stale_bases.successor_labels(one.article) if stale else ()) or [one.label]
+
+
+def _stored(item: ExemptionItem, *, current: bool = False) -> dict[str, Any]:
     scope = item.scope
+    labels = [label for one in item.citations for label in _basis(one, current=current)]
     return {
         "name": item.name,
         "category": item.category,
@@ -45,7 +52,7 @@ def _stored(item: ExemptionItem) -> dict[str, Any]:
         "in_force_from": today().isoformat(),
         "next_review": item.review_by.isoformat(),
         "reason": "",
-        "basis": [{**BLANK, "law": one.label} for one in item.citations] + [BLANK],
+        "basis": [{**BLANK, "law": one} for one in dict.fromkeys(labels)] + [BLANK],
     }
 
 
@@ -95,7 +102,7 @@ def new() -> Response:
     number = argument("item")
     with http.reading() as session:
         held = negative_list.item(session, number, today()) if number else None
-        values = _stored(held) if held is not None else {
+        values = _stored(held, current=argument("basis") == "current") if held is not None else {
             "basis": [BLANK], "in_force_from": today().isoformat(), "circumstances": "",
         }  # fmt: skip
         return _form(session, kind, values, item=held.number if held else "")

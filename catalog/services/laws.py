@@ -1,15 +1,17 @@
 """The library of legal bases: instruments, their revisions, articles, and what took whose place.
 
 ``laws.json`` ships what the negative list of an open data platform leans on, each article with a gist
-in our own words. It leaves out articles 8, 9, 22 and 23 of the 2019 Regulations on Open Government
-Information on purpose: real lists that cite those numbers without a year follow the 2008 numbering
-(蚌埠2017, 高台2018, 郴州审计局2019), so such a citation resolves to the old revision and is stale.
+in our own words. It gives no gist to articles 8, 9, 22 and 23 of the 2019 Regulations on Open
+Government Information on purpose: real lists that cite those numbers without a year follow the 2008
+numbering (蚌埠2017, 高台2018, 郴州审计局2019), so such a citation resolves to the old revision and is
+stale, also when the full text of the new one was imported.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -48,17 +50,23 @@ def _day(value: str | None) -> date | None:
 
 
 def seed(session: Session) -> int:
-    """Bring the shipped library in, or up to date; the number of articles added."""
+    """Bring the shipped library in, or up to date; the number of articles added.
+
+    Texts that were imported and successions that were recorded here stay as they are.
+    """
     known = {law.title: law for law in library(session)}
     added = 0
     for record in _shipped():
         law = known.get(record["title"])
         if law is None:
-            law = Law(title=record["title"], level="")
+            law = known[record["title"]] = Law(title=record["title"], level="")
             session.add(law)
         law.short_title, law.level = record["short_title"], LawLevel(record["level"])
         for revision in record["versions"]:
             added += _seed_version(law, revision)
+    session.flush()
+    for record in _shipped():
+        _seed_successions(known[record["title"]], record["versions"])
     session.flush()
     return added
 
@@ -78,6 +86,23 @@ def _seed_version(law: Law, record: Mapping[str, Any]) -> int:
     return len(record["articles"]) - len(
         whole.keys() & {entry["number"] for entry in record["articles"]}
     )
+
+
+def _seed_successions(law: Law, records: Sequence[Mapping[str, Any]]) -> None:
+    """Each shipped article that moved knows where it went in the revision after its own."""
+    held = {
+        (version.label, article.number): article
+        for version in law.versions
+        for article in version.articles
+        if not article.part
+    }
+    for record, after in pairwise(records):
+        for entry in record["articles"]:
+            article = held[record["label"], entry["number"]]
+            for number in entry.get("successors", ()):
+                successor = held[after["label"], number]
+                if successor not in article.successors:
+                    article.successors.append(successor)
 
 
 def library(session: Session) -> list[Law]:
@@ -133,7 +158,9 @@ def resolve(session: Session, cited: Cited, on: date) -> tuple[Article | None, b
     """The article that a citation means on a day, and whether that basis is stale.
 
     Stale: the revision meant was no longer in force on that day. An article that the library does
-    not hold is None and not stale: it may well exist.
+    not hold is None and not stale: it may well exist. A number without a year that is known as a
+    basis (has a gist) only in an older revision means that one, although the text of the revision in
+    force has an article of the same number: real lists keep citing the numbering of 2008.
     """
     law = find_law(session, cited.law)
     if law is None:
@@ -146,32 +173,34 @@ def resolve(session: Session, cited: Cited, on: date) -> tuple[Article | None, b
         if not versions:
             return None, False
     current = [one for one in versions if in_force(one, on)]
-    for version in current + [one for one in versions if one not in current]:
-        article = _article(version, cited)
-        if article is not None:
-            return article, version not in current
-    return None, not current
+    ordered = current + [one for one in versions if one not in current]
+    found = [
+        (article, version not in current)
+        for version in ordered
+        if (article := _article(version, cited)) is not None
+    ]
+    known = (pair for pair in found if pair[0].gist)
+    chosen = next(known, None) or next(iter(found), None)
+    return chosen or (None, not current)
 
 
 def successors(article: Article) -> list[Article]:
     """The articles that took the place of a stale one; empty when the library does not know."""
-    version = article.law_version
-    numbers: list[int] = []
-    for record in _shipped():
-        for revision in record["versions"]:
-            if (record["title"], revision["label"]) == (version.law.title, version.label):
-                numbers = [
-                    number
-                    for entry in revision["articles"]
-                    if entry["number"] == article.number
-                    for number in entry.get("successors", ())
-                ]
-    later = [
-        one
-        for one in version.law.versions
-        if version.in_force_to and one.in_force_from and one.in_force_from >= version.in_force_to
-    ]
-    if not later:
-        return []
-    next_one = min(later, key=lambda one: one.in_force_from or date.max)
-    return [one for one in next_one.articles if one.number in numbers and not one.part]
+    return list(article.successors)
+
+
+def summary(law: Law, on: date) -> dict[str, Any]:
+    """An instrument in a list: the revision in force on a day, and how much the library holds."""
+    current = next((one for one in law.versions if in_force(one, on)), None)
+    held = current.articles if current else []
+    return {
+        "id": law.id,
+        "title": law.title,
+        "short_title": law.short_title,
+        "level": law.level,
+        "current": current.label if current else "",
+        "in_force_from": current.in_force_from if current else None,
+        "versions": len(law.versions),
+        "articles": len(held),
+        "texts": sum(bool(one.text) for one in held),
+    }

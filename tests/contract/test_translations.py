@@ -36,6 +36,7 @@ def test_the_ids_of_sentences_are_english():
         "情形",
         "依据",
         "复审日期",
+        "第一条",
         "第十四条",
         "保守国家秘密法",
         "元旦",

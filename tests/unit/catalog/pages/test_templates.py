@@ -38,6 +38,12 @@ KINDS = {
     "ground": words.Ground,
     "basis": words.Basis,
     "law-level": words.LawLevel,
+    "secrecy": words.Secrecy,
+    "reach-policy": words.ReachPolicy,
+    "list-task": words.ListTaskKind,
+    "exception-kind": words.ExceptionKind,
+    "guideline-kind": words.GuidelineKind,
+    "guideline-state": words.GuidelineState,
     "list-kind": words.ListKind,
 }
 
