@@ -114,6 +114,13 @@ class Unfinished(Busy):
     retry_after = 10
 
 
+class NotOffered(RuleError):
+    """What an installation cannot do safely it does not do."""
+
+    status = 501
+    title = "Not offered here"
+
+
 class Full(RuleError):
     """No room left to store it."""
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import walk_tb
@@ -14,6 +14,7 @@ from catalog import settings as settings_module
 from catalog.db import Database, open_database
 from catalog.search import SearchIndex, open_index
 from catalog.settings import Settings
+from datasets.sql import Sandbox
 from datasets.storage import Storage, open_storage
 
 QUEUES: dict[str, bool] = {"database": False, "memory": True}
@@ -29,6 +30,7 @@ class Runtime:
     storage: Storage
     index: SearchIndex
     clock: Callable[[], datetime]
+    sandbox: Sandbox = field(default_factory=Sandbox)
 
     @property
     def jobs_at_once(self) -> bool:
@@ -43,7 +45,8 @@ class Runtime:
         return folder
 
     def close(self) -> None:
-        """Give the database connections back."""
+        """Give the database connections back, and end the processes that answer SQL."""
+        self.sandbox.close()
         self.database.engine.dispose()
 
 

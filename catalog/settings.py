@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     )
     max_rows_answered: int = Field(10_000, description="Most rows in one answer of the row API.")
     query_seconds: float = Field(10.0, description="Time limit of one row query.")
+    sql_seconds: float = Field(5.0, description="Time limit of one SQL statement of a user.")
+    sql_rows: int = Field(1000, description="Most rows in the answer to one SQL statement.")
+    sql_bytes: int = Field(
+        5_242_880, description="Most bytes of memory that the answer to one SQL statement may take."
+    )
     session_idle_minutes: int = Field(60, description="A browser session ends after this rest.")
     session_hours: int = Field(12, description="A browser session ends after this long anyway.")
     login_failures: int = Field(

@@ -15,7 +15,7 @@ from catalog import api, http, jobs, pages, wording
 from catalog import runtime as runtime_module
 from catalog.api import health
 from catalog.errors import RuleError
-from catalog.http import idempotency, refusals
+from catalog.http import idempotency, refusals, turns
 from catalog.http.strict import parse_json
 from catalog.runtime import Runtime
 from catalog.search import Follower
@@ -63,6 +63,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.extensions[http.EXTENSION] = runtime
     app.extensions[http.AFTER_COMMIT] = lambda: _after_commit(runtime)
     app.extensions[health.MEASURES] = health.Measures()
+    app.extensions[turns.EXTENSION] = turns.Turns()
     Babel(app, locale_selector=http.locale)
     app.before_request(_before)
     app.after_request(_after)

@@ -6,7 +6,7 @@ in is refused before the body of a changing call is read.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -169,20 +169,26 @@ class Door:
         what goes through ``secret`` ones is not kept for repeats."""
         return self._call(
             "POST", rule, answers=answers, body=body, status=status, streamed=streamed,
-            secret=secret,
+            guard=partial(_for_accounts, secret=secret),
         )  # fmt: skip
+
+    def ask(self, rule: str, *, answers: Any, body: Any) -> Callable[[View], View]:
+        """Declare a call that only reads and needs no account, whose question is a body."""
+        return self._call("POST", rule, answers=answers, body=body)
 
     def patch(self, rule: str, *, answers: Any, body: Any) -> Callable[[View], View]:
         """Declare a call that changes something in part."""
-        return self._call("PATCH", rule, answers=answers, body=body)
+        return self._call("PATCH", rule, answers=answers, body=body, guard=_for_accounts)
 
     def put(self, rule: str, *, answers: Any, body: Any) -> Callable[[View], View]:
         """Declare a call that replaces something."""
-        return self._call("PUT", rule, answers=answers, body=body)
+        return self._call("PUT", rule, answers=answers, body=body, guard=_for_accounts)
 
     def delete(self, rule: str) -> Callable[[View], View]:
         """Declare a call that removes something."""
-        return self._call("DELETE", rule, answers=None, status=HTTPStatus.NO_CONTENT)
+        return self._call(
+            "DELETE", rule, answers=None, status=HTTPStatus.NO_CONTENT, guard=_for_accounts
+        )
 
     def _call(
         self,
@@ -194,7 +200,7 @@ class Door:
         query: type[Schema] = NoArgs,
         status: int = HTTPStatus.OK,
         streamed: bool = False,
-        secret: bool = False,
+        guard: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None,
     ) -> Callable[[View], View]:
         blueprint = self.blueprint
         media_type = answers.media_type if isinstance(answers, File) else None
@@ -209,8 +215,8 @@ class Door:
                 called = blueprint.arguments(query, location="query", arg_name="query")(called)
             if body is not None:
                 called = blueprint.arguments(body, required=_needed(body), arg_name="body")(called)
-            if method != "GET":
-                called = _for_accounts(called, secret=secret)
+            if guard is not None:
+                called = guard(called)
             setattr(called, http.STREAMED, streamed)
             blueprint.route(rule, methods=[method], tags=[self.tag])(called)
             return view
@@ -234,7 +240,7 @@ def _without_arguments(view: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
-def _for_accounts(view: Callable[..., Any], *, secret: bool) -> Callable[..., Any]:
+def _for_accounts(view: Callable[..., Any], *, secret: bool = False) -> Callable[..., Any]:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         http.signed_in()

@@ -1,6 +1,7 @@
 """Rows of a published table: ``/resources/{id}/rows``, in JSON or any download format."""
 
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
@@ -23,7 +24,9 @@ from schemas.rows import RowsOut
 door = Door("rows", "Rows of published tables: conditions, order, groups, formats")
 
 
-class _TooLong(RuleError):
+class TooLong(RuleError):
+    """An answer that would take more time than it may."""
+
     status = 503
     title = "Took too long"
 
@@ -47,8 +50,11 @@ def rows(resource_id: str) -> Response:
             asked = replace(asked, limit=min(asked.limit, settings.max_rows_answered))
             found = query.run(path, asked, QueryLimits(settings.query_seconds))
         except QueryProblem as error:
-            raise _refusal(error) from None
-    response = _json(found, asked.limit) if asked.format == "json" else _file(found, asked, table)
+            raise refusal(error) from None
+    stem = table.file_name.rpartition(".")[0]
+    response = (
+        _json(found, asked.limit) if asked.format == "json" else as_file(found, asked.format, stem)
+    )
     if found.next_cursor:
         arguments = urlencode([*_without_cursor(given), ("_after", found.next_cursor)])
         address = settings.public_url.rstrip("/") + request.path
@@ -61,10 +67,11 @@ def _table(session: Session, resource_id: str) -> Artefact:
     return downloads.table(http.actor(), resource)
 
 
-def _refusal(error: QueryProblem) -> RuleError:
+def refusal(error: QueryProblem) -> RuleError:
+    """What a question that cannot be answered is told."""
     problem = error.problem
     if problem.code == "query-timeout":
-        return _TooLong(problem.code, problem.cause, problem.remedy)
+        return TooLong(problem.code, problem.cause, problem.remedy)
     place = problem.place or "query"
     return Invalid(problem.code, problem.cause, problem.remedy, fields={place: [problem.cause]})
 
@@ -76,24 +83,31 @@ def _without_cursor(given: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _json(found: Rows, limit: int) -> Response:
     return plain(
         {
-            "fields": [
-                {"name": column.name, "type": column.kind, "title": column.title}
-                for column in found.columns
-            ],
-            "items": query.items(found),
+            **as_objects(found),
             "page": {"next": found.next_cursor or None, "limit": limit, "total": found.total},
         }
     )
 
 
-def _file(found: Rows, asked: filters.Query, table: Artefact) -> Response:
-    exporter = exports.EXPORTERS[asked.format]
-    name = f"{table.file_name.rpartition('.')[0]}.{exporter.suffix}"
+def as_objects(found: Rows) -> dict[str, Any]:
+    """Columns and rows as JSON carries them."""
+    return {
+        "fields": [
+            {"name": column.name, "type": column.kind, "title": column.title}
+            for column in found.columns
+        ],
+        "items": query.items(found),
+    }
+
+
+def as_file(found: Rows, file_format: str, stem: str) -> Response:
+    """The rows as a download called ``stem`` with the ending of the format."""
+    exporter = exports.EXPORTERS[file_format]
     return Response(
-        exports.stream(found.table.to_reader(), asked.format),
+        exports.stream(found.table.to_reader(), file_format),
         content_type=http.with_charset(exporter.media_type),
         headers={
-            "Content-Disposition": http.disposition(name),
+            "Content-Disposition": http.disposition(f"{stem}.{exporter.suffix}"),
             "Content-Security-Policy": http.FILE_POLICY,
         },
     )

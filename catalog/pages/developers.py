@@ -16,6 +16,7 @@ blueprint = Blueprint("pages-developers", __name__)
 DOORS = (
     ("OpenAPI 3.1", "/api/v1/openapi.json"),
     ("RFC 9457 (application/problem+json)", "/api/docs"),
+    ("SQL (SELECT)", "/api/v1/query?sql=SELECT+1"),
     ("JSON", "/datasets.json"),
     ("CSV (RFC 4180)", "/datasets.csv"),
 )

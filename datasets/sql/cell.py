@@ -1,0 +1,278 @@
+"""A process for one statement: it opens a database, gives up everything else, answers and ends.
+
+A *reader* cell may open no file at all and checks what the statement is (``statement``); a *runner*
+cell may read the Parquet files that were named in it, and runs it. Both have no network, may write
+nothing, and are bound in memory, CPU time and wall time. They are started before they are needed.
+
+The order of the steps matters (measured, DuckDB 2.0.0): the database is opened with one thread and
+no thread for reading ahead, because what a process gives up (``landlock``) binds only the thread that
+does so; ``allowed_paths`` comes before access is taken away, and the lock on the configuration last.
+"""
+
+import json
+import os
+import signal
+import socket
+import struct
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from datasets.confinement import shut_doors
+from datasets.filters import QueryProblem
+from datasets.sql.landlock import give_up_all_but
+from datasets.sql.statement import read_statement, refused
+from schemas.records import Limits, Message, Problem
+
+CONFIG = {
+    "threads": "1",
+    "async_threads": "0",
+    "memory_limit": "384MB",
+    "temp_directory": "",
+    "max_expression_depth": "250",
+    "python_enable_replacements": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_extension_repositories": "forbidden",
+    "allow_persistent_secrets": "false",
+    "preserve_insertion_order": "true",
+}
+WAITING = {"reader": 1, "runner": 2}
+"""Role -> how many cells of it wait or work at any time."""
+
+ADDRESS_SPACE = 1536 * 2**20
+CPU_SECONDS = 8
+NICENESS = 5
+LENGTH = struct.Struct("!Q")
+BATCH_ROWS = 1_000
+COULD_NOT_LOCK = 3
+"""Exit status of a cell whose doors would not shut: no other is started then."""
+UNNAMED = Message("The statement does not fit the tables it names.")
+
+
+def live(role: str, orders: socket.socket, parent: int) -> None:
+    """The whole life of a cell; ends the process."""
+    status = 0
+    try:
+        connection = _open(parent)
+        if role == "reader":
+            give_up_all_but(())
+        line = _wait(orders)
+        if line is not None:
+            _answer(role, connection, line)
+    except (BrokenPipeError, ConnectionError):
+        status = 0  # whoever asked has gone
+    except (OSError, RuntimeError):
+        status = COULD_NOT_LOCK
+    finally:
+        os._exit(status)
+
+
+def _open(parent: int) -> Any:
+    limits = Limits(memory_bytes=ADDRESS_SPACE, max_unpacked_bytes=0, seconds=CPU_SECONDS)
+    shut_doors(limits, parent)
+    os.nice(NICENESS)
+    connection = duckdb.connect(":memory:", config=CONFIG)
+    connection.execute("SELECT json_deserialize_sql(json_serialize_sql('SELECT 1'))").fetchall()
+    return connection
+
+
+def _wait(orders: socket.socket) -> socket.socket | None:
+    """The line to whoever asks next; None when there will be nobody."""
+    _, given, _, _ = socket.recv_fds(orders, 1, 1)
+    orders.close()
+    return socket.socket(fileno=given[0]) if given else None
+
+
+def _answer(role: str, connection: Any, line: socket.socket) -> None:
+    order = json.loads(receive(line, 1 << 20))
+    # The default action of the alarm ends the process, whatever it is busy with.
+    signal.setitimer(signal.ITIMER_REAL, float(order["seconds"]))
+    table: Any = None
+    try:
+        if role == "reader":
+            statement = read_statement(connection, order["sql"])
+            answer: dict[str, Any] = {"text": statement.text, "tables": statement.tables}
+        else:
+            _grant(connection, order["files"])
+            table, truncated = _run(connection, order)
+            answer = {"truncated": truncated}
+    except QueryProblem as error:
+        answer = {"problem": asdict(error.problem)}
+    send(line, json.dumps(answer).encode())
+    if table is not None:
+        with line.makefile("wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+    line.close()
+
+
+def _grant(connection: Any, files: Mapping[str, str]) -> None:
+    """Let the statement read these files under these names, and nothing else for ever."""
+    paths = [Path(path) for path in files.values()]
+    give_up_all_but(paths)
+    for name, path in files.items():
+        connection.execute(
+            f"CREATE VIEW {_name(name)} AS SELECT * FROM read_parquet({_text(path)}, "  # noqa: S608
+            "filename = false, hive_partitioning = false)"
+        )
+    listed = ", ".join(_text(path) for path in files.values())
+    connection.execute(f"SET allowed_paths = [{listed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _run(connection: Any, order: Mapping[str, Any]) -> tuple[Any, str]:
+    """The rows as a table with names of its own for each column, and what cut them short if
+    anything did: ``rows``, ``bytes`` or nothing."""
+    most_rows, most_bytes = int(order["rows"]), int(order["bytes"])
+    batches: list[Any] = []
+    rows = 0
+    try:
+        reader = connection.sql(order["sql"]).to_arrow_reader(BATCH_ROWS)
+        schema = pa.schema(_distinct(reader.schema))
+        while rows <= most_rows:
+            batch = next(reader, None)
+            if batch is None:
+                break
+            rows += batch.num_rows
+            batches.append(batch.rename_columns(schema.names))
+    except duckdb.Error as error:
+        raise _said(error) from None
+    table = pa.Table.from_batches(batches, schema)
+    truncated = "rows" if table.num_rows > most_rows else ""
+    table = table.slice(0, most_rows)
+    if table.nbytes > most_bytes:
+        truncated = "bytes"
+        table = _fitting(table, most_bytes)
+    return table.combine_chunks(), truncated
+
+
+def _fitting(table: Any, most_bytes: int) -> Any:
+    """As many whole rows from the start as fit."""
+    low, high = 0, table.num_rows
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (
+            (middle, high) if table.slice(0, middle).nbytes <= most_bytes else (low, middle - 1)
+        )
+    return table.slice(0, low)
+
+
+def _distinct(schema: Any) -> list[Any]:
+    """The columns under names of their own, of types that can be shown. Raises ``QueryProblem``."""
+    taken: set[str] = set()
+    columns = []
+    for field in schema:
+        if pa.types.is_nested(field.type) or pa.types.is_interval(field.type):
+            raise refused(
+                Message("The column %(name)s is no plain value.", {"name": field.name}),
+                Message("Cast it: CAST(… AS VARCHAR)."),
+            )
+        name, number = field.name, 1
+        while name in taken:
+            number += 1
+            name = f"{field.name}_{number}"
+        taken.add(name)
+        columns.append(field.with_name(name))
+    return columns
+
+
+SAID: Sequence[tuple[type[duckdb.Error], str, Message, Message]] = (
+    (
+        duckdb.InterruptException,
+        "query-timeout",
+        Message("The question took longer than it may."),
+        Message("Add conditions, or download the whole table."),
+    ),
+    (
+        duckdb.OutOfMemoryException,
+        "query-too-large",
+        Message("The question needs more memory than it may have."),
+        Message("Group by fewer columns, ask for fewer rows, or add conditions."),
+    ),
+    (
+        duckdb.ConversionException,
+        "query-value",
+        Message("A value cannot be converted to the type that the statement asks for."),
+        Message("Leave such values out with TRY_CAST."),
+    ),
+    (
+        duckdb.OutOfRangeException,
+        "query-value",
+        Message("A value or a sum is larger than the table's numbers can be."),
+        Message("Ask with smaller values, or cast to DOUBLE first."),
+    ),
+    (
+        duckdb.InvalidInputException,
+        "query-value",
+        Message("A function was given a value that it cannot take."),
+        Message("Check the arguments of the functions, patterns and formats among them."),
+    ),
+)
+"""What the engine raises -> what is said of it: never its own text, which can hold values and paths."""
+
+
+def _said(error: duckdb.Error) -> QueryProblem:
+    for kind, code, cause, remedy in SAID:
+        if isinstance(error, kind):
+            return QueryProblem(Problem(code=code, place="sql", cause=cause, remedy=remedy))
+    return refused(
+        _unknown_name(str(error)) or UNNAMED,
+        Message("Check the names and types of columns; their list stands on the table's page."),
+    )
+
+
+NAMED = (
+    ('Referenced column "', Message("There is no column %(name)s.")),
+    ('Table "', Message("There is no such column in %(name)s.")),
+    ('column "', Message("The column %(name)s must stand in GROUP BY or in an aggregate.")),
+)
+"""How the engine names a name of the statement that it does not know."""
+
+
+def _unknown_name(said: str) -> Message | None:
+    """A sentence with the name that stood in the statement itself, if the engine tells one."""
+    for start, sentence in NAMED:
+        _, found, rest = said.partition(start)
+        if found:
+            return Message(sentence.text, {"name": rest.partition('"')[0]})
+    return None
+
+
+def receive(line: socket.socket, most: int) -> bytes:
+    """One message with its length before it. Raises ConnectionError when the line breaks off or
+    more than ``most`` bytes are announced."""
+    size = LENGTH.unpack(_exactly(line, LENGTH.size))[0]
+    if size > most:
+        raise ConnectionError("the message is longer than it may be")
+    return _exactly(line, size)
+
+
+def _exactly(line: socket.socket, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        part = line.recv(min(size - len(data), 1 << 20))
+        if not part:
+            raise ConnectionError("the line broke off")
+        data += part
+    return bytes(data)
+
+
+def send(line: socket.socket, message: bytes) -> None:
+    """One message with its length before it."""
+    with suppress(BrokenPipeError):
+        line.sendall(LENGTH.pack(len(message)) + message)
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
