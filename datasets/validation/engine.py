@@ -27,9 +27,9 @@ from frictionless import (
 )
 
 from datasets import json_lines  # noqa: F401  (settles how Frictionless reads JSON Lines)
+from datasets.validation.key_memory import RepeatedError
 from datasets.validation.package import validate_package
 from datasets.validation.typed_cells import UnsureError
-from datasets.validation.typed_keys import ForgottenError
 from datasets.validation.typed_tables import Limits, can_validate_typed, validate_typed
 
 CRASHES: Final = (
@@ -145,9 +145,10 @@ def judge_columns(
         return None
     try:
         return validate_typed(resource, checks, limits)
-    except ForgottenError:
+    except RepeatedError as error:
         resource.close()
-        return judge_columns(again(), again, checks, replace(limits, forgetful=False))
+        limits = replace(limits, known={**limits.known, **error.known})
+        return judge_columns(again(), again, checks, limits)
     except (UnsureError, FrictionlessException, *CRASHES):
         resource.close()
         return None

@@ -23,10 +23,11 @@ from datasets.chunks import (
     Piece,
     cut,
     file_blocks,
+    indices,
     read_exactly,
     record_ends,
 )
-from datasets.validation.typed_cells import TEXT, TypedBatch, TypedColumn, UnsureError
+from datasets.validation.typed_cells import TextColumn, TypedBatch, UnsureError
 
 BLOCK_BYTES: Final = 4 * 2**20
 READ_AT_ONCE: Final = 8_192
@@ -155,10 +156,8 @@ class TextSource:
 
     def _batch(self, first: int, piece: Piece, cells: Cells) -> TypedBatch:
         self._recent.append((first, piece))
-        numbers = pl.Series(cells.numbers, dtype=pl.Int64) + first
-        count = len(numbers)
-        kinds = pl.repeat(TEXT, count, dtype=pl.UInt8, eager=True)
-        columns = [_column(kinds, column) for column in cells.columns.itercolumns()]
+        numbers = pl.Series(indices(cells.numbers)) + first
+        columns = [TextColumn(column.combine_chunks()) for column in cells.columns.itercolumns()]
         ragged = [(first + number, list(record)) for number, record in cells.ragged]
         share = min(piece.end / self._size, 1.0)
         return TypedBatch(numbers, columns, ragged, share, all_text=True)
@@ -196,8 +195,3 @@ def _recoder(encoding: str) -> Recoder:
         raise UnsureError
     decoder = codecs.getincrementaldecoder(encoding)()
     return lambda block, final: decoder.decode(block, final).encode()
-
-
-def _column(kinds: pl.Series, column: Any) -> TypedColumn:
-    texts = pl.Series(column)
-    return TypedColumn(kinds, texts, texts.__getitem__)

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, Final
 
 import polars as pl
+import pyarrow as pa
 
 NONE: Final = 0
 TEXT: Final = 1
@@ -46,7 +48,7 @@ class UnsureError(Exception):
     """The file is written in a way this reader does not understand; Frictionless must read it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TypedColumn:
     """The cells of one column of a batch.
 
@@ -57,6 +59,35 @@ class TypedColumn:
     kinds: pl.Series
     texts: pl.Series
     value: Callable[[int], Any]
+
+    @property
+    def are_texts(self) -> bool:
+        """Whether every cell is a text."""
+        return bool((self.kinds == TEXT).all())
+
+
+class TextColumn(TypedColumn):
+    """A column of nothing but texts, kept as it was read, and made into a series when asked for."""
+
+    def __init__(self, array: pa.StringArray) -> None:
+        object.__setattr__(self, "array", array)
+
+    array: pa.StringArray
+    are_texts = True
+
+    @cached_property
+    def kinds(self) -> pl.Series:
+        """``TEXT`` for every cell."""
+        return pl.repeat(TEXT, len(self.array), dtype=pl.UInt8, eager=True)
+
+    @cached_property
+    def texts(self) -> pl.Series:
+        """The texts."""
+        return pl.Series(self.array)
+
+    def value(self, place: int) -> Any:
+        """The text at a place."""
+        return self.array[place].as_py()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +158,8 @@ def empty_column(count: int) -> TypedColumn:
 
 def chosen(column: TypedColumn, kept: pl.Series) -> TypedColumn:
     """The cells of a column at some places."""
+    if isinstance(column, TextColumn):
+        return TextColumn(column.array.take(kept.to_arrow()))
     places = kept.to_list()
     return TypedColumn(
         column.kinds.gather(kept),

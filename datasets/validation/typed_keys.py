@@ -1,18 +1,23 @@
 """Unique fields, primary keys and foreign keys of a typed table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 from frictionless import errors
 
+from datasets.validation.key_memory import (
+    KeyMemory,
+    Known,
+    RepeatedError,
+    Values,
+    has_value,
+    rows_of,
+)
 from datasets.validation.typed_cells import TypedBatch
 from datasets.validation.typed_lookup import Lookup
 from datasets.validation.typed_proof import Judge
-
-MOST_KEPT_BYTES = 64 * 2**20
-"""Values of a rising key are kept up to here."""
 
 NO_KEY = -1
 """Stands for the row number of a primary key all of whose cells are empty."""
@@ -30,63 +35,9 @@ class Repeats:
     foreign: list[int] = field(default_factory=list)
 
 
-_Columns = dict[int, pl.Series | list[Any]]
-
-
-class ForgottenError(Exception):
-    """A key that rose from row to row falls, and its earlier values were not kept."""
-
-
-@dataclass
-class _Memory:
-    """The fields of a key, by place, and where each value of it was seen last.
-
-    While values only rise, none can repeat and the last one is all there is to remember; what came
-    before is kept as it is, up to a bound, for the case that one falls. ``forgetful`` keys drop it
-    at the bound.
-    """
-
-    places: tuple[int, ...]
-    forgetful: bool = True
-    seen: dict[Any, int] = field(default_factory=dict)
-    rises: bool = True
-    last: Any = None
-    kept: list[tuple[pl.Series, pl.Series]] = field(default_factory=list)
-    kept_bytes: int = 0
-
-    def meet(self, values: pl.Series | list[Any], numbers: pl.Series) -> Iterable[tuple[int, int]]:
-        """The rows whose value was there before, and where; then these values are known."""
-        if self.rises and isinstance(values, pl.Series) and self._goes_on_rising(values, numbers):
-            return ()
-        if self.rises:
-            self._recall()
-        listed = values.to_list() if isinstance(values, pl.Series) else values
-        return _met(self.seen, listed, numbers.to_list())
-
-    def _goes_on_rising(self, values: pl.Series, numbers: pl.Series) -> bool:
-        present = values.drop_nulls()
-        if not len(present):
-            return True
-        falls = self.last is not None and not present[0] > self.last
-        if falls or not (present.slice(1) > present.slice(0, len(present) - 1)).all():
-            return False
-        self.last = present[-1]
-        self.kept_bytes += int(values.estimated_size())
-        if not self.forgetful or self.kept_bytes <= MOST_KEPT_BYTES:
-            self.kept.append((values, numbers))
-        else:
-            self.kept.clear()
-        return True
-
-    def _recall(self) -> None:
-        """From now on every value is remembered, those before too."""
-        if self.last is not None and not self.kept:
-            raise ForgottenError
-        for values, numbers in self.kept:
-            self.seen.update(zip(values.to_list(), numbers.to_list(), strict=True))
-        self.seen.pop(None, None)
-        self.rises = False
-        self.kept.clear()
+_Columns = dict[int, Values]
+Rights = Mapping[int, pl.Series]
+"""Which cells of a column are right, by the place of the field; without an entry all are."""
 
 
 @dataclass
@@ -94,8 +45,8 @@ class Keys:
     """All keys of a table and what has been seen of them."""
 
     judges: Sequence[Judge]
-    unique: dict[str, _Memory]
-    primary: _Memory | None
+    unique: dict[str, KeyMemory]
+    primary: KeyMemory | None
     foreign: list[tuple[Any, tuple[int, ...], set[Any]]]
     names: tuple[str, ...] = ()
 
@@ -106,20 +57,19 @@ class Keys:
         fields: Sequence[Any],
         judges: Sequence[Judge],
         lookup: Lookup,
-        *,
-        forgetful: bool = True,
+        known: Known,
     ) -> "Keys":
         """The keys of a schema for a table whose expected fields are ``fields``."""
         place = {one.name: number for number, one in enumerate(fields)}
         unique = {
-            one.name: _Memory((place[one.name],), forgetful)
+            one.name: KeyMemory((place[one.name],), known)
             for one in fields
             if one.constraints.get("unique")
         }
         names = tuple(schema.primary_key)
         primary = None
         if names and place.keys() >= set(names):
-            primary = _Memory(tuple(place[name] for name in names), forgetful)
+            primary = KeyMemory(tuple(place[name] for name in names), known)
         foreign = []
         for key in schema.foreign_keys:
             group = lookup.get(key["reference"]["resource"])
@@ -128,45 +78,53 @@ class Keys:
                 foreign.append((key, tuple(place[name] for name in key["fields"]), found))
         return cls(judges, unique, primary, foreign, names)
 
-    def repeats(self, batch: TypedBatch) -> dict[int, Repeats]:
+    def memories(self) -> list[KeyMemory]:
+        """Of all keys within the table."""
+        return [*self.unique.values(), *([self.primary] if self.primary else [])]
+
+    def finish(self) -> None:
+        """After the last row looked at. Raises ``RepeatedError`` when a repeat was not told."""
+        found: dict[tuple[int, ...], pl.Series | None] = {}
+        for memory in self.memories():
+            try:
+                memory.finish()
+            except RepeatedError as error:
+                found.update(error.known)
+        if found:
+            raise RepeatedError(found)
+
+    def close(self) -> None:
+        """Let go of files."""
+        for memory in self.memories():
+            memory.close()
+
+    def repeats(self, batch: TypedBatch, rights: Rights) -> dict[int, Repeats]:
         """The rows of a batch whose keys are wrong, by record number."""
-        needed = {place for memory in self.unique.values() for place in memory.places}
-        needed.update(self.primary.places if self.primary else ())
+        needed = {place for memory in self.memories() for place in memory.places}
         needed.update(place for _, places, _ in self.foreign for place in places)
         if not needed:
             return {}
         numbers = batch.numbers
-        columns = {place: self.judges[place].values(batch.columns[place]) for place in needed}
+        columns = {
+            place: self.judges[place].values(batch.columns[place], all_right=place not in rights)
+            for place in needed
+        }
         if batch.ragged:
-            numbers, columns = self._with_ragged(batch, columns)
+            numbers, columns, rights = self._with_ragged(batch, columns, rights)
         wrong: dict[int, Repeats] = {}
         for name, memory in self.unique.items():
-            for number, before in memory.meet(columns[memory.places[0]], numbers):
+            for number, before in _met(memory, columns, numbers, rights):
                 wrong.setdefault(number, Repeats()).unique[name] = before
         if self.primary:
-            self._meet_primary(self.primary, columns, numbers, wrong)
+            for number, before in _met(self.primary, columns, numbers, rights):
+                wrong.setdefault(number, Repeats()).primary = before
+            for number in _without_value(
+                [columns[place] for place in self.primary.places], numbers
+            ):
+                wrong.setdefault(number, Repeats()).primary = NO_KEY
         if self.foreign:
             self._miss(columns, numbers, wrong)
         return wrong
-
-    def _meet_primary(
-        self, memory: _Memory, columns: _Columns, numbers: pl.Series, wrong: dict[int, Repeats]
-    ) -> None:
-        whole: pl.Series | list[Any]
-        if len(memory.places) == 1:
-            whole = columns[memory.places[0]]
-        else:
-            tuples = zip(*(_listed(columns[place]) for place in memory.places), strict=True)
-            nothing = (None,) * len(memory.places)
-            whole = [None if one == nothing else one for one in tuples]
-        for number, before in memory.meet(whole, numbers):
-            wrong.setdefault(number, Repeats()).primary = before
-        if isinstance(whole, pl.Series):
-            empty = numbers.filter(whole.is_null()).to_list()
-        else:
-            empty = [n for n, one in zip(numbers, whole, strict=True) if one is None]
-        for number in empty:
-            wrong.setdefault(number, Repeats()).primary = NO_KEY
 
     def _miss(self, columns: _Columns, numbers: pl.Series, wrong: dict[int, Repeats]) -> None:
         for place_of_key, (_, places, known) in enumerate(self.foreign):
@@ -176,56 +134,60 @@ class Keys:
                 if one not in known and one != nothing:
                     wrong.setdefault(number, Repeats()).foreign.append(place_of_key)
 
-    def _with_ragged(self, batch: TypedBatch, columns: _Columns) -> tuple[pl.Series, _Columns]:
-        """Numbers and values with those of rows of another width where they belong."""
+    def _with_ragged(
+        self, batch: TypedBatch, columns: _Columns, rights: Rights
+    ) -> tuple[pl.Series, _Columns, Rights]:
+        """Numbers, values and rights with those of rows of another width where they belong."""
         more = pl.Series([number for number, _ in batch.ragged], dtype=pl.Int64)
         every = pl.concat([batch.numbers, more])
         order = every.arg_sort()
-        return every.gather(order), {
-            place: self._interleaved(batch, place, values, order)
-            for place, values in columns.items()
-        }
+        together, judged = dict(columns), dict[int, pl.Series]()
+        for place, values in columns.items():
+            read = [
+                self.judges[place].decide(cells[place] if place < len(cells) else None)
+                for _, cells in batch.ragged
+            ]
+            together[place] = _interleaved(values, [one.value for one in read], order)
+            right = rights.get(place)
+            if right is None:
+                right = pl.repeat(value=True, n=len(values), dtype=pl.Boolean, eager=True)
+            rest = pl.Series([one.right for one in read], dtype=pl.Boolean)
+            judged[place] = pl.concat([right, rest]).gather(order)
+        return every.gather(order), together, judged
 
-    def _interleaved(
-        self, batch: TypedBatch, place: int, values: pl.Series | list[Any], order: pl.Series
-    ) -> pl.Series | list[Any]:
-        read = [
-            self.judges[place].decide(cells[place] if place < len(cells) else None).value
-            for _, cells in batch.ragged
-        ]
-        if isinstance(values, pl.Series):
-            try:
-                return pl.concat([values, pl.Series(read, dtype=values.dtype)]).gather(order)
-            except (OverflowError, TypeError, pl.exceptions.PolarsError):
-                values = values.to_list()
-        whole = values + read
-        return [whole[one] for one in order]
+
+def _interleaved(values: Values, more: list[Any], order: pl.Series) -> Values:
+    if isinstance(values, pl.Series):
+        try:
+            return pl.concat([values, pl.Series(more, dtype=values.dtype)]).gather(order)
+        except (OverflowError, TypeError, pl.exceptions.PolarsError):
+            values = values.to_list()
+    whole = values + more
+    return [whole[one] for one in order]
+
+
+def _met(
+    memory: KeyMemory, columns: _Columns, numbers: pl.Series, rights: Rights
+) -> Iterable[tuple[int, int]]:
+    wrong: pl.Series | None = None
+    for place in memory.places:
+        values = columns[place]
+        if place in rights and isinstance(values, pl.Series):
+            refused = ~rights[place] & values.is_not_null()
+            wrong = refused if wrong is None else wrong | refused
+    return memory.meet([columns[place] for place in memory.places], wrong, numbers)
+
+
+def _without_value(columns: Sequence[Values], numbers: pl.Series) -> list[int]:
+    series = [one for one in columns if isinstance(one, pl.Series)]
+    if len(series) == len(columns):
+        found = has_value(series)
+        return [] if found is None else numbers.filter(~found).to_list()
+    return [number for number, one in zip(numbers, rows_of(columns), strict=True) if one is None]
 
 
 def _listed(values: pl.Series | list[Any]) -> list[Any]:
     return values.to_list() if isinstance(values, pl.Series) else values
-
-
-def _met(seen: dict[Any, int], values: list[Any], numbers: list[int]) -> Iterable[tuple[int, int]]:
-    """The rows whose value was there before, and where; ``seen`` is brought up to date.
-
-    The note of an error names the previous row with the value, not the first one.
-    """
-    present = set(values)
-    present.discard(None)
-    if len(present) == sum(value is not None for value in values) and present.isdisjoint(seen):
-        seen.update(zip(values, numbers, strict=True))
-        seen.pop(None, None)
-        return ()
-    met = []
-    for value, number in zip(values, numbers, strict=True):
-        if value is None:
-            continue
-        before = seen.get(value)
-        seen[value] = number
-        if before:
-            met.append((number, before))
-    return met
 
 
 def add_key_errors(row: Any, keys: Keys, repeats: Repeats) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import polars as pl
+import pyarrow as pa
 
 from datasets.validation.text_proof import prove_text
 from datasets.validation.typed_cells import (
@@ -23,9 +24,12 @@ from datasets.validation.typed_cells import (
     TIME,
     TypedColumn,
 )
+from datasets.validation.whole_proof import whole_proof
 
 MOST_REMEMBERED: Final = 1_000_000
 """Decisions kept for a field; beyond, they are made again."""
+MOST_IN_VAIN: Final = 64
+"""A column that was not proven whole so often is not tried again."""
 MOST_EXACT_TEXT: Final = 16
 MOST_EXACT_BOUND: Final = 10**15
 """Numbers written in so many characters are told apart from such bounds by floats, too."""
@@ -55,10 +59,31 @@ class Judge:
         self._field = field
         self._reader = field.create_cell_reader()
         self._missing = list(_missing_values(field))
+        self._numeric_missing = any(map(_is_numeric, self._missing))
         self._required = bool(field.constraints.get("required"))
         self._proof = _proof_of(field)
         self.passed_missing = self._passed_missing()
         self._decided: dict[tuple[type, Any], Decision] = {}
+        self._prove = whole_proof(field, self._missing, self._is_plainly_right)
+        self._in_vain = 0
+
+    def proves_whole(self, texts: pa.Array) -> bool:
+        """Whether all texts of a column are certainly right, and none of them is a missing value.
+
+        Columns that could not be proven so are tried ever more rarely.
+        """
+        if self._in_vain & (self._in_vain - 1) or self._in_vain > MOST_IN_VAIN:
+            self._in_vain += 1
+            return False
+        if self._prove(texts):
+            self._in_vain = 0
+            return True
+        self._in_vain += 1
+        return False
+
+    def _is_plainly_right(self, text: str) -> bool:
+        decision = self.decide(text)
+        return decision.right and not decision.blank
 
     def decide(self, cell: Any) -> Decision:
         """What a cell is read as, and whether it is right."""
@@ -129,7 +154,7 @@ class Judge:
 
     def _decide_all(self, column: TypedColumn, places: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Which cells at some places are right and which blank; each different text once."""
-        if (column.kinds.gather(places) == TEXT).all():
+        if column.are_texts or (column.kinds.gather(places) == TEXT).all():
             texts = column.texts.gather(places)
             known = {text: self.decide(text) for text in texts.unique().to_list()}
             right = pl.Series([text for text, one in known.items() if one.right], dtype=pl.String)
@@ -141,8 +166,13 @@ class Judge:
             pl.Series([one.blank for one in decided], dtype=pl.Boolean),
         )
 
-    def values(self, column: TypedColumn) -> pl.Series | list[Any]:
-        """The values all cells of a column are read as: whole numbers and texts as a series."""
+    def values(self, column: TypedColumn, *, all_right: bool = False) -> pl.Series | list[Any]:
+        """The values all cells of a column are read as: whole numbers and texts as a series.
+
+        ``all_right``: it is known that all cells of the column are right.
+        """
+        if all_right and self._required and self._field.type == "string" and column.are_texts:
+            return column.texts
         plain = self._plain_values(column)
         if plain is not None:
             return plain
@@ -150,15 +180,21 @@ class Judge:
 
     def _plain_values(self, column: TypedColumn) -> pl.Series | None:
         """The values of texts in bulk; None where the reader must be asked of every cell."""
-        if self._field.format != "default" or not (column.kinds.is_in([TEXT, INTEGER])).all():
+        if self._field.format != "default":
             return None
+        if self._field.type == "string" and column.are_texts:
+            missing = column.texts.is_in(self._missing)
+            return column.texts.set(missing, None) if missing.any() else column.texts
+        plain = column.are_texts or column.kinds.is_in([TEXT, INTEGER]).all()
+        return self._whole_numbers(column) if plain and self._field.type == "integer" else None
+
+    def _whole_numbers(self, column: TypedColumn) -> pl.Series | None:
+        """The values of whole numbers, or texts of them; None when one has more than 64 bits."""
         texts = column.texts
-        missing = texts.is_in(self._missing)
-        if self._field.type == "string" and (column.kinds == TEXT).all():
-            return texts.set(missing, None) if missing.any() else texts
-        if self._field.type != "integer":
-            return None
         numbers = texts.cast(pl.Int64, strict=False)
+        if not self._numeric_missing and not numbers.null_count():
+            return numbers
+        missing = texts.is_in(self._missing)
         numbers = numbers.set(missing, None) if missing.any() else numbers
         odd = (numbers.is_null() & ~missing).arg_true()
         if not len(odd):
@@ -167,6 +203,10 @@ class Judge:
         if any(value is not None and abs(value) >= 2**63 for value in read):
             return None
         return numbers.scatter(odd, pl.Series(read, dtype=pl.Int64))
+
+
+def _is_numeric(text: str) -> bool:
+    return bool(pl.Series([text]).cast(pl.Int64, strict=False).is_not_null().any())
 
 
 def _missing_values(field: Any) -> list[str]:

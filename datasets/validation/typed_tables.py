@@ -4,9 +4,11 @@ Columns are proven right in bulk. A row with a cell that is not, with a repeated
 width or without any value, is built as Frictionless builds rows, and its errors are theirs.
 """
 
+import operator
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import polars as pl
@@ -14,7 +16,8 @@ from frictionless import Checklist, Report
 from frictionless.table import Row, create_cell_handlers
 
 from datasets.checks.codes import FieldCheck
-from datasets.validation.typed_cells import TEXT, TypedBatch, TypedColumn, UnsureError
+from datasets.validation.key_memory import Known
+from datasets.validation.typed_cells import TextColumn, TypedBatch, TypedColumn, UnsureError
 from datasets.validation.typed_keys import Keys, Repeats, add_key_errors
 from datasets.validation.typed_lookup import Lookup, read_lookup
 from datasets.validation.typed_opening import TYPED, TypedTable, open_typed
@@ -26,14 +29,14 @@ class Limits:
     """When to stop; nothing or 0 is never. ``progress`` hears the rows judged
     and the share of the table.
 
-    ``forgetful``: long rising keys are not remembered; ``ForgottenError`` says that they had to be.
+    ``known``: what an earlier walk over the table found of its keys (``RepeatedError``).
     ``least_bytes``: shorter text tables are for Frictionless.
     """
 
     errors: int = 1_000
     rows: int | None = None
     progress: Callable[[int, float], None] | None = None
-    forgetful: bool = True
+    known: Known = field(default_factory=dict)
     least_bytes: int = 0
 
 
@@ -139,16 +142,20 @@ def _validate_rows(resource: Any, table: TypedTable, lookup: Lookup, course: _Co
     fields = resource.header.get_expected_fields()
     judges = [Judge(one) for one in fields]
     handlers = create_cell_handlers(fields)
-    keys = Keys.of(resource.schema, fields, judges, lookup, forgetful=course.limits.forgetful)
+    keys = Keys.of(resource.schema, fields, judges, lookup, known=course.limits.known)
     start = resource.dialect.create_first_content_row()
-    for batch in table.batches:
-        content = batch.since(start)
-        if len(content.columns) != len(fields):
-            raise UnsureError
-        if _validate_batch(content, judges, keys, handlers, course):
-            return
-        if course.limits.progress:
-            course.limits.progress(course.rows, batch.share)
+    try:
+        for batch in table.batches:
+            content = batch.since(start)
+            if len(content.columns) != len(fields):
+                raise UnsureError
+            if _validate_batch(content, judges, keys, handlers, course):
+                break
+            if course.limits.progress:
+                course.limits.progress(course.rows, batch.share)
+        keys.finish()
+    finally:
+        keys.close()
 
 
 def _validate_batch(
@@ -159,30 +166,31 @@ def _validate_batch(
     course: _Course,
 ) -> bool:
     """Add the errors of a batch; whether a limit was reached."""
-    wrong = _wrong_places(batch, judges)
-    repeats = keys.repeats(batch)
+    wrong, rights = _wrong_places(batch, judges)
+    repeats = keys.repeats(batch, rights)
     suspects: dict[int, list[Any] | None] = {batch.numbers[place]: None for place in wrong}
     suspects.update(dict.fromkeys(repeats))
     for place in _unaccepted(batch, judges, course.checks):
         suspects.setdefault(batch.numbers[place], None)
     suspects.update(batch.ragged)
     ragged = pl.Series([number for number, _ in batch.ragged], dtype=pl.Int64)
-    order = pl.concat([batch.numbers, ragged]).sort()
+    order = pl.concat([batch.numbers, ragged]).sort() if batch.ragged else batch.numbers
     if _is_full_of_header_errors(course) and len(order):
         suspects.setdefault(order[0], None)
     stop = _row_limit(course, order)
-    for number in sorted(suspects):
+    asked = pl.Series(sorted(suspects), dtype=pl.Int64)
+    places, positions = batch.numbers.search_sorted(asked), order.search_sorted(asked)
+    for number, place, position in zip(asked, places, positions, strict=True):
         if stop is not None and number > stop:
             break
         cells = suspects[number]
         if cells is None:
-            cells = batch.row(int(batch.numbers.search_sorted(number)))
+            cells = batch.row(place)
         row = _row_of(number, list(cells), handlers, keys, repeats.get(number))
         course.add(iter(row.errors))
         for check in course.checks:
             course.add(check.validate_row(row))
-        position = int(order.search_sorted(number)) + 1
-        if course.stop_at(course.rows + position):
+        if course.stop_at(course.rows + position + 1):
             course.last = number
             return True
     if stop is not None:
@@ -206,34 +214,53 @@ def _row_limit(course: _Course, order: pl.Series) -> int | None:
     return int(order[left - 1]) if left <= len(order) else None
 
 
-def _wrong_places(batch: TypedBatch, judges: list[Judge]) -> list[int]:
-    """The rows with a cell that is not right, or without any value."""
+def _wrong_places(
+    batch: TypedBatch, judges: list[Judge]
+) -> tuple[Sequence[int], dict[int, pl.Series]]:
+    """The rows with a cell that is not right, or without any value; and which cells are right, of
+    the columns that have others too."""
+    rights: dict[int, pl.Series] = {}
     if batch.all_text:
-        return _wrong_texts(batch, judges)
-    right = blank = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
-    for judge, column in zip(judges, batch.columns, strict=True):
-        rights, blanks = judge.right_and_blank(column)
-        right, blank = right & rights, blank & blanks
-    return (~right | blank).arg_true().to_list()
+        blank = _judge_texts(batch, judges, rights)
+    else:
+        blanks = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
+        for place, (judge, column) in enumerate(zip(judges, batch.columns, strict=True)):
+            rights[place], empty = judge.right_and_blank(column)
+            blanks &= empty
+        blank = blanks.arg_true().to_list()
+    rights = {place: right for place, right in rights.items() if not right.all()}
+    if not rights:
+        return blank, rights
+    wrong = reduce(operator.and_, rights.values()).not_().arg_true().to_list()
+    return sorted({*wrong, *blank}), rights
 
 
-def _wrong_texts(batch: TypedBatch, judges: list[Judge]) -> list[int]:
-    """The same for columns of text, all of them tested at once.
+def _judge_texts(
+    batch: TypedBatch, judges: list[Judge], rights: dict[int, pl.Series]
+) -> Sequence[int]:
+    """Say which texts are right in the columns that are not as a whole; the rows without any value.
 
     A missing value is rarely proven right, so that blank rows are among the doubtful ones.
     """
-    frame = pl.DataFrame([one.texts.alias(str(at)) for at, one in enumerate(batch.columns)])
-    tests = {f"r{place}": judge.text_test(str(place)) for place, judge in enumerate(judges)}
-    tested = frame.with_columns(**tests)
-    right = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
+    pairs = list(zip(judges, batch.columns, strict=True))
+    left = [
+        place
+        for place, (judge, column) in enumerate(pairs)
+        if not (isinstance(column, TextColumn) and judge.proves_whole(column.array))
+    ]
+    if not left:
+        return ()
+    tested = pl.DataFrame([batch.columns[place].texts.alias(str(place)) for place in left])
+    tested = tested.with_columns(**{f"r{at}": judges[at].text_test(str(at)) for at in left})
     empty: dict[int, pl.Series] = {}
-    for place, (judge, column) in enumerate(zip(judges, batch.columns, strict=True)):
-        proven = tested[f"r{place}"]
-        if not proven.all():
-            proven, empty[place] = judge.settle_texts(column.texts, proven)
-            right = right & proven
-    blank = _blank_rows(batch, judges, empty)
-    return sorted({*(~right).arg_true().to_list(), *blank})
+    for place in left:
+        judge, column = pairs[place]
+        rights[place] = tested[f"r{place}"]
+        if not rights[place].all():
+            rights[place], empty[place] = judge.settle_texts(column.texts, rights[place])
+    if len(left) < len(judges):
+        return ()
+    return _blank_rows(batch, judges, empty)
 
 
 def _blank_rows(
@@ -268,7 +295,7 @@ def _unaccepted(batch: TypedBatch, judges: list[Judge], checks: list[Any]) -> li
 
 
 def _unaccepted_cells(judge: Judge, column: TypedColumn, check: Any) -> list[int]:
-    if not (column.kinds == TEXT).all():
+    if not column.are_texts:
         read = [judge.decide(column.value(place)).value for place in range(len(column.kinds))]
         return [
             at for at, one in enumerate(read) if one is not None and not check.accepts(str(one))
