@@ -311,3 +311,19 @@ THEMES: tuple[str, ...] = (
     "安全生产", "地理空间", "机构团体", "法律服务", "其他",
 )  # fmt: skip
 """Data fields (数据领域) that city portals sort their entries under; free themes are kept as given."""
+
+
+class RateKind(StrEnum):
+    """Which of the two headline rates: units that open data, data resources that are open."""
+
+    UNIT = "unit"
+    DATA = "data"
+
+
+class TargetScope(StrEnum):
+    """For whom a target holds; a unit with everything below it."""
+
+    CITY = "city"
+    UNIT = "unit"
+    THEME = "theme"
+    REGION = "region"

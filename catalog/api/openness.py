@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response
 from catalog import http, wording
 from catalog.api.answers import page, plain, whole
 from catalog.api.doors import Door
-from catalog.services import facts, openness
+from catalog.services import facts, openness, targets
 from catalog.services.openness import Entry, GroupRates, Narrow, Rate, Rates
 from catalog.settings import Settings
 from schemas.openness import (
@@ -22,7 +23,7 @@ from schemas.openness import (
     PointOut,
 )
 from schemas.paging import page_of
-from schemas.vocabularies import Basis
+from schemas.vocabularies import Basis, RateKind
 
 door = Door("openness", "Openness rates for any date: counts, exact fractions, targets, drill-down")
 
@@ -41,6 +42,10 @@ def figures(
 ) -> dict[str, Any]:
     """The answer of ``/openness`` as plain values; the command line prints the same."""
     found = openness.rates(session, as_of=as_of, recorded_before=recorded_before)
+    aims = targets.on(
+        session, as_of, unit=settings.unit_target, data=settings.data_target,
+        recorded_before=recorded_before,
+    )  # fmt: skip
     body: dict[str, Any] = {
         "as_of": found.as_of.isoformat(),
         "definition": found.definition,
@@ -48,11 +53,11 @@ def figures(
         "roster": found.roster,
         "basis": str(basis),
         "unit_rate": {
-            **_figure(found.unit_rate["all"], settings.unit_target, found),
+            **_figure(found.unit_rate["all"], aims.of(RateKind.UNIT).value, found),
             "variants": _rates(found.unit_rate),
         },
         "data_rate": {
-            str(name): _figure(rate, settings.data_target, found)
+            str(name): _figure(rate, aims.of(RateKind.DATA).value, found)
             for name, rate in found.data_rate.items()
         },
         "classes": {str(name): count for name, count in found.classes.items()},
@@ -74,12 +79,12 @@ def _rates(rates: Mapping[str, Rate]) -> dict[str, Any]:
     return {str(name): _rate(rate) for name, rate in rates.items()}
 
 
-def _figure(rate: Rate, target: str, found: Rates) -> dict[str, Any]:
+def _figure(rate: Rate, target: Fraction, found: Rates) -> dict[str, Any]:
     return {
         **_rate(rate),
         "declared": _rate(rate),
         "verified": found.verified,
-        "target": [int(part) for part in target.split("/")],
+        "target": [target.numerator, target.denominator],
         "met": openness.meets(rate.n, rate.d, target),
         "missing": openness.gap_to_target(rate.n, rate.d, target),
     }

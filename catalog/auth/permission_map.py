@@ -114,6 +114,7 @@ PERMISSION_MAP: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.OPENNESS_DRILL: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,)),
     Permission.AUDIT_READ: ((auditor,), (administrator,), (system,)),
     Permission.MOSAIC_READ: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,), (system,)),
+    Permission.TARGET_MANAGE: ((administrator,), (system,)),
     Permission.TOKEN_OWN: ((signed_in,),),
 }  # fmt: skip
 

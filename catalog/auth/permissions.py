@@ -38,4 +38,5 @@ class Permission(StrEnum):
     OPENNESS_DRILL = "openness:drill"
     AUDIT_READ = "audit:read"
     MOSAIC_READ = "mosaic:read"
+    TARGET_MANAGE = "target:manage"
     TOKEN_OWN = "token:own"  # noqa: S105  (a permission, not a token)

@@ -27,6 +27,7 @@ from catalog.models.negative_list import (
 from catalog.models.notices import Notice
 from catalog.models.resources import Examination, Resource, Settlement, TableSketch, Version
 from catalog.models.reviews import Decision, PublishedFile, Release, Review
+from catalog.models.targets import Target
 from catalog.models.units import Unit
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "SearchChange",
     "Settlement",
     "TableSketch",
+    "Target",
     "Unit",
     "User",
     "Version",

@@ -106,6 +106,33 @@ def rate_bar(
     return _figure(parts, height, label, f"{told} ({counts[0]}/{counts[1]})", "chart--bar")
 
 
+def bullet(
+    counts: Counts, target: Fraction, label: str, after: Counts | None = None, height: int = 46
+) -> Markup:
+    """Draw a share as a bullet chart: the ground up to the target and past it, the share as a bar, the
+    target as a tick, and behind the bar, paler, what it would be ``after`` a plan."""
+    share, coming = _share(counts), _share(after) if after else None
+    low = min(max(target, Fraction(0)), Fraction(1)) * 100
+    parts = [
+        _rect(Fraction(0), low, 3, 24, "chart-ground"),
+        _rect(low, 100 - low, 3, 24, "chart-ground chart-ground--past"),
+    ]
+    told = percent(counts) or "–"
+    if coming is not None and coming != share:
+        parts.append(_rect(Fraction(0), min(coming, Fraction(1)) * 100, 9, 12, "chart-after"))
+        told = f"{told} → {percent(after or counts)}"
+    if share:
+        tone = " chart-fill--reached" if share >= target else ""
+        parts.append(_rect(Fraction(0), min(share, Fraction(1)) * 100, 9, 12, f"chart-fill{tone}"))
+    parts.append(
+        Markup('<line class="chart-target" x1="{0}" x2="{0}" y1="0" y2="30"/>').format(_pc(low))
+    )
+    for at, anchor in ((0, "start"), (50, "middle"), (100, "end")):
+        parts.append(_text(Fraction(at), height - 3, f"{at}%", "chart-tick", anchor))
+    told = f"{told} / {percent((target.numerator, target.denominator))}"
+    return _figure(parts, height, label, f"{told} ({counts[0]}/{counts[1]})", "chart--bullet")
+
+
 def stacked_bar(parts: Sequence[Part], label: str, height: int = 20) -> Markup:
     """Draw the parts of a whole side by side; parts of nothing are left out."""
     total = sum(part.value for part in parts)

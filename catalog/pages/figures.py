@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from catalog import http
 from catalog.models import DatasetFact
 from catalog.pages.charts import Point, Series
-from catalog.services import openness
+from catalog.services import openness, targets
 from catalog.services.openness import Rate, Rates
 from catalog.services.openness_counts import in_directory
-from schemas.vocabularies import Basis, Openness
+from catalog.services.targets import Targets
+from schemas.vocabularies import Basis, Openness, RateKind
 
 HISTORY_DAYS = 365
 OPEN = (openness.Class.OPEN, openness.Class.CONDITIONAL)
@@ -26,17 +27,13 @@ def counts(rate: Rate) -> tuple[int, int]:
     return rate.n, rate.d
 
 
-def unit_target() -> Fraction:
-    """The target of the unit rate, exact."""
-    return Fraction(http.runtime().settings.unit_target)
+def goals(session: Session, on: date) -> Targets:
+    """The targets in force on a day."""
+    settings = http.runtime().settings
+    return targets.on(session, on, unit=settings.unit_target, data=settings.data_target)
 
 
-def data_target() -> Fraction:
-    """The target of the data rate, exact."""
-    return Fraction(http.runtime().settings.data_target)
-
-
-def headline(found: Rates, basis: str = Basis.ALL) -> list[dict[str, Any]]:
+def headline(found: Rates, aims: Targets, basis: str = Basis.ALL) -> list[dict[str, Any]]:
     """The two cards: units that open data, datasets that are open."""
     tail = f"as_of={found.as_of.isoformat()}"
     other = Basis.DUE if basis == Basis.ALL else Basis.ALL
@@ -51,7 +48,7 @@ def headline(found: Rates, basis: str = Basis.ALL) -> list[dict[str, Any]]:
         {
             "title": _("Units that open data"),
             "counts": counts(found.unit_rate["all"]),
-            "target": unit_target(),
+            "target": aims.of(RateKind.UNIT).value,
             "unit": _("units"),
             "second": {
                 "label": _("Government departments only"),
@@ -62,7 +59,7 @@ def headline(found: Rates, basis: str = Basis.ALL) -> list[dict[str, Any]]:
         {
             "title": _("Datasets that are open"),
             "counts": counts(found.data_rate[basis]),
-            "target": data_target(),
+            "target": aims.of(RateKind.DATA).value,
             "unit": words[Basis(basis)],
             "second": {"label": labels[other], "counts": counts(found.data_rate[other])},
             "url": f"/openness/entries?{tail}",

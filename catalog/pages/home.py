@@ -32,7 +32,7 @@ def index() -> Response:
             "home/index.html",
             counters=_counters(session, found),
             as_of=on,
-            rates=figures.headline(found),
+            rates=figures.headline(found, figures.goals(session, on)),
             themes=[
                 {"name": one.label, "count": one.count, "url": f"/datasets?theme={one.value}"}
                 for one in newest.facets.get("theme", [])

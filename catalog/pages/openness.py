@@ -25,7 +25,7 @@ from catalog.services import negative_list, openness
 from catalog.services.openness import CLASSES, Class, Entry, GroupRates, Narrow, Rates
 from catalog.services.visibility import knows
 from schemas.records import Message
-from schemas.vocabularies import Basis
+from schemas.vocabularies import Basis, RateKind
 
 blueprint = Blueprint("pages-openness", __name__)
 SORTS = ("rank", "name", "rate", "withheld")
@@ -89,6 +89,8 @@ def _index(
     session: Session, found: Rates, basis: str, by: str, rows: list[dict[str, Any]], sort: str
 ) -> Response:  # fmt: skip
     on = found.as_of
+    aims = figures.goals(session, on)
+    aim = aims.of(RateKind.DATA).value
     shown, ways = slice_of(rows, TABLE_SIZE)
     addresses = twins.links("/openness")
     labels = {
@@ -106,7 +108,7 @@ def _index(
         counting="declared",
         bases=[(one.value, word("basis", one), here(basis=one.value, page=None)) for one in Basis],
         countings=[("declared", _("Declared"), here(counting=None))],
-        rates=figures.headline(found, basis),
+        rates=figures.headline(found, aims, basis),
         variants=[
             {"label": _("Without units certified to hold nothing that can be opened"), "note": "",
              "counts": figures.counts(found.unit_rate["certified"])},
@@ -116,10 +118,10 @@ def _index(
         split=figures.split(session, on),
         units=shown,
         heads=heads(labels, sort),
-        target=figures.data_target() if basis in {Basis.ALL, Basis.DUE} else None,
+        target=aim if basis in {Basis.ALL, Basis.DUE} else None,
         page=ways,
         history=figures.history(session, on, basis),
-        history_target=figures.data_target(),
+        history_target=aim,
         twins=addresses,
         definition={"version": found.definition, "sentences": SENTENCES},
         edition={"number": found.edition, "url": f"/negative-list/editions/{found.edition}"}

@@ -103,6 +103,7 @@ TAGS: dict[str, Message] = {
     AuditTag.GUIDE_REFUSED: Message("Guideline refused"),
     AuditTag.NOTICE_PUBLISHED: Message("Notice published"),
     AuditTag.CALENDAR_IMPORTED: Message("Calendar imported"),
+    AuditTag.TARGET_SET: Message("Target set"),
     AuditTag.SOURCE_ADDED: Message("Source added"),
     AuditTag.SOURCE_AMENDED: Message("Source changed"),
     AuditTag.HARVEST_FINISHED: Message("Harvest run ended"),

@@ -24,11 +24,11 @@ from catalog.pages.asking import (  # fmt: skip
     today,
 )
 from catalog.pages.render import alternates, here, page
-from catalog.services import negative_list, openness, paging, searching, units
+from catalog.services import negative_list, openness, paging, scopes, searching, units
 from catalog.services.openness import Class, GroupRates
 from catalog.services.searching import SearchQuery
 from catalog.services.visibility import visible
-from schemas.vocabularies import Basis, UnitKind
+from schemas.vocabularies import Basis, RateKind, TargetScope, UnitKind
 
 blueprint = Blueprint("pages-units", __name__)
 SORTS = ("name", "entries", "all", "due")
@@ -120,6 +120,7 @@ def show(code: str) -> Response:
     with http.reading() as session:
         unit = units.get(session, code)
         found = next((one for one in openness.by_unit(session, on) if one.key == code), None)
+        aims, above = figures.goals(session, on), scopes.find(session, TargetScope.UNIT, code).above
         at = page_number()
         query = SearchQuery(
             unit=(code,), sort="modified", limit=PAGE_SIZE, facets=False,
@@ -141,7 +142,7 @@ def show(code: str) -> Response:
             rates={
                 basis: {
                     "counts": figures.counts(found.data_rate[Basis(basis)]) if found else (0, 0),
-                    "target": figures.data_target(),
+                    "target": aims.of(RateKind.DATA, TargetScope.UNIT, code, above).value,
                 }
                 for basis in ("all", "due")
             },

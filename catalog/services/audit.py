@@ -64,6 +64,7 @@ class AuditTag(StrEnum):
     GUIDE_REFUSED = "guide:refused"
     NOTICE_PUBLISHED = "notice:published"
     CALENDAR_IMPORTED = "calendar:imported"
+    TARGET_SET = "target:set"
     SOURCE_ADDED = "source:added"
     SOURCE_AMENDED = "source:amended"
     HARVEST_FINISHED = "harvest:finished"

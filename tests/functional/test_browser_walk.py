@@ -181,7 +181,8 @@ def test_the_main_way_is_clicked_from_registration_to_withdrawal_and_a_notice(st
 
 
 PUBLIC = (
-    "/", "/datasets", "/units", "/openness", "/openness/entries", "/negative-list", "/laws", "/laws/stale", "/notices",
+    "/", "/datasets", "/units", "/openness", "/openness/entries", "/openness/plan",
+    "/negative-list", "/laws", "/laws/stale", "/notices",
     "/developers", "/api/docs", "/login",
 )  # fmt: skip
 ROOMS = {
@@ -191,7 +192,7 @@ ROOMS = {
     "keeper": ("/negative-list/adjustments", "/negative-list/adjustments/new"),
     "admin": (
         "/admin", "/admin/units", "/admin/users", "/admin/sources", "/admin/jobs",
-        "/admin/calendar", "/admin/audit",
+        "/admin/calendar", "/admin/audit", "/admin/targets", "/openness/plan",
     ),
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
+from catalog.services import planning
 from schemas import vocabularies as words
 
 CATALOG = Path(__file__).parents[4] / "catalog"
@@ -45,6 +46,9 @@ KINDS = {
     "guideline-kind": words.GuidelineKind,
     "guideline-state": words.GuidelineState,
     "list-kind": words.ListKind,
+    "rate": words.RateKind,
+    "scope": words.TargetScope,
+    "step": planning.Step,
 }
 
 
