@@ -7,7 +7,7 @@ block, whatever the length of the file.
 import csv
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -80,7 +80,7 @@ class Batch:
     """
 
     columns: tuple[pa.StringArray, ...]
-    numbers: Numbers
+    numbers: Sequence[int]
     ragged: list[tuple[int, list[str]]]
     share: float
 

@@ -6,6 +6,7 @@ cells with a hit are touched.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -16,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datasets.columnar import Batch, read_batches
+from datasets.companion import Companion
 from datasets.masking import Plan, SettlementProblem, column_of, plan, treat
 from datasets.pseudonyms import key_id
 from datasets.reading import is_withheld
-from datasets.sensitive import scan
 from datasets.suppression import MARKER, MOST_ROWS, THRESHOLD, hidden_cells
 from schemas.records import ExaminationRequest, Finding, Message, Problem
 from schemas.vocabularies import SettlementAction, Severity
@@ -66,9 +67,11 @@ def derive(
     findings: tuple[Finding, ...],
     request: ExaminationRequest,
     out: Path,
+    *,
+    companion: Companion | None = None,
 ) -> Derivative:
     """Settle the UTF-8 CSV at ``path`` (header in its first record), leave out its closed columns,
-    and scan what was written to ``out``.
+    and scan what was written to ``out``; ``companion`` goes along while it is written.
 
     High findings that settling has left behind come back unsettled, so the gate stays shut. When
     nothing changes, the derivative is ``path`` itself, and what the scan said of it still holds.
@@ -88,9 +91,14 @@ def derive(
     described = public_schema(schema, labels, kept, told)
     if len(kept) == len(labels) and not wanted.treatments and not hidden:
         return Derivative(path, public, described, findings)
-    with out.open("wb") as file:
-        _write(read_batches(path, len(labels), skip_records=1), public, kept, wanted, hidden, file)
-    return Derivative(out, public, described, _rescanned(out, public, kept, findings, request))
+    settled = _settled(read_batches(path, len(labels), skip_records=1), kept, wanted, hidden)
+    with ExitStack() as stack, out.open("wb") as file:
+        if companion is None:
+            lone = Companion(out.with_suffix(".parquet"), day_of(request))
+            companion = stack.enter_context(lone)
+        _write(companion.along(public, settled, described), public, file)
+        left = _rescanned(companion.findings(), kept, findings)
+    return Derivative(out, public, described, left)
 
 
 def day_of(request: ExaminationRequest) -> date | None:
@@ -113,15 +121,10 @@ def told_of(wanted: Plan, hidden: Collection[int], key: str) -> dict[int, dict[s
     return told
 
 
-def _write(
-    batches: Iterator[Batch],
-    public: Sequence[str],
-    kept: Sequence[int],
-    wanted: Plan,
-    hidden: Mapping[int, Any],
-    file: IO[bytes],
-) -> None:
-    file.write(pl.DataFrame([[label] for label in public]).write_csv(include_header=False).encode())
+def _settled(
+    batches: Iterator[Batch], kept: Sequence[int], wanted: Plan, hidden: Mapping[int, Any]
+) -> Iterator[Batch]:
+    """The columns that are kept, settled."""
     first = 0
     for batch in batches:
         columns = _whole(batch)
@@ -134,9 +137,17 @@ def _write(
                 cells = pc.if_else(gone, MARKER, cells)
             if place in wanted.treatments:
                 cells = treat(cells, wanted.treatments[place])
-            settled.append(pl.Series(str(place), pl.from_arrow(cells)))
-        pl.DataFrame(settled).write_csv(file, include_header=False)
-        first += len(columns[0])
+            settled.append(cells)
+        rows = len(columns[0])
+        yield Batch(tuple(settled), range(first + 2, first + rows + 2), [], batch.share)
+        first += rows
+
+
+def _write(batches: Iterator[Batch], public: Sequence[str], file: IO[bytes]) -> None:
+    file.write(pl.DataFrame([[label] for label in public]).write_csv(include_header=False).encode())
+    for batch in batches:
+        columns = [pl.Series(str(i), pl.from_arrow(one)) for i, one in enumerate(batch.columns)]
+        pl.DataFrame(columns).write_csv(file, include_header=False)
 
 
 def _whole(batch: Batch) -> list[Any]:
@@ -182,24 +193,27 @@ def _no_statistics() -> Problem:
 
 
 def _rescanned(
-    path: Path,
-    public: list[str],
-    kept: list[int],
-    findings: tuple[Finding, ...],
-    request: ExaminationRequest,
+    left: Iterable[Finding], kept: Sequence[int], findings: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
+    """The findings, with those of ``left``, seen in what was written, that should not be there.
+
+    A small count that is left where all were to be hidden weighs heavily, so the gate stays shut.
+    """
     by_id = {finding.id: finding for finding in findings}
-    for left in scan(path, public, on=day_of(request)):
-        if left.severity != Severity.HIGH:
-            continue
-        original = kept[column_of(left)] + 1
-        parts = left.id.split(":", 2)
+    hidden = {one.id for one in findings if one.settled == SettlementAction.SUPPRESS}
+    for one in left:
+        original = kept[column_of(one)] + 1
+        parts = one.id.split(":", 2)
         name = ":".join([parts[0], str(original), *parts[2:]])
         before = by_id.get(name)
-        if before is None:
-            by_id[name] = replace(left, id=name)
+        if name in hidden and before is not None:
+            by_id[name] = replace(before, settled="", severity=Severity.HIGH.value, rows=one.rows)
+        elif one.severity != Severity.HIGH:
+            continue
+        elif before is None:
+            by_id[name] = replace(one, id=name)
         elif before.settled != SettlementAction.KEEP:
-            by_id[name] = replace(before, settled="", rows=left.rows, sample=left.sample)
+            by_id[name] = replace(before, settled="", rows=one.rows, sample=one.sample)
     return tuple(by_id.values())
 
 

@@ -6,23 +6,22 @@ result. Nothing here knows users, units or a database.
 
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import islice, zip_longest
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
+from datasets.artefacts import Making
 from datasets.collecting import outdated, recognised
-from datasets.columnar import read_batches
+from datasets.columnar import Batch
+from datasets.companion import Companion
 from datasets.confinement import out_of_memory
-from datasets.derivative import Derivative, day_of, derive, is_open, marked
-from datasets.exports import formats_at_once, make_formats
+from datasets.derivative import day_of, derive, is_open, marked, public_schema
 from datasets.headings import named
 from datasets.masking import SettlementProblem, column_of
 from datasets.parquet import write_parquet
-from datasets.profile import profile
 from datasets.reading import (
     Structure,
     Table,
@@ -36,13 +35,16 @@ from datasets.reading import (
     survey,
     veil_of,
 )
+from datasets.reading.facts import Facts
+from datasets.reading.normalise import Walk, alone
 from datasets.reading.veil import HIDDEN
 from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors
-from datasets.sensitive import redact, scan
-from datasets.validation import SchemaProblem, infer_schema, validate_csv
-from schemas.records import ExaminationRequest, ExaminationResult, Finding
+from datasets.sensitive import redact
+from datasets.validation import SchemaProblem, accept_schema, validate_csv
+from schemas.records import ExaminationRequest, ExaminationResult
 from schemas.vocabularies import SettlementAction
 
+PARQUET = "data.parquet"
 PREVIEW_ROWS = 20
 SHOWN_AS_IS = ("", SettlementAction.KEEP)
 Progress = Callable[[float, str], None]
@@ -85,63 +87,106 @@ def _examine(
 ) -> ExaminationResult:
     progress(0.0, "reading")
     table = open_table(source, workdir, request)
-    facts = survey(table)
-    veil = veil_of(facts, request.withheld)
-    structure = detect(facts, table, redact, veil)
-    progress(0.2, "repairing")
     given = request.table_schema or recognised(table.template)
-    repaired = write_repaired(table, structure, request, workdir / "repaired.csv", given)
-    repaired = _veiled(repaired, structure, veil, request)
-    progress(0.3, "validating")
-    schema = dict(given or {}) or infer_schema(
-        repaired.labels, read_columns(repaired.path, len(repaired.labels))
-    )
-    report, findings = _judged_and_screened(repaired, structure, schema, request, progress)
-    result = replace(
-        _described(table, structure, repaired, request, given),
-        table_schema=schema,
-        report=report,
-        findings=findings,
-    )
-    if not report["valid"] or any(map(is_open, findings)):
-        unseen = {column_of(finding) for finding in findings if finding.settled not in SHOWN_AS_IS}
-        return replace(result, preview=_preview(repaired, unseen, request))
-    progress(0.7, "publishing")
-    derivative = derive(
-        repaired.path,
-        repaired.labels,
-        schema,
-        findings,
-        request,
-        workdir / "public.csv",
-    )
-    public = Repaired(derivative.path, derivative.labels, ())
-    result = replace(
-        result, findings=derivative.findings, preview=_preview(public, frozenset(), request)
-    )
-    return _publish(result, derivative, workdir, request, progress)
-
-
-def _judged_and_screened(
-    repaired: Repaired,
-    structure: Structure,
-    schema: dict[str, Any],
-    request: ExaminationRequest,
-    progress: Progress,
-) -> tuple[dict[str, Any], tuple[Finding, ...]]:
-    """The report and the findings. Both walk the same file, and both spend their time in code that
-    lets other threads run."""
-    with ThreadPoolExecutor(1) as aside:
-        screening = aside.submit(
-            scan,
-            repaired.path,
-            repaired.labels,
-            row_numbers=repaired.numbers,
-            on=day_of(request),
+    with Companion(workdir / PARQUET, day_of(request)) as companion:
+        walk = Walks(companion, request, given, progress)
+        facts = survey(table, partial(walk.delivered, table))
+        veil = veil_of(facts, request.withheld)
+        structure = detect(facts, table, redact, veil)
+        progress(0.4, "repairing")
+        repaired = write_repaired(
+            table, structure, request, workdir / "repaired.csv", given, walk.repaired
         )
-        report = _judge(repaired, structure, schema, request)
-        progress(0.6, "screening")
-        return report, marked(screening.result(), repaired.labels, request)
+        repaired = _veiled(repaired, structure, veil, request)
+        if not companion.arrived:
+            walk.again(repaired)
+        schema = dict(given or {}) or companion.schema()
+        result = replace(
+            _described(table, structure, repaired, request, given),
+            table_schema=schema,
+            findings=marked(companion.findings(), repaired.labels, request),
+        )
+        with ExitStack() as making:
+            begun = walk.publishing(result, repaired, making)
+            progress(0.5, "validating")
+            report = _judge(repaired, structure, schema, request, progress)
+            result = replace(result, report=report)
+            if not report["valid"] or any(map(is_open, result.findings)):
+                return _unpublished(result, repaired, request)
+            progress(0.85, "publishing")
+            return _published(result, repaired, companion, begun, (workdir, request, progress))
+
+
+@dataclass(frozen=True, slots=True)
+class Walks:
+    """The walks over a table that the companion goes along with."""
+
+    companion: Companion
+    request: ExaminationRequest
+    given: Mapping[str, Any] | None
+    progress: Progress
+
+    @property
+    def whole(self) -> bool:
+        """Whether the table is published as it is walked: no column is closed, nothing is settled."""
+        return not (self.request.withheld or self.request.settlements)
+
+    def delivered(self, table: Table, facts: Facts, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """The walk over the delivered table; in company when it may be right as it stands."""
+        told = self._telling(batches, 0.0)
+        labels = facts.head[0] if facts.head else []
+        plain = table.separator == "," and facts.first_body == 1 and 0 < facts.width == len(labels)
+        if not plain or labels != named(labels, self.given):
+            return told
+        return self._along(labels, told)
+
+    def repaired(self, labels: list[str], batches: Iterator[Batch]) -> Iterator[Batch]:
+        """The walk that writes the repaired table."""
+        return self._along(labels, self._telling(batches, 0.4))
+
+    def again(self, repaired: Repaired) -> None:
+        """A walk of its own, over a table that is no right one and cannot be repaired yet."""
+        schema = _public_schema(self.given, repaired.labels) if self.given else None
+        self.companion.go_over(repaired.path, repaired.labels, schema, parquet=False)
+
+    def _along(self, labels: list[str], batches: Iterator[Batch]) -> Iterator[Batch]:
+        schema = _public_schema(self.given, labels) if self.given else None
+        return self.companion.along(labels, batches, schema, parquet=self.whole)
+
+    def _telling(self, batches: Iterator[Batch], start: float) -> Iterator[Batch]:
+        for batch in batches:
+            self.progress(start + 0.1 * min(batch.share, 1.0), "reading")
+            yield batch
+
+    def publishing(
+        self, result: ExaminationResult, repaired: Repaired, stack: ExitStack
+    ) -> Making | None:
+        """Begin with profile and formats while the values are judged, where nothing else is in the
+        way; nearly every table that comes so far is valid."""
+        if not self.whole or any(map(is_open, result.findings)):
+            return None
+        schema = _public_schema(result.table_schema, repaired.labels)
+        parquet = self.companion.parquet(schema) if schema else None
+        if parquet is None:
+            return None
+        return stack.enter_context(Making(parquet, self.request.limits))
+
+
+def _public_schema(schema: Mapping[str, Any], labels: Sequence[str]) -> dict[str, Any] | None:
+    """The schema as it is published with a whole table; ``None`` for one that is none, which is told
+    when the table is judged."""
+    try:
+        accept_schema(schema)
+    except SchemaProblem:
+        return None
+    return public_schema(schema, labels, range(len(labels)), {})
+
+
+def _unpublished(
+    result: ExaminationResult, repaired: Repaired, request: ExaminationRequest
+) -> ExaminationResult:
+    unseen = {column_of(one) for one in result.findings if one.settled not in SHOWN_AS_IS}
+    return replace(result, preview=_preview(repaired, unseen, request))
 
 
 def _described(
@@ -168,26 +213,43 @@ def _described(
     )
 
 
-def _publish(
+def _published(
     result: ExaminationResult,
-    derivative: Derivative,
-    workdir: Path,
-    request: ExaminationRequest,
-    progress: Progress,
+    repaired: Repaired,
+    companion: Companion,
+    begun: Making | None,
+    place: tuple[Path, ExaminationRequest, Progress],
 ) -> ExaminationResult:
     """Make the artefacts, unless nothing is left to publish or settling has left something behind."""
+    workdir, request, progress = place
+    derivative = derive(
+        repaired.path,
+        repaired.labels,
+        result.table_schema,
+        result.findings,
+        request,
+        workdir / "public.csv",
+        companion=companion,
+    )
+    shown = Repaired(derivative.path, derivative.labels, ())
+    preview = _preview(shown, frozenset(), request)
+    result = replace(result, findings=derivative.findings, preview=preview)
     if not derivative.labels or any(map(is_open, derivative.findings)):
         return result
-    parquet = workdir / "data.parquet"
-    rows = write_parquet(derivative.path, derivative.schema, parquet)
-    progress(0.85, "exporting")
-    names = formats_at_once(rows, len(derivative.labels), request.limits.xlsx_rows)
-    with ThreadPoolExecutor(1) as aside:
-        profiling = aside.submit(profile, parquet)
-        artefacts = {"parquet": parquet.name, **make_formats(parquet, workdir, names)}
+    if begun is not None:
         progress(0.95, "profiling")
-        described = profiling.result()
-    return replace(result, public_schema=derivative.schema, profile=described, artefacts=artefacts)
+        made = begun.result()
+    else:
+        parquet = companion.parquet(derivative.schema)
+        if parquet is None:
+            parquet = workdir / PARQUET
+            write_parquet(derivative.path, derivative.schema, parquet)
+        progress(0.95, "profiling")
+        with Making(parquet, request.limits) as making:
+            made = making.result()
+    return replace(
+        result, public_schema=derivative.schema, profile=made.profile, artefacts=made.files
+    )
 
 
 def write_repaired(
@@ -196,10 +258,16 @@ def write_repaired(
     request: ExaminationRequest,
     path: Path,
     schema: Mapping[str, Any] | None = None,
+    beside: Walk = alone,
 ) -> Repaired:
     """Apply the accepted repairs; a table that needs none is read where it lies."""
     done = normalise(
-        table, structure, request.repairs, path, lambda labels: named(labels or [""], schema)
+        table,
+        structure,
+        request.repairs,
+        path,
+        lambda labels: named(labels or [""], schema),
+        beside,
     )
     return Repaired(done.path, done.labels, done.numbers)
 
@@ -211,25 +279,19 @@ def read_rows(path: Path, request: ExaminationRequest) -> Iterator[list[str]]:
         yield from islice(csv.reader(handle), 1, None)
 
 
-def read_columns(path: Path, width: int) -> Iterator[Sequence[Any]]:
-    """Walk the data rows of a UTF-8 CSV written here, some at a time, as columns of text.
-
-    Rows of another width come as batches of their own; what they lack is empty text.
-    """
-    for batch in read_batches(path, width, skip_records=1):
-        yield batch.columns
-        cells = zip_longest(*(row for _, row in batch.ragged), fillvalue="")
-        yield [pa.array(column, pa.string()) for column in cells]
-
-
 def _judge(
-    repaired: Repaired, structure: Structure, schema: dict[str, Any], request: ExaminationRequest
+    repaired: Repaired,
+    structure: Structure,
+    schema: dict[str, Any],
+    request: ExaminationRequest,
+    progress: Progress,
 ) -> dict[str, Any]:
     report = validate_csv(
         repaired.path,
         schema,
         row_numbers=repaired.numbers,
         limit_errors=request.limits.limit_errors,
+        progress=lambda _rows, share: progress(0.5 + 0.35 * min(share, 1.0), "validating"),
     )
     listed = damage_errors(structure)[: request.limits.limit_errors]
     form = form_errors(structure, request.repairs, len(repaired.numbers))

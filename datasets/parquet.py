@@ -49,20 +49,79 @@ def write_parquet(csv_path: Path, table_schema: Mapping[str, Any], out: Path) ->
     only where a later row does not fit the types that the first rows suggest. Raises ``ValueError``
     for a row wider than the schema and ``SchemaProblem`` for an unusable schema.
     """
-    accepted = accept_schema(table_schema)
-    missing = _texts(bare(accepted).get("missingValues", [""]))
-    fields = [Field.from_descriptor(_unconstrained(field)) for field in bare(accepted)["fields"]]
-    columns = [TypedColumn(field, missing) for field in fields]
+    columns = _typed(table_schema)
     for texts in _stretches(csv_path, len(columns)):
         _learn(columns, texts)
         break
-    described = json.dumps(table_schema, ensure_ascii=False, sort_keys=True).encode()
-    rows = _attempt(csv_path, columns, described, out)
+    rows = _attempt(csv_path, columns, table_schema, out)
     if rows is None:
-        rows = _attempt(csv_path, columns, described, out)
+        rows = _attempt(csv_path, columns, table_schema, out)
     if rows is None:
         raise RuntimeError("the types learnt from the whole table do not hold it")
     return rows
+
+
+class Offshoot:
+    """The same file, written while somebody else walks the table: batch by batch, in the types that
+    the first one suggests.
+
+    It is given up, and nothing is left of it, as soon as a batch has a record of another width or a
+    value that does not fit; ``write_parquet`` is for those tables. Raises as that does.
+    """
+
+    def __init__(self, table_schema: Mapping[str, Any], out: Path) -> None:
+        self.table_schema = table_schema
+        self.path = out
+        self._columns = _typed(table_schema)
+        self._groups: RowGroups | None = None
+        self._lost = not self._columns
+
+    def add(self, batch: Batch) -> None:
+        """Take the next records of the table; nothing happens once it is given up."""
+        if self._lost:
+            return
+        if batch.ragged or len(batch.columns) != len(self._columns):
+            self.give_up()
+            return
+        if self._groups is None:
+            _learn(self._columns, batch.columns)
+            self._groups = RowGroups(self.path, _schema(self._columns, self.table_schema))
+        arrays = [c.convert(texts) for c, texts in zip(self._columns, batch.columns, strict=True)]
+        if any(array is None for array in arrays):
+            self.give_up()
+        else:
+            self._groups.add(pa.record_batch(arrays, schema=self._groups.schema))
+
+    def finish(self) -> int | None:
+        """The number of rows written; ``None`` when there is no file."""
+        if self._lost:
+            return None
+        if self._groups is None:
+            self._groups = RowGroups(self.path, _schema(self._columns, self.table_schema))
+        groups, self._groups, self._lost = self._groups, None, True
+        with groups:
+            return groups.finish()
+
+    def give_up(self) -> None:
+        """Leave nothing behind."""
+        groups, self._groups, self._lost = self._groups, None, True
+        if groups is not None:
+            groups.close()
+            self.path.unlink(missing_ok=True)
+
+
+def _typed(table_schema: Mapping[str, Any]) -> list[TypedColumn]:
+    accepted = bare(accept_schema(table_schema))
+    missing = _texts(accepted.get("missingValues", [""]))
+    fields = [Field.from_descriptor(_unconstrained(field)) for field in accepted["fields"]]
+    return [TypedColumn(field, missing) for field in fields]
+
+
+def _schema(columns: Sequence[TypedColumn], table_schema: Mapping[str, Any]) -> Any:
+    """The Arrow schema of the types known so far, which carries the Table Schema."""
+    described = json.dumps(table_schema, ensure_ascii=False, sort_keys=True).encode()
+    schema = pa.schema([pa.field(column.name, column.arrow_type()) for column in columns])
+    return schema.with_metadata({SCHEMA_KEY: described})
 
 
 def _unconstrained(field: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,12 +159,11 @@ def _learn(columns: Sequence[TypedColumn], texts: Sequence[Any]) -> None:
 
 
 def _attempt(
-    csv_path: Path, columns: Sequence[TypedColumn], described: bytes, out: Path
+    csv_path: Path, columns: Sequence[TypedColumn], table_schema: Mapping[str, Any], out: Path
 ) -> int | None:
     """Write the whole table in the types known so far. Where they turn out too narrow, only learn
     from what is left, and answer ``None``."""
-    schema = pa.schema([pa.field(column.name, column.arrow_type()) for column in columns])
-    schema = schema.with_metadata({SCHEMA_KEY: described})
+    schema = _schema(columns, table_schema)
     stretches = _stretches(csv_path, len(columns))
     with RowGroups(out, schema) as groups:
         for texts in stretches:
@@ -124,7 +182,7 @@ class RowGroups:
     """A Parquet file to which batches are added; a thread of its own encodes full row groups."""
 
     def __init__(self, out: Path, schema: Any) -> None:
-        self._out, self._schema = out, schema
+        self._out, self.schema = out, schema
         self._file: pq.ParquetWriter | None = None
         self._held: list[Any] = []
         self._rows = self._bytes = self._written = 0
@@ -135,6 +193,10 @@ class RowGroups:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the thread and the file, as far as it goes."""
         self._thread.shutdown()
         if self._file is not None:
             self._file.close()
@@ -156,7 +218,7 @@ class RowGroups:
         return self._written
 
     def _write(self, rows: int) -> None:
-        table = pa.Table.from_batches(self._held, self._schema)
+        table = pa.Table.from_batches(self._held, self.schema)
         if self._file is None:
             self._file = open_writer(self._out, table)
         self._wait()

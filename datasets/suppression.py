@@ -17,6 +17,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from datasets.identifiers import fold
+from datasets.sensitive.small_cells import UNIT
 
 THRESHOLD: Final = 5
 """Counts below this are small, unless the caller says otherwise."""
@@ -30,7 +31,7 @@ MOST_ROWS: Final = 20_000
 MOST_ROUNDS: Final = 40
 """Rounds of narrowing; more would only follow bounds that creep by ones."""
 
-_COUNT = re.compile(r"\s*(\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.0+)?\s*", re.ASCII)
+_COUNT = re.compile(rf"\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,15}})(?:\.0+)?{UNIT}\s*", re.ASCII)
 _TOTAL = re.compile(
     r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*数|^\s*全\s*[市区县省国]|\b(?:sub)?total\b|\bsum\b|\ball\b",
     re.IGNORECASE,

@@ -13,12 +13,12 @@ from typing import Any, Final
 from catalog.cli.confined import Parent
 from catalog.cli.output import visible
 from catalog.cli.tabling import Opened, opened_tables
-from datasets.examination import read_columns, write_repaired
+from datasets.companion import Companion
+from datasets.examination import write_repaired
 from datasets.masking import column_of
 from datasets.parquet import write_parquet
 from datasets.profile import profile
-from datasets.sensitive import mask, redact, scan
-from datasets.validation import infer_schema
+from datasets.sensitive import mask, redact
 from schemas.vocabularies import Severity
 
 KEPT: Final = ("type", "nulls", "distinct", "unique", "length", "approximate")
@@ -38,15 +38,19 @@ def _described(opened: Opened, parent: Parent) -> dict[str, Any]:
     repairs = tuple(repair.id for repair in structure.repairs)
     request = replace(opened.request, repairs=repairs)
     parent.progress(0, 0.2)
-    repaired = write_repaired(table, structure, request, opened.folder / "repaired.csv")
-    rows = len(repaired.numbers)
-    parent.progress(rows, 0.4)
-    findings = scan(repaired.path, repaired.labels)
-    of_people = {column_of(finding) for finding in findings if finding.severity != Severity.LOW}
-    parent.progress(rows, 0.6)
-    schema = infer_schema(repaired.labels, read_columns(repaired.path, len(repaired.labels)))
     parquet = opened.folder / "data.parquet"
-    write_parquet(repaired.path, schema, parquet)
+    with Companion(parquet, None) as companion:
+        target = opened.folder / "repaired.csv"
+        repaired = write_repaired(table, structure, request, target, beside=companion.along)
+        rows = len(repaired.numbers)
+        parent.progress(rows, 0.4)
+        if not companion.arrived:
+            companion.go_over(repaired.path, repaired.labels)
+        findings = companion.findings()
+        schema = companion.schema()
+        if companion.parquet(schema) is None:
+            write_parquet(repaired.path, schema, parquet)
+    of_people = {column_of(finding) for finding in findings if finding.severity != Severity.LOW}
     parent.progress(rows, 0.8)
     described = profile(parquet)
     columns = [

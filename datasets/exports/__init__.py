@@ -4,7 +4,7 @@ One input for all: a ``pyarrow.RecordBatchReader``, whose schema may carry the T
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ __all__ = [
     "export_file",
     "formats_at_once",
     "formats_of",
+    "go_on",
     "make_formats",
     "read",
     "stream",
@@ -60,15 +61,22 @@ def formats_at_once(rows: int, columns: int, most_sheet_rows: int) -> tuple[str,
     return formats_of(rows, most_sheet_rows) if rows * columns <= FEW_CELLS else ("csv",)
 
 
-def make_formats(parquet: Path, folder: Path, names: Iterable[str]) -> dict[str, str]:
+def go_on() -> None:
+    """The answer of somebody who waits for all of it."""
+
+
+def make_formats(
+    parquet: Path, folder: Path, names: Iterable[str], check: Callable[[], None] = go_on
+) -> dict[str, str]:
     """Write a table in several formats; returns their files' names in ``folder``.
 
-    A format that cannot hold the table (a cell too long for a workbook) is left out.
+    A format that cannot hold the table (a cell too long for a workbook) is left out. ``check`` is
+    called between pieces and ends the work by raising.
     """
     made: dict[str, str] = {}
     for name in names:
         with suppress(ExportProblem):
-            export_file(parquet, name, folder / f"data.{name}")
+            export_file(parquet, name, folder / f"data.{name}", check=check)
             made[name] = f"data.{name}"
     return made
 
@@ -88,10 +96,17 @@ def read(parquet: Path) -> Any:
     return pa.RecordBatchReader.from_batches(file.schema_arrow, file.iter_batches(BATCH_ROWS))
 
 
-def export_file(parquet: Path, name: str, out: Path, *, bom: bool = False) -> None:
+def export_file(
+    parquet: Path,
+    name: str,
+    out: Path,
+    *,
+    bom: bool = False,
+    check: Callable[[], None] = go_on,
+) -> None:
     """Write a whole published table to a new file; ``parquet`` itself is copied byte for byte.
 
-    Raises ``ExportProblem``; a failure leaves no file.
+    Raises ``ExportProblem``, and what ``check`` raises between pieces; a failure leaves no file.
     """
     if name == "parquet":
         shutil.copyfile(parquet, out)
@@ -100,6 +115,7 @@ def export_file(parquet: Path, name: str, out: Path, *, bom: bool = False) -> No
         with out.open("wb") as target:
             for piece in stream(read(parquet), name, bom=bom):
                 target.write(piece)
+                check()
     except BaseException:
         out.unlink(missing_ok=True)
         raise

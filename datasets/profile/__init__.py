@@ -4,6 +4,7 @@ Computed from the published derivative only, so it never tells of a column that 
 no value that the table does not show.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ from datasets.profile.source import MEMORY, opened
 __all__ = ["profile"]
 
 
-def profile(parquet: Path) -> dict[str, Any]:
+def _go_on() -> None:
+    pass
+
+
+def profile(parquet: Path, check: Callable[[], None] = _go_on) -> dict[str, Any]:
     """What a table holds. Everything in the answer is plain JSON: decimals, dates and times are text.
 
     ``rows``; ``cells`` (``all`` and ``filled``); ``duplicate_rows``, rows that say again what an
@@ -33,18 +38,24 @@ def profile(parquet: Path) -> dict[str, Any]:
     * ``histogram`` of numbers, dates and times (``datasets.profile.bins``);
     * ``approximate``: names of those that are estimates (``distinct`` to about 5 in 100), because more
       than a million different values are not counted one by one.
+
+    ``check`` is called between columns and ends the work by raising.
     """
     small, large = MEMORY
     try:
-        return _profile(parquet, small)
+        return _profile(parquet, small, check)
     except duckdb.OutOfMemoryException:
-        return _profile(parquet, large)
+        return _profile(parquet, large, check)
 
 
-def _profile(parquet: Path, memory: str) -> dict[str, Any]:
+def _profile(parquet: Path, memory: str, check: Callable[[], None]) -> dict[str, Any]:
     with opened(parquet, memory) as source:
-        columns = [describe(source, column) for column in source.columns]
+        columns = []
+        for column in source.columns:
+            check()
+            columns.append(describe(source, column))
         filled = sum(source.rows - column["nulls"] for column in columns)
+        check()
         duplicates = count_duplicates(source, columns)
         return {
             "rows": source.rows,

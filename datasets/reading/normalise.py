@@ -1,7 +1,7 @@
 """The second walk: apply the repairs that people agreed to, and nothing else, column by column."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datasets.columnar import Batch
 from datasets.reading import columns
 from datasets.reading.cells import EDGES, is_blank_row
 from datasets.reading.facts import Facts
@@ -24,6 +25,12 @@ from datasets.reading.survey import batches
 from datasets.reading.tables import Merge, Table
 
 Relabel = Callable[[list[str]], list[str]]
+Walk = Callable[[list[str], Iterator[Batch]], Iterator[Batch]]
+
+
+def alone(_labels: list[str], found: Iterator[Batch]) -> Iterator[Batch]:
+    """Nobody goes along."""
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +79,13 @@ def normalise(
     accepted: Collection[str],
     target: Path,
     relabel: Relabel = list,
+    beside: Walk = alone,
 ) -> Normalised:
     """Apply the accepted repairs and write the table to ``target``, unless it is right as it is.
 
     Without the repair of title rows the first row of the file is the header, as it stands.
-    ``relabel`` has the last word on the column names.
+    ``relabel`` has the last word on the column names; ``beside`` hears them and passes on the repaired
+    records, when there are any to be written.
     """
     facts = structure.facts
     plan = plan_of(structure, accepted)
@@ -84,15 +93,20 @@ def normalise(
     is_first = plan.start == 1 and bool(facts.head) and labels == facts.head[0]
     if is_first and not plan.changes_rows and table.separator == ",":
         return Normalised(table.text, labels, range(2, facts.records + 1), as_is=True)
+    labels = labels or [""]
     numbers = RowNumbers()
+    fill = _Merged(plan.merges)
+    repaired = (
+        _repaired(Part.of(batch), plan, fill).batch(batch.share)
+        for batch in batches(table, facts, plan.start)
+    )
     with target.open("wb") as file:
-        write_lists(file, [labels or [""]])
-        fill = _Merged(plan.merges)
-        for batch in batches(table, facts, plan.start):
-            part = _repaired(Part.of(batch), plan, fill)
+        write_lists(file, [labels])
+        for batch in beside(labels, repaired):
+            part = Part.of(batch)
             numbers.extend(part.all_numbers())
             part.write(file)
-    return Normalised(target, labels or [""], numbers)
+    return Normalised(target, labels, numbers)
 
 
 def repaired_labels(structure: Structure, accepted: Collection[str]) -> list[str]:

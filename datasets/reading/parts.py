@@ -30,6 +30,10 @@ class Part:
         """The rows of a batch as they were read."""
         return Part(list(batch.columns), batch.numbers, batch.ragged)
 
+    def batch(self, share: float) -> Batch:
+        """The rows for others to look at; ``share`` of the file is read."""
+        return Batch(tuple(self.columns), self.numbers, self.others, share)
+
     def all_numbers(self) -> Sequence[int]:
         """The record numbers of all rows, in order."""
         if not self.others:

@@ -6,7 +6,7 @@ a repeated header or the foot of the table, and records of another width.
 
 import csv
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 
@@ -55,15 +55,26 @@ COMMON_LABELS = frozenset(
 )
 
 
-def survey(table: Table) -> Facts:
-    """Walk all rows once; raises UnreadableError for what no table may hold."""
+Companion = Callable[[Facts, Iterator[Batch]], Iterator[Batch]]
+
+
+def _alone(_facts: Facts, found: Iterator[Batch]) -> Iterator[Batch]:
+    return found
+
+
+def survey(table: Table, beside: Companion = _alone) -> Facts:
+    """Walk all rows once; raises UnreadableError for what no table may hold.
+
+    ``beside`` is shown what the head tells, and passes on the batches of records below the header:
+    so others can work on them while they are looked at here.
+    """
     facts = look_at_head(list(islice(table.rows(), HEAD_ROWS)), keyed=table.keyed)
     walk = Walk(facts)
     for index, row in enumerate(facts.head[: facts.first_body]):
         check_row(row, index + 1, table.limits)
         walk.see_above(index, row)
     try:
-        for batch in batches(table, facts, facts.first_body):
+        for batch in beside(facts, batches(table, facts, facts.first_body)):
             if table.raw and is_doubtful(batch.columns, table.limits):
                 check_grammar(table.text, table.separator, table.limits)
             for number, row in batch.ragged:

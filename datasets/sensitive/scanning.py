@@ -70,6 +70,14 @@ def with_hits(detector: Detector, cells: pl.Series, on: date | None = None) -> p
     return cells.is_in(held)
 
 
+def hits(detector: Detector, cells: pl.Series, on: date | None = None) -> pl.Series:
+    """Which of the ``cells``, as they were delivered, hold a hit."""
+    plain = folded(cells)
+    passed = plain.str.contains(detector.gate).arg_true()
+    held = passed.filter(with_hits(detector, plain.gather(passed), on))
+    return pl.repeat(value=False, n=len(cells), eager=True).scatter(held, values=True)
+
+
 class ColumnScan:
     """What was counted in one column so far, by detector."""
 

@@ -37,9 +37,11 @@ GROUP_HEADER: Final = re.compile(
 TOTAL: Final = r"^[ \t]*(?:[合总小共] {0,4}计|累计|总数|全[市区县省国]|(?i:total|sum))"
 """Begins the name of a row that adds others up."""
 
-_UNIT: Final = "(?: ?(?:人次|人|例|件|户|名|起|宗|次|个))?"
-_INTEGER, _INTEGER_GATE = filling(f"[0-9]{{1,3}}(?:,?[0-9]{{3}})*(?:\\.0+)?{_UNIT}")
-_SMALL, _SMALL_GATE = filling(f"[1-{SMALLEST_SAFE - 1}](?:\\.0+)?{_UNIT}")
+UNIT: Final = "(?: ?(?:人次|人|例|件|户|名|起|宗|次|个))?"
+"""What may stand behind a count in its cell."""
+
+_INTEGER, _INTEGER_GATE = filling(f"[0-9]{{1,3}}(?:,?[0-9]{{3}})*(?:\\.0+)?{UNIT}")
+_SMALL, _SMALL_GATE = filling(f"[1-{SMALLEST_SAFE - 1}](?:\\.0+)?{UNIT}")
 
 
 def find_small(text: str) -> Iterator[Hit]:

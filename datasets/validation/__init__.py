@@ -2,7 +2,14 @@
 
 from datasets.validation.acceptance import SchemaProblem, accept_schema
 from datasets.validation.engine import validate
-from datasets.validation.inference import infer_schema
+from datasets.validation.inference import Inference, infer_schema
 from datasets.validation.report import validate_csv
 
-__all__ = ["SchemaProblem", "accept_schema", "infer_schema", "validate", "validate_csv"]
+__all__ = [
+    "Inference",
+    "SchemaProblem",
+    "accept_schema",
+    "infer_schema",
+    "validate",
+    "validate_csv",
+]

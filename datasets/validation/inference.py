@@ -194,6 +194,31 @@ def field_names(labels: Sequence[str]) -> list[str]:
     return names
 
 
+class Inference:
+    """A schema being guessed, for callers that walk the table anyway; see ``infer_schema``."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self._labels = labels
+        self._columns = [_Column(label) for label in labels]
+
+    def see(self, batch: Sequence[Any]) -> None:
+        """Test what is left of each column's types against some more rows."""
+        for column, texts in zip(self._columns, batch, strict=False):
+            if column.alive:
+                column.see(texts)
+
+    def schema(self) -> dict[str, Any]:
+        """The Table Schema that fits everything seen so far."""
+        fields: list[dict[str, Any]] = []
+        for name, column in zip(field_names(self._labels), self._columns, strict=True):
+            kind, form = column.verdict()
+            field: dict[str, Any] = {"name": name, "type": kind}
+            if form != "default":
+                field["format"] = form
+            fields.append(field)
+        return {"fields": fields, "missingValues": [""]}
+
+
 def infer_schema(labels: Sequence[str], batches: Iterable[Sequence[Any]]) -> dict[str, Any]:
     """A Table Schema for columns of text, tested against every value.
 
@@ -201,16 +226,7 @@ def infer_schema(labels: Sequence[str], batches: Iterable[Sequence[Any]]) -> dic
     order; columns that a batch lacks, or has beyond the labels, do not count. Empty text is the
     only missing value. An empty column is text.
     """
-    columns = [_Column(label) for label in labels]
+    inference = Inference(labels)
     for batch in batches:
-        for column, texts in zip(columns, batch, strict=False):
-            if column.alive:
-                column.see(texts)
-    fields: list[dict[str, Any]] = []
-    for name, column in zip(field_names(labels), columns, strict=True):
-        kind, form = column.verdict()
-        field: dict[str, Any] = {"name": name, "type": kind}
-        if form != "default":
-            field["format"] = form
-        fields.append(field)
-    return {"fields": fields, "missingValues": [""]}
+        inference.see(batch)
+    return inference.schema()

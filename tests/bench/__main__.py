@@ -6,7 +6,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.bench.artefacts import artefacts
 from tests.bench.command import command
+from tests.bench.detection import detection
 from tests.bench.examining import delivery, start_up
 from tests.bench.figures import Row, markdown
 from tests.bench.harvests import harvests
@@ -19,6 +21,8 @@ from tests.bench.validating import validating
 BENCHES: dict[str, Callable[[Scale, Path], list[Row]]] = {
     "validate": validating,
     "command": command,
+    "artefacts": artefacts,
+    "detection": detection,
     "upload": uploads,
     "delivery": delivery,
     "search": searching,

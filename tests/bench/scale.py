@@ -17,6 +17,7 @@ class Scale:
     repeats: int
     validated_rows: int
     workbook_rows: int
+    labelled_cells: int
     datasette: bool
 
 
@@ -31,6 +32,7 @@ FULL = Scale(
     repeats=100,
     validated_rows=1_000_000,
     workbook_rows=200_000,
+    labelled_cells=60_000,
     datasette=True,
 )
 QUICK = Scale(
@@ -44,5 +46,6 @@ QUICK = Scale(
     repeats=10,
     validated_rows=2_000,
     workbook_rows=200,
+    labelled_cells=4_000,
     datasette=False,
 )
