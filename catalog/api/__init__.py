@@ -14,6 +14,7 @@ from catalog.api import (
     harvesting,
     jobs,
     laws,
+    mcp,
     mosaic,
     negative_list,
     notices,
@@ -105,4 +106,5 @@ def register(app: Flask) -> None:
         api.register_door(door)
     app.register_blueprint(documentation.blueprint)
     app.register_blueprint(downloads.blueprint)
+    app.register_blueprint(mcp.blueprint)
     app.extensions[documentation.DESCRIPTION] = api.spec

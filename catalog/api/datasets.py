@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api.answers import nothing, one, page, whole
 from catalog.api.doors import PREFIX, Door, invalid
-from catalog.auth import Permission, can
+from catalog.auth import Identity, Permission, can
 from catalog.models import Dataset
 from catalog.search import FACETS
 from catalog.services import directory, facts, fields, publishing, resources, searching
@@ -37,22 +37,28 @@ def shown(session: Session, dataset: Dataset, *, status: int = 200) -> Response:
     """An entry with its fields, the items that close them, and its tables."""
     actor = http.actor()
     staff = can(actor, Permission.DATASET_READ_UNPUBLISHED, dataset)
-    closed = facts.links(session, dataset.id)
-    shown_fields = [
-        {**FieldOut().dump(field), "withheld_by": closed.get(field.name, [])}
-        for field in dataset.fields
-    ]
     return one(
         DatasetEntry,
         dataset,
         status=status,
         version=dataset.version,
         location=f"{PREFIX}/datasets/{dataset.slug}" if status == 201 else "",
-        withheld_by=closed.get("", []),
-        fields=shown_fields,
-        resources=ResourceRef(many=True).dump(resources.shown_to(session, actor, dataset)),
+        **parts(session, actor, dataset),
         proposed=dataset.proposed if staff else {},
     )
+
+
+def parts(session: Session, actor: Identity, dataset: Dataset) -> dict[str, Any]:
+    """What stands beside an entry's own values: what closes it, its fields, its tables."""
+    closed = facts.links(session, dataset.id)
+    return {
+        "withheld_by": closed.get("", []),
+        "fields": [
+            {**FieldOut().dump(field), "withheld_by": closed.get(field.name, [])}
+            for field in dataset.fields
+        ],
+        "resources": ResourceRef(many=True).dump(resources.shown_to(session, actor, dataset)),
+    }
 
 
 @door.get("/datasets", answers=DatasetListOut, query=DatasetListArgs)

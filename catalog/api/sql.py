@@ -11,6 +11,7 @@ from catalog import http
 from catalog.api.answers import plain
 from catalog.api.doors import Door
 from catalog.api.rows import as_file, as_objects, refusal
+from catalog.auth import Identity
 from catalog.errors import Busy, NotOffered
 from catalog.http.turns import one_turn
 from catalog.services import querying
@@ -38,7 +39,7 @@ def address(query: dict[str, Any]) -> Response:
 
 def _response(statement: str, names: Mapping[str, str], file_format: str) -> Response:
     limits = bounds()
-    answer, read = answered(statement, names)
+    answer, read = answered(statement, names, http.actor())
     rows = as_rows(answer)
     if file_format != "json":
         response = as_file(rows, file_format, "query")
@@ -61,8 +62,11 @@ def bounds() -> SqlLimits:
     return SqlLimits(settings.sql_seconds, settings.sql_rows, settings.sql_bytes)
 
 
-def answered(statement: str, names: Mapping[str, str]) -> tuple[SqlAnswer, list[dict[str, str]]]:
-    """The answer to one statement of this request's client, and the tables it read.
+def answered(
+    statement: str, names: Mapping[str, str], actor: Identity
+) -> tuple[SqlAnswer, list[dict[str, str]]]:
+    """The answer to one statement of this request's client, and the tables it read: those that
+    ``actor`` may download.
 
     Raises the refusals of ``querying.named``, of the gate, and of the limits.
     """
@@ -71,7 +75,7 @@ def answered(statement: str, names: Mapping[str, str]) -> tuple[SqlAnswer, list[
     @contextmanager
     def grant(name: str) -> Iterator[Path]:
         with http.reading() as session:
-            resource, file = querying.named(session, http.actor(), name, names)
+            resource, file = querying.named(session, actor, name, names)
             read.append({"name": name, "resource": resource.id, "sha256": file.sha256})
         with http.runtime().storage.local_path(file.sha256) as path:
             yield path

@@ -32,7 +32,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Content-Security-Policy": PAGE_POLICY,
 }
-OPEN_DOORS = ("/api/", "/datasets/", "/versions/")
+OPEN_DOORS = ("/api/", "/datasets/", "/mcp", "/versions/")
 """Addresses that other sites' pages may read, always without credentials."""
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"

@@ -17,6 +17,7 @@ DOORS = (
     ("OpenAPI 3.1", "/api/v1/openapi.json"),
     ("RFC 9457 (application/problem+json)", "/api/docs"),
     ("SQL (SELECT)", "/api/v1/query?sql=SELECT+1"),
+    ("Model Context Protocol", "/mcp"),
     ("JSON", "/datasets.json"),
     ("CSV (RFC 4180)", "/datasets.csv"),
 )
