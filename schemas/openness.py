@@ -6,7 +6,8 @@ from schemas.paging import ListArgs
 from schemas.shapes import Day, Line, Moment, word
 from schemas.vocabularies import Basis
 
-GROUPS = ("unit", "theme", "region")
+GROUPS = ("unit", "subtree", "theme", "region")
+"""``subtree``: every unit with those below it."""
 
 
 class OpennessArgs(Schema):
@@ -39,6 +40,7 @@ class UnitRateOut(FigureOut):
     """The unit rate with its variants: all units, without certified empty ones, departments."""
 
     variants = fields.Dict(keys=fields.String(), values=fields.Nested(RateOut))
+    verified_variants = fields.Dict(keys=fields.String(), values=fields.Nested(RateOut))
 
 
 class GroupOut(Schema):
@@ -51,7 +53,9 @@ class GroupOut(Schema):
     on_roster = fields.Boolean()
     rate = fields.Nested(RateOut, metadata={"description": "data rate on the asked base"})
     unit_rate = fields.Nested(RateOut, allow_none=True)
+    verified_unit_rate = fields.Nested(RateOut, allow_none=True)
     data_rate = fields.Dict(keys=fields.String(), values=fields.Nested(RateOut))
+    verified_rate = fields.Dict(keys=fields.String(), values=fields.Nested(RateOut))
     classes = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
@@ -63,6 +67,7 @@ class OpennessOut(Schema):
     edition = fields.Integer(allow_none=True)
     roster = fields.Integer()
     basis = fields.String()
+    recorded_before = fields.AwareDateTime(allow_none=True)
     unit_rate = fields.Nested(UnitRateOut)
     data_rate = fields.Dict(keys=fields.String(), values=fields.Nested(FigureOut))
     classes = fields.Dict(keys=fields.String(), values=fields.Integer())
@@ -81,6 +86,13 @@ class EntriesArgs(ListArgs):
     theme = Line(100, load_default="")
     item = Line(20, load_default="")
     recorded_before = Moment(load_default=None)
+    verified = fields.Boolean(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "only open entries that stood every check, or only those that did not"
+        },
+    )
 
 
 class EntryOut(Schema):
@@ -95,14 +107,21 @@ class EntryOut(Schema):
     state = fields.String()
     items = fields.List(fields.String())
     not_due = fields.String()
+    verified = fields.Boolean(
+        allow_none=True, metadata={"description": "null for an entry that is not open"}
+    )
+    unverified = fields.List(
+        fields.String(), metadata={"description": "what an open entry did not stand"}
+    )
 
 
 class HistoryArgs(Schema):
-    """From when to when, and the base of the data rate."""
+    """From when to when, the base of the data rate, and the unit; without one, the platform."""
 
     start = Day(required=True, data_key="from")
     end = Day(load_default=None, data_key="to")
     basis = word(Basis, load_default=Basis.ALL.value)
+    unit = Line(32, load_default="")
 
 
 class PointOut(Schema):
@@ -111,3 +130,15 @@ class PointOut(Schema):
     day = fields.Date()
     unit_rate = fields.Nested(RateOut)
     data_rate = fields.Nested(RateOut)
+    verified_unit_rate = fields.Nested(RateOut)
+    verified_data_rate = fields.Nested(RateOut)
+
+
+class DefinitionOut(Schema):
+    """One version of the definitions, in words."""
+
+    version = fields.String()
+    since = fields.Date()
+    current = fields.Boolean()
+    changed = fields.String()
+    sentences = fields.List(fields.String())

@@ -1,8 +1,9 @@
 """Openness rates for any date, and the entries behind every figure: ``/openness``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,10 +12,12 @@ from werkzeug.wrappers import Response
 from catalog import http, wording
 from catalog.api.answers import page, plain, whole
 from catalog.api.doors import Door
-from catalog.services import facts, openness, targets
-from catalog.services.openness import Entry, GroupRates, Narrow, Rate, Rates
+from catalog.services import facts, openness, targets, units
+from catalog.services.openness import Entry, GroupRates, Narrow, Point, Rate
+from catalog.services.openness_definitions import Definition
 from catalog.settings import Settings
 from schemas.openness import (
+    DefinitionOut,
     EntriesArgs,
     EntryOut,
     HistoryArgs,
@@ -27,7 +30,13 @@ from schemas.vocabularies import Basis, RateKind
 
 door = Door("openness", "Openness rates for any date: counts, exact fractions, targets, drill-down")
 
-_GROUPS = {"unit": "units", "theme": "themes", "region": "regions"}
+_GROUPS = {"unit": "units", "subtree": "units", "theme": "themes", "region": "regions"}
+_COUNTED: Mapping[str, Callable[..., list[GroupRates]]] = {
+    "unit": openness.by_unit,
+    "subtree": partial(openness.by_unit, with_subordinates=True),
+    "theme": openness.by_theme,
+    "region": openness.by_region,
+}
 
 
 def figures(
@@ -52,21 +61,25 @@ def figures(
         "edition": found.edition,
         "roster": found.roster,
         "basis": str(basis),
+        "recorded_before": recorded_before.isoformat() if recorded_before else None,
         "unit_rate": {
-            **_figure(found.unit_rate["all"], aims.of(RateKind.UNIT).value, found),
+            **_figure(
+                found.unit_rate["all"],
+                found.verified_unit_rate["all"],
+                aims.of(RateKind.UNIT).value,
+            ),
             "variants": _rates(found.unit_rate),
+            "verified_variants": _rates(found.verified_unit_rate),
         },
         "data_rate": {
-            str(name): _figure(rate, aims.of(RateKind.DATA).value, found)
+            str(name): _figure(rate, found.verified_data_rate[name], aims.of(RateKind.DATA).value)
             for name, rate in found.data_rate.items()
         },
         "classes": {str(name): count for name, count in found.classes.items()},
         "verified_note": wording.say(found.verified_note, language),
     }
     if by:
-        groups = {
-            "unit": openness.by_unit, "theme": openness.by_theme, "region": openness.by_region,
-        }[by](session, as_of, recorded_before)  # fmt: skip
+        groups = _COUNTED[by](session, as_of, recorded_before)
         body[_GROUPS[by]] = [_group(group, basis) for group in groups]
     return body
 
@@ -79,11 +92,11 @@ def _rates(rates: Mapping[str, Rate]) -> dict[str, Any]:
     return {str(name): _rate(rate) for name, rate in rates.items()}
 
 
-def _figure(rate: Rate, target: Fraction, found: Rates) -> dict[str, Any]:
+def _figure(rate: Rate, verified: Rate, target: Fraction) -> dict[str, Any]:
     return {
         **_rate(rate),
         "declared": _rate(rate),
-        "verified": found.verified,
+        "verified": _rate(verified),
         "target": [target.numerator, target.denominator],
         "met": openness.meets(rate.n, rate.d, target),
         "missing": openness.gap_to_target(rate.n, rate.d, target),
@@ -100,7 +113,11 @@ def _group(group: GroupRates, basis: str) -> dict[str, Any]:
         "on_roster": group.on_roster,
         "rate": _rate(group.data_rate[basis]),
         "unit_rate": _rate(group.unit_rate) if group.unit_rate is not None else None,
+        "verified_unit_rate": _rate(group.verified_unit_rate)
+        if group.verified_unit_rate is not None
+        else None,
         "data_rate": _rates(group.data_rate),
+        "verified_rate": _rates(group.verified_rate),
         "classes": {str(name): count for name, count in group.classes.items()},
     }
 
@@ -116,7 +133,9 @@ def show(query: dict[str, Any]) -> Response:
 @door.get("/openness/entries", answers=page_of(EntryOut), query=EntriesArgs)
 def entries(query: dict[str, Any]) -> Response:
     """The entries behind a figure, each with the rule that classified it"""
-    narrow = Narrow(query.pop("theme"), query.pop("item"), query.pop("recorded_before"))
+    narrow = Narrow(
+        query.pop("theme"), query.pop("item"), query.pop("recorded_before"), query.pop("verified")
+    )
     query["as_of"] = query["as_of"] or facts.day(http.now())
     with http.reading() as session:
         found = openness.entries(session, http.actor(), **query, narrow=narrow)
@@ -134,18 +153,44 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "state": entry.state,
         "items": list(entry.items),
         "not_due": http.say(entry.not_due) if entry.not_due else "",
+        "verified": entry.verified,
+        "unverified": [http.say(one) for one in entry.unverified],
     }
 
 
 @door.get("/openness/history", answers=page_of(PointOut), query=HistoryArgs)
 def history(query: dict[str, Any]) -> Response:
-    """Unit rate and data rate at the end of each month"""
+    """Unit rate and data rate at the end of each month, of the platform or of one unit"""
     end = query["end"] or facts.day(http.now())
     with http.reading() as session:
-        points = openness.history(session, query["start"], end, basis=Basis(query["basis"]))
-    return whole(points, _point)
+        if query["unit"]:
+            units.get(session, query["unit"])
+        points = openness.trend(session, query["start"], end, query["unit"])
+    basis = Basis(query["basis"])
+    return whole(points, lambda point: _point(point, basis))
 
 
-def _point(point: tuple[date, Rate, Rate]) -> dict[str, Any]:
-    day, units, data = point
-    return {"day": day.isoformat(), "unit_rate": _rate(units), "data_rate": _rate(data)}
+def _point(point: Point, basis: Basis) -> dict[str, Any]:
+    return {
+        "day": point.day.isoformat(),
+        "unit_rate": _rate(point.unit_rate),
+        "data_rate": _rate(point.counts.data_rate()[basis]),
+        "verified_unit_rate": _rate(point.verified_unit_rate),
+        "verified_data_rate": _rate(point.counts.verified_rate()[basis]),
+    }
+
+
+@door.get("/openness/definitions", answers=page_of(DefinitionOut))
+def definitions() -> Response:
+    """Every version of the definitions, oldest first: what is counted, in words"""
+    return whole(list(openness.DEFINITIONS.values()), _definition)
+
+
+def _definition(one: Definition) -> dict[str, Any]:
+    return {
+        "version": one.version,
+        "since": one.since.isoformat(),
+        "current": one.version == openness.DEFINITION,
+        "changed": http.say(one.changed),
+        "sentences": [http.say(sentence) for sentence in one.sentences],
+    }

@@ -12,8 +12,10 @@ from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import as_json, language, tell
 from catalog.services import facts
+from catalog.settings import ZONE
 
-PLURALS = {"unit": "units", "theme": "themes", "region": "regions"}
+MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+PLURALS = {"unit": "units", "subtree": "units", "theme": "themes", "region": "regions"}
 
 
 @click.command()
@@ -25,21 +27,39 @@ PLURALS = {"unit": "units", "theme": "themes", "region": "regions"}
     default="all",
     show_default=True,
 )
+@click.option(
+    "--recorded-before",
+    type=MOMENT,
+    help="What was known at this moment; default all that is known.",
+)
+@click.option("--verified", is_flag=True, help="Count only what stood every check.")
 @click.option("--json", "json_", is_flag=True, help="The same JSON as the API.")
 @click.option("--csv", "csv_", is_flag=True, help="CSV, one line a figure or group.")
-def openness(as_of: datetime | None, by: str | None, basis: str, json_: bool, csv_: bool) -> None:
+def openness(
+    as_of: datetime | None,
+    by: str | None,
+    basis: str,
+    *,
+    recorded_before: datetime | None,
+    verified: bool,
+    json_: bool,
+    csv_: bool,
+) -> None:
     """Unit rate and data rate with exact counts."""
     if json_ and csv_:
         raise click.UsageError("Choose --json or --csv.")
+    if recorded_before is not None and recorded_before.tzinfo is None:
+        recorded_before = recorded_before.replace(tzinfo=ZONE)
     with opened() as runtime, runtime.database.read() as session:
         day = as_of.date() if as_of else facts.day(runtime.clock())
         found = figures(
-            session, runtime.settings, as_of=day, by=by or "", basis=basis, language=language()
-        )
+            session, runtime.settings, as_of=day, by=by or "", basis=basis,
+            recorded_before=recorded_before, language=language(),
+        )  # fmt: skip
     if json_:
         as_json(found)
         return
-    headers, rows = _groups(found, by) if by else _platform(found)
+    headers, rows = _groups(found, by, verified) if by else _platform(found, verified)
     if csv_:
         writer = csv.writer(sys.stdout)
         writer.writerows([headers, *rows])
@@ -48,16 +68,30 @@ def openness(as_of: datetime | None, by: str | None, basis: str, json_: bool, cs
     table(headers, rows)
 
 
-def _platform(found: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+def _platform(
+    found: dict[str, Any], verified: bool
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     figures_by_name = {"unit rate": found["unit_rate"]} | {
         f"data rate ({name})": figure for name, figure in found["data_rate"].items()
     }
-    rows = [(name, *_numbers(figure)) for name, figure in figures_by_name.items()]
+    rows = [
+        (name, *_numbers(figure["verified"] if verified else figure))
+        for name, figure in figures_by_name.items()
+    ]
     return ("figure", "open", "of", "percent"), rows
 
 
-def _groups(found: dict[str, Any], by: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    rows = [(group["key"], group["name"], *_numbers(group["rate"])) for group in found[PLURALS[by]]]
+def _groups(
+    found: dict[str, Any], by: str, verified: bool
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    rows = [
+        (
+            group["key"],
+            group["name"],
+            *_numbers(group["verified_rate"][found["basis"]] if verified else group["rate"]),
+        )
+        for group in found[PLURALS[by]]
+    ]
     return ("key", "name", "open", "of", "percent"), rows
 
 

@@ -10,7 +10,14 @@ from catalog.models.accounts import (
 )
 from catalog.models.audit import AuditEvent, AuditHead
 from catalog.models.calendars import CalendarDay
-from catalog.models.datasets import CodeSequence, Dataset, DatasetFact, DatasetRevision, Field
+from catalog.models.datasets import (
+    AvailabilityFact,
+    CodeSequence,
+    Dataset,
+    DatasetFact,
+    DatasetRevision,
+    Field,
+)
 from catalog.models.guidelines import Guideline, GuidelineEdition
 from catalog.models.harvesting import HarvestRecord, HarvestRun, HarvestRunItem, HarvestSource
 from catalog.models.jobs import Job, SearchChange
@@ -25,10 +32,11 @@ from catalog.models.negative_list import (
     ExemptionLink,
 )
 from catalog.models.notices import Notice
+from catalog.models.openness import OpennessCell, OpennessLedger, OpennessState
 from catalog.models.resources import Examination, Resource, Settlement, TableSketch, Version
 from catalog.models.reviews import Decision, PublishedFile, Release, Review
 from catalog.models.targets import Target
-from catalog.models.units import Unit
+from catalog.models.units import Unit, UnitFact
 
 __all__ = [
     "Adjustment",
@@ -37,6 +45,7 @@ __all__ = [
     "ArticleSuccession",
     "AuditEvent",
     "AuditHead",
+    "AvailabilityFact",
     "CalendarDay",
     "Circumstance",
     "Citation",
@@ -67,6 +76,9 @@ __all__ = [
     "LoginSession",
     "Membership",
     "Notice",
+    "OpennessCell",
+    "OpennessLedger",
+    "OpennessState",
     "PublishedFile",
     "Release",
     "Resource",
@@ -76,6 +88,7 @@ __all__ = [
     "TableSketch",
     "Target",
     "Unit",
+    "UnitFact",
     "User",
     "Version",
 ]

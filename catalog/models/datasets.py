@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.db import Base
@@ -125,7 +125,9 @@ class DatasetFact(Base):
     """What was true of an entry in [valid_from, valid_to), as recorded from recorded_at on.
 
     The rates read nothing else of an entry, so any past date gives the same answer again; a row is
-    never changed but by ``superseded_at`` (domain.md, section 5: two times).
+    never changed but by ``superseded_at`` (domain.md, section 5: two times). ``validated``,
+    ``machine_readable``, ``licensed`` and ``overdue_from`` (the first day on which new data is late)
+    are what the verified rates ask of it; whether its bytes answer is an ``AvailabilityFact``.
     """
 
     __tablename__ = "dataset_facts"
@@ -144,8 +146,37 @@ class DatasetFact(Base):
     duplicate: Mapped[bool]
     fields_total: Mapped[int]
     fields_open: Mapped[int]
-    records: Mapped[int]
+    records: Mapped[int] = mapped_column(BigInteger)
+    validated: Mapped[bool] = mapped_column(default=False)
+    machine_readable: Mapped[bool] = mapped_column(default=False)
+    licensed: Mapped[bool] = mapped_column(default=False)
+    overdue_from: Mapped[date | None]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     recorded_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+
+class AvailabilityFact(Base):
+    """Whether the public bytes of an entry answer, in [valid_from, valid_to), as recorded.
+
+    Own files: found in storage under their hash, until a check finds otherwise. Links elsewhere: for
+    seven days after each check. ``reason`` is the code of the first problem. ``checked_at`` alone
+    moves on when a later check confirms the row.
+    """
+
+    __tablename__ = "availability_facts"
+    __table_args__ = (
+        Index("ix_availability_facts_dataset", "dataset_id", "superseded_at"),
+        Index("ix_availability_facts_checked", "superseded_at", "checked_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id"))
+    available: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime]

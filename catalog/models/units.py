@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.db import Base
@@ -37,3 +37,26 @@ class Unit(Base):
     parent: Mapped["Unit | None"] = relationship(remote_side=[id], foreign_keys=[parent_id])
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  (SQLAlchemy reads it)
+
+
+class UnitFact(Base):
+    """What was true of a unit in [valid_from, valid_to), as recorded from recorded_at on.
+
+    The rosters of past days are read here and nowhere else; ``certified_empty``: certified to hold
+    nothing that can be opened. Like every fact a row is only ever superseded.
+    """
+
+    __tablename__ = "unit_facts"
+    __table_args__ = (Index("ix_unit_facts_unit", "unit_id", "superseded_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
+    on_roster: Mapped[bool]
+    certified_empty: Mapped[bool]
+    kind: Mapped[str] = mapped_column(String(20))
+    region: Mapped[str] = mapped_column(String(12))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]

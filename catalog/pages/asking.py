@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from flask import current_app, request
@@ -12,6 +12,7 @@ from catalog import http
 from catalog.errors import Invalid, RuleError
 from catalog.pages.render import here
 from catalog.services import facts, paging
+from catalog.settings import ZONE
 from schemas.records import Message
 
 T = TypeVar("T")
@@ -42,6 +43,24 @@ def day_argument(name: str, default: date) -> date:
     if not date(1900, 1, 1) <= found <= today():
         raise _refused(name, Message("must be a day that is not in the future"))
     return found
+
+
+def moment_argument(name: str) -> datetime | None:
+    """A moment in the address; without an offset it is one of Shanghai, a bare day its beginning.
+
+    Raises ``Invalid``.
+    """
+    text = argument(name)
+    if not text:
+        return None
+    try:
+        # In an address a plus sign may have become a space.
+        found = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise _refused(name, Message("must be a moment like 2026-11-23T10:00:00+08:00")) from None
+    if not 1900 <= found.year <= 2200:
+        raise _refused(name, Message("must be a year between 1900 and 2200"))
+    return found if found.tzinfo else found.replace(tzinfo=ZONE)
 
 
 def choice_argument(name: str, allowed: Sequence[str], default: str = "") -> str:

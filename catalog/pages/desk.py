@@ -17,7 +17,7 @@ from catalog.pages import lateness
 from catalog.pages.asking import PAGE_SIZE, argument, choice_argument, numbered, page_number, today
 from catalog.pages.render import page, word
 from catalog.pages.staff import need
-from catalog.services import deliveries, gates
+from catalog.services import deliveries, freshness, gates
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Role, VersionState
 
@@ -173,7 +173,7 @@ def _late(session: Session, mine: ColumnElement[bool]) -> list[dict[str, Any]]:
         select(Dataset).where(
             mine,
             Dataset.state == DatasetState.PUBLISHED,
-            Dataset.update_cycle.in_(lateness.CYCLE_DAYS),
+            Dataset.update_cycle.in_(freshness.CYCLE_DAYS),
             Dataset.modified.is_not(None),
         )
     )

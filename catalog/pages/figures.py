@@ -6,17 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog import http
-from catalog.models import DatasetFact
 from catalog.pages.charts import Point, Series
 from catalog.services import openness, targets
-from catalog.services.openness import Rate, Rates
-from catalog.services.openness_counts import in_directory
+from catalog.services.openness import Counts, Rate, Rates
 from catalog.services.targets import Targets
-from schemas.vocabularies import Basis, Openness, RateKind
+from schemas.vocabularies import Basis, RateKind
 
 HISTORY_DAYS = 365
 OPEN = (openness.Class.OPEN, openness.Class.CONDITIONAL)
@@ -33,9 +30,14 @@ def goals(session: Session, on: date) -> Targets:
     return targets.on(session, on, unit=settings.unit_target, data=settings.data_target)
 
 
-def headline(found: Rates, aims: Targets, basis: str = Basis.ALL) -> list[dict[str, Any]]:
+def headline(
+    found: Rates, aims: Targets, basis: str = Basis.ALL, counting: str = "declared"
+) -> list[dict[str, Any]]:
     """The two cards: units that open data, datasets that are open."""
     tail = f"as_of={found.as_of.isoformat()}"
+    unit_rate, data_rate = found.unit_rate, found.data_rate
+    if counting == "verified":
+        unit_rate, data_rate = found.verified_unit_rate, found.verified_data_rate
     other = Basis.DUE if basis == Basis.ALL else Basis.ALL
     labels = {Basis.DUE: _("Of the entries due to open"), Basis.ALL: _("Of all entries")}
     words = {
@@ -47,46 +49,43 @@ def headline(found: Rates, aims: Targets, basis: str = Basis.ALL) -> list[dict[s
     return [
         {
             "title": _("Units that open data"),
-            "counts": counts(found.unit_rate["all"]),
+            "counts": counts(unit_rate["all"]),
             "target": aims.of(RateKind.UNIT).value,
             "unit": _("units"),
             "second": {
                 "label": _("Government departments only"),
-                "counts": counts(found.unit_rate["departments"]),
+                "counts": counts(unit_rate["departments"]),
             },
             "url": f"/openness?{tail}#units",
         },
         {
             "title": _("Datasets that are open"),
-            "counts": counts(found.data_rate[basis]),
+            "counts": counts(data_rate[basis]),
             "target": aims.of(RateKind.DATA).value,
             "unit": words[Basis(basis)],
-            "second": {"label": labels[other], "counts": counts(found.data_rate[other])},
+            "second": {"label": labels[other], "counts": counts(data_rate[other])},
             "url": f"/openness/entries?{tail}",
         },
     ]
 
 
-def split(session: Session, on: date, unit_id: int | None = None) -> dict[str, int]:
-    """How many entries in force on a day are of which openness; together they are all."""
-    query = (
-        select(DatasetFact.openness, func.count())
-        .where(in_directory(on, None))
-        .group_by(DatasetFact.openness)
-    )
-    if unit_id is not None:
-        query = query.where(DatasetFact.unit_id == unit_id)
-    found = dict(session.execute(query).all())
-    return {kind.value: found.get(kind.value, 0) for kind in Openness}
+def split(counts: Counts) -> dict[str, int]:
+    """How many entries in force are of which openness; together they are all."""
+    return {kind.value: count for kind, count in counts.by_openness().items()}
 
 
-def history(session: Session, on: date, basis: str) -> list[Series]:
+def history(session: Session, on: date, basis: str, counting: str = "declared") -> list[Series]:
     """Both rates at the end of each month of the year before a day."""
-    points = openness.history(session, on - timedelta(days=HISTORY_DAYS), on, basis=Basis(basis))
-    return [
-        Series(_("Units that open data"), [Point(_label(day, on), counts(one)) for day, one, _d in points]),
-        Series(_("Datasets that are open"), [Point(_label(day, on), counts(one)) for day, _u, one in points]),
-    ]  # fmt: skip
+    verified = counting == "verified"
+    units, data = [], []
+    for point in openness.trend(session, on - timedelta(days=HISTORY_DAYS), on):
+        label = _label(point.day, on)
+        found = point.counts.verified_rate() if verified else point.counts.data_rate()
+        units.append(
+            Point(label, counts(point.verified_unit_rate if verified else point.unit_rate))
+        )
+        data.append(Point(label, counts(found[Basis(basis)])))
+    return [Series(_("Units that open data"), units), Series(_("Datasets that are open"), data)]
 
 
 def _label(day: date, last: date) -> str:
@@ -96,12 +95,9 @@ def _label(day: date, last: date) -> str:
 def unit_trend(session: Session, code: str, on: date, months: int) -> list[Series]:
     """Both bases of one unit's data rate at the end of some months before a day."""
     lines: dict[Basis, list[Point]] = {Basis.DUE: [], Basis.ALL: []}
-    for day in openness.months(on - timedelta(days=31 * (months - 1)), on):
-        rates = next(
-            (one.data_rate for one in openness.by_unit(session, day) if one.key == code), None
-        )
+    for point in openness.trend(session, on - timedelta(days=31 * (months - 1)), on, code):
         for basis, points in lines.items():
-            points.append(Point(_label(day, on), counts(rates[basis]) if rates else (0, 0)))
+            points.append(Point(_label(point.day, on), counts(point.counts.data_rate()[basis])))
     return [
         Series(_("Of the entries due to open"), lines[Basis.DUE]),
         Series(_("Of all entries"), lines[Basis.ALL]),

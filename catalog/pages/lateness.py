@@ -3,19 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from schemas.vocabularies import UpdateCycle
-
-CYCLE_DAYS: dict[str, int] = {
-    UpdateCycle.REALTIME: 1,
-    UpdateCycle.DAILY: 1,
-    UpdateCycle.WEEKLY: 7,
-    UpdateCycle.MONTHLY: 31,
-    UpdateCycle.QUARTERLY: 92,
-    UpdateCycle.HALF_YEARLY: 184,
-    UpdateCycle.YEARLY: 366,
-    UpdateCycle.BIENNIAL: 731,
-}
-"""Longest days between two deliveries that keep a cycle; an irregular cycle promises nothing."""
+from catalog.services.freshness import CYCLE_DAYS
 
 
 def of(cycle: str, modified: date | None, on: date) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """Openness rates for any date, and the entries behind every figure: ``/openness``."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint
 from flask_babel import gettext as _
@@ -15,6 +18,7 @@ from catalog.pages.asking import (  # fmt: skip
     choice_argument,
     day_argument,
     followed,
+    moment_argument,
     slice_of,
     today,
     trail,
@@ -22,7 +26,7 @@ from catalog.pages.asking import (  # fmt: skip
 from catalog.pages.render import alternates, here, page, word
 from catalog.pages.units import heads, ordered
 from catalog.services import negative_list, openness
-from catalog.services.openness import CLASSES, Class, Entry, GroupRates, Narrow, Rates
+from catalog.services.openness import CLASSES, Class, Entry, GroupRates, Narrow, Rate, Rates
 from catalog.services.visibility import knows
 from schemas.records import Message
 from schemas.vocabularies import Basis, RateKind
@@ -32,23 +36,19 @@ SORTS = ("rank", "name", "rate", "withheld")
 GROUPS = {"unit": openness.by_unit, "theme": openness.by_theme}
 TWIN_SIZE = 10_000
 
-SENTENCES: tuple[Message, ...] = (
-    Message("The unit rate counts the units on the roster that have at least one open dataset."),
-    Message("The data rate counts the entries that are published and open, with or without a condition."),
-    Message("Base of all entries: every directory entry in force on the day, open or not."),
-    Message(
-        "Base of entries due: without those closed by an item in force, those already opened by the "
-        "superior unit, and declared duplicates."
-    ),
-    Message("Each entry counts once: open, open on a condition, withheld, or not assessed."),
-    Message("A share of nothing does not apply; it is neither 0 nor 100 percent."),
-    Message("A past day asked for again gives the same answer."),
-)  # fmt: skip
+VERDICTS = {"": None, "yes": True, "no": False}
+COUNTINGS = ("declared", "verified")
 
 
-def row(one: GroupRates, basis: str) -> dict[str, Any]:
+def share(one: GroupRates | Rates, basis: str, counting: str) -> Rate:
+    """The data rate on a base, as declared or as verified."""
+    found = one.counts.verified_rate() if counting == "verified" else one.counts.data_rate()
+    return found[Basis(basis)]
+
+
+def row(one: GroupRates, basis: str, counting: str) -> dict[str, Any]:
     """A unit or theme with its share, as the table and its twins show it."""
-    counted = figures.counts(one.data_rate[Basis(basis)])
+    counted = figures.counts(share(one, basis, counting))
     return {
         "code": one.key,
         "name": one.name or _("No theme"),
@@ -68,11 +68,13 @@ def index(form: str) -> Response:
     on = day_argument("as_of", today())
     basis = choice_argument("basis", list(Basis), Basis.ALL)
     by = choice_argument("by", list(GROUPS), "unit")
-    choice_argument("counting", ["declared"], "declared")
+    counting = choice_argument("counting", COUNTINGS, "declared")
+    known = moment_argument("recorded_before")
     sort = choice_argument("sort", [*SORTS, *(f"-{one}" for one in SORTS)], "rank")
     with http.reading() as session:
-        found = openness.rates(session, as_of=on)
-        rows = [row(one, basis) for one in GROUPS[by](session, on) if one.on_roster]
+        found = openness.rates(session, as_of=on, recorded_before=known)
+        groups = GROUPS[by](session, on, known)
+        rows = [row(one, basis, counting) for one in groups if one.on_roster]
         figures.ranked(rows)
         last = len(rows) + 1
         rows = sorted(rows, key=lambda one: one["rank"] or last)
@@ -81,14 +83,18 @@ def index(form: str) -> Response:
         elif sort == "-rank":
             rows = rows[::-1]
         if form != "html":
-            return twins.answer(form, [_flat(one) for one in rows], _more(found, basis))
-        return _index(session, found, basis, by, rows, sort)
+            return twins.answer(
+                form, [_flat(one) for one in rows], _more(found, basis, counting, known)
+            )
+        asked = {"by": by, "basis": basis, "counting": counting, "sort": sort}
+        return _index(session, found, asked, rows)
 
 
 def _index(
-    session: Session, found: Rates, basis: str, by: str, rows: list[dict[str, Any]], sort: str
-) -> Response:  # fmt: skip
-    on = found.as_of
+    session: Session, found: Rates, asked: dict[str, str], rows: list[dict[str, Any]]
+) -> Response:
+    on, by, basis, counting = found.as_of, asked["by"], asked["basis"], asked["counting"]
+    unit_rate = found.verified_unit_rate if counting == "verified" else found.unit_rate
     aims = figures.goals(session, on)
     aim = aims.of(RateKind.DATA).value
     shown, ways = slice_of(rows, TABLE_SIZE)
@@ -105,31 +111,42 @@ def _index(
         by=by,
         groups=[("unit", _("By unit"), here(by="unit", page=None)),
                 ("theme", _("By theme"), here(by="theme", page=None))],
-        counting="declared",
+        counting=counting,
+        recorded_before=argument("recorded_before"),
         bases=[(one.value, word("basis", one), here(basis=one.value, page=None)) for one in Basis],
-        countings=[("declared", _("Declared"), here(counting=None))],
-        rates=figures.headline(found, aims, basis),
-        variants=[
-            {"label": _("Without units certified to hold nothing that can be opened"), "note": "",
-             "counts": figures.counts(found.unit_rate["certified"])},
-            {"label": _("Government departments only"), "note": "",
-             "counts": figures.counts(found.unit_rate["departments"])},
-        ],
-        split=figures.split(session, on),
+        countings=[("declared", _("Declared"), here(counting=None, page=None)),
+                   ("verified", _("Verified"), here(counting="verified", page=None))],
+        rates=figures.headline(found, aims, basis, counting),
+        variants=_variants(unit_rate),
+        split=figures.split(found.counts),
         units=shown,
-        heads=heads(labels, sort),
+        heads=heads(labels, asked["sort"]),
         target=aim if basis in {Basis.ALL, Basis.DUE} else None,
         page=ways,
-        history=figures.history(session, on, basis),
+        history=figures.history(session, on, basis, counting),
         history_target=aim,
         twins=addresses,
-        definition={"version": found.definition, "sentences": SENTENCES},
+        definition={
+            "version": found.definition,
+            "sentences": openness.DEFINITIONS[found.definition].sentences,
+        },
         edition={"number": found.edition, "url": f"/negative-list/editions/{found.edition}"}
         if found.edition else None,
         roster={"date": on, "units": found.roster},
-        warnings=[found.verified_note],
+        warnings=[found.verified_note] if counting == "verified" else [],
     )  # fmt: skip
     return alternates(answer, addresses)
+
+
+def _variants(unit_rate: Mapping[str, Rate]) -> list[dict[str, Any]]:
+    labels = {
+        "certified": _("Without units certified to hold nothing that can be opened"),
+        "departments": _("Government departments only"),
+    }
+    return [
+        {"label": label, "note": "", "counts": figures.counts(unit_rate[name])}
+        for name, label in labels.items()
+    ]
 
 
 def _flat(one: dict[str, Any]) -> dict[str, Any]:
@@ -143,10 +160,13 @@ def _flat(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _more(found: Rates, basis: str) -> dict[str, Any]:
-    rates = {"unit_rate": found.unit_rate["all"], "data_rate": found.data_rate[Basis(basis)]}
+def _more(found: Rates, basis: str, counting: str, known: datetime | None) -> dict[str, Any]:
+    unit_rate = found.verified_unit_rate if counting == "verified" else found.unit_rate
+    rates = {"unit_rate": unit_rate["all"], "data_rate": share(found, basis, counting)}
     return {
         "as_of": found.as_of.isoformat(),
+        "recorded_before": known.isoformat() if known else None,
+        "counting": counting,
         "definition": found.definition,
         "edition": found.edition,
         "roster": found.roster,
@@ -165,21 +185,24 @@ def entries(form: str) -> Response:
     on = day_argument("as_of", today())
     basis = choice_argument("basis", list(Basis), Basis.ALL)
     klass = choice_argument("class", list(CLASSES))
+    verdict, known = choice_argument("verified", list(VERDICTS)), moment_argument("recorded_before")
     unit, way = argument("unit"), trail()
     size = TABLE_SIZE if form == "html" else TWIN_SIZE
     with http.reading() as session:
         found = openness.entries(
             session, http.actor(), as_of=on, unit=unit, klass=klass, after=way.after, limit=size,
-            narrow=Narrow(theme=argument("theme"), item=argument("item")),
+            narrow=Narrow(argument("theme"), argument("item"), known, VERDICTS[verdict]),
         )  # fmt: skip
-        whole = openness.entries(session, http.actor(), as_of=on, unit=unit, limit=1)
+        whole = openness.entries(
+            session, http.actor(), as_of=on, unit=unit, limit=1, narrow=Narrow(recorded_before=known)
+        )  # fmt: skip
         rows = [_entry(one) for one in found.items]
         if form != "html":
             more = {"as_of": on.isoformat(), "hidden": found.hidden}
             return twins.answer(form, [_flat_entry(one) for one in rows], more)
-        edition = negative_list.edition_on(session, on)
+        edition = negative_list.edition_on(session, on, known)
     addresses = twins.links("/openness/entries")
-    everything = (klass or argument("theme") or argument("item")) and whole.total
+    everything = (klass or verdict or argument("theme") or argument("item")) and whole.total
     chosen: dict[str, Any] = {"class": klass}  # a word that Python keeps for itself
     answer = page(
         "openness/entries.html",
@@ -197,10 +220,17 @@ def entries(form: str) -> Response:
         ],
         page=followed(found, size, way, (found.total or 0) - found.hidden),
         twins=addresses,
-        back_url=f"/openness?as_of={on.isoformat()}",
+        back_url=_back(on),
         **chosen,
     )
     return alternates(answer, addresses)
+
+
+def _back(on: date) -> str:
+    """The rates of the same day, as known at the same moment."""
+    known = argument("recorded_before")
+    asked = {"as_of": on.isoformat()} | ({"recorded_before": known} if known else {})
+    return f"/openness?{urlencode(asked)}"
 
 
 def _title(klass: str, item: str) -> Message:
@@ -226,6 +256,8 @@ def _entry(one: Entry) -> dict[str, Any]:
         "openness": one.dataset.openness,
         "class": one.klass,
         "rule": one.not_due or one.rule,
+        "verified": one.verified,
+        "unverified": [http.say(said) for said in one.unverified],
         "item": {"no": one.items[0], "url": entry_parts.item_url(one.items[0])}
         if one.items else None,
     }  # fmt: skip

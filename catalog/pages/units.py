@@ -119,7 +119,7 @@ def show(code: str) -> Response:
     on = today()
     with http.reading() as session:
         unit = units.get(session, code)
-        found = next((one for one in openness.by_unit(session, on) if one.key == code), None)
+        found = openness.of_unit(session, code, on)
         aims, above = figures.goals(session, on), scopes.find(session, TargetScope.UNIT, code).above
         at = page_number()
         query = SearchQuery(
@@ -147,7 +147,7 @@ def show(code: str) -> Response:
                 for basis in ("all", "due")
             },
             trend=figures.unit_trend(session, code, on, TREND_MONTHS),
-            split=figures.split(session, on, unit.id),
+            split=figures.split(found.counts if found else openness.Counts()),
             funnel=_funnel(code, classes, found),
             blockers=_blockers(code, classes),
             datasets=summaries.of(session, entries.items, on),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from catalog.errors import missing
 from catalog.models import Adjustment, Circumstance, Citation, CodeSequence, ExemptionItem, Law
-from catalog.services import laws, list_changes
+from catalog.services import laws, list_changes, openness_ledger
 from schemas.vocabularies import AdjustmentKind, ItemState, ListKind
 
 
@@ -33,6 +33,7 @@ def put_in_force(
         current = list_changes.standing(session, change["number"], on)
         if current is None:  # checked a moment ago, under the same lock
             raise missing("item")
+        openness_ledger.watch_items(session, [change["number"]])
         amended = change["kind"] == AdjustmentKind.AMEND
         current.state = ItemState.AMENDED if amended else ItemState.REPEALED
         current.valid_to = begins if amended else on

@@ -1,114 +1,112 @@
 """Openness rates for any date: counts first, fractions exact, percentages cut (domain.md, section 5).
 
-Only facts, links, items and the roster are read, never an entry as it stands now. ``recorded_before``
-asks what was known at a moment: rows recorded later are left out, rows superseded later are back.
+What is known now comes from the ledger, what was known at a moment (``recorded_before``) from the
+facts: rows recorded later are left out, rows superseded later are back. Never is an entry read as it
+stands.
 """
 
-from calendar import monthrange
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from fractions import Fraction
-from math import ceil
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.models import Unit
+from catalog.services import openness_ledger, openness_trends, rosters
 from catalog.services.editions import edition_on
-from catalog.services.openness_counts import Cell, Class, G, by_theme_name, by_unit_id
+from catalog.services.openness_counts import by_theme_name, by_unit_id, counted
+from catalog.services.openness_definitions import CURRENT, DEFINITIONS
 from catalog.services.openness_entries import Entries, Entry, Narrow, entries
-from catalog.services.units import on_roster
-from catalog.services.values import refusal
+from catalog.services.openness_measures import (
+    CLASSES,
+    NONE,
+    OPEN,
+    Class,
+    Counts,
+    Rate,
+    gap_to_target,
+    meets,
+    percent,
+    plus,
+    total,
+)
+from catalog.services.openness_trends import LONGEST_HISTORY, Point, months, trend
+from catalog.services.rosters import Listed
 from schemas.records import Message
 from schemas.vocabularies import Basis, UnitKind
 
 __all__ = [
     "CLASSES",
     "DEFINITION",
+    "DEFINITIONS",
+    "LONGEST_HISTORY",
+    "OPEN",
+    "VARIANTS",
+    "VERIFIED",
     "Class",
+    "Counts",
     "Entries",
     "Entry",
     "GroupRates",
     "Narrow",
+    "Point",
     "Rate",
     "Rates",
     "by_region",
     "by_theme",
     "by_unit",
+    "by_unit_and_theme",
     "entries",
     "gap_to_target",
     "history",
     "meets",
     "months",
+    "of_unit",
     "percent",
     "rates",
+    "trend",
 ]
 
-DEFINITION = "2026.1"
-"""Version of the definitions below; any change of what is counted gives a new one."""
-CLASSES = tuple(Class)
-OPEN = (Class.OPEN, Class.CONDITIONAL)
+DEFINITION = CURRENT
+"""Version of the definitions by which everything here counts (``DEFINITIONS``)."""
 VARIANTS = ("all", "certified", "departments")
 """Unit rate: all units; without units certified to hold nothing that can be opened; departments."""
-LONGEST_HISTORY = 5 * 12 + 1
-"""Points of one history: the month ends of five years and the last day itself."""
 VERIFIED = Message(
-    "Not computed: whether published files still answer and match their hash is not checked yet."
+    "Verified: files valid and answering, links checked within 7 days, machine-readable, with terms of "
+    "use, and not late."
 )
-
-
-def percent(n: int, d: int) -> str | None:
-    """The percentage with two decimals, cut and never rounded up; None for an empty denominator."""
-    if d == 0:
-        return None
-    whole, cut = divmod(n * 10_000 // d, 100)
-    return f"{whole}.{cut:02d}"
-
-
-def meets(n: int, d: int, target: str | Fraction) -> bool | None:
-    """Whether the exact fraction reaches the target (``90/100``); None when it does not apply."""
-    return None if d == 0 else Fraction(n, d) >= Fraction(target)
-
-
-def gap_to_target(n: int, d: int, target: str | Fraction) -> int:
-    """How many more have to open to reach the target, the denominator staying as it is."""
-    return max(0, ceil(Fraction(target) * d) - n)
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """An exact fraction; ``d`` 0 means that the rate does not apply (不适用)."""
-
-    n: int
-    d: int
-
-    @property
-    def percent(self) -> str | None:
-        """The percentage as shown."""
-        return percent(self.n, self.d)
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The figures of one date. ``classes`` counts every entry in force once; ``verified`` is None
-    with the reason in ``verified_note``."""
+    """The figures of one date, as declared and as verified; ``counts`` is what they are made of."""
 
     as_of: date
     definition: str
     edition: int | None
     roster: int
     unit_rate: Mapping[str, Rate]
-    data_rate: Mapping[str, Rate]
-    classes: Mapping[str, int]
-    verified: None = None
+    verified_unit_rate: Mapping[str, Rate]
+    counts: Counts
     verified_note: Message = VERIFIED
 
+    @property
+    def data_rate(self) -> dict[str, Rate]:
+        """The data rate on every base, as declared."""
+        return self.counts.data_rate()
 
-@dataclass(frozen=True, slots=True)
-class GroupRates:
+    @property
+    def verified_data_rate(self) -> dict[str, Rate]:
+        """The data rate on every base, of what stood the checks."""
+        return self.counts.verified_rate()
+
+    @property
+    def classes(self) -> dict[str, int]:
+        """Every entry in force, counted once."""
+        return self.counts.by_class()
+
+
+class GroupRates(NamedTuple):
     """The figures of one unit, theme or region (``key`` is its code or name).
 
     ``unit_rate`` is None for a theme. A unit that holds entries but is off the roster on that date
@@ -117,77 +115,57 @@ class GroupRates:
 
     key: str
     name: str
-    data_rate: Mapping[str, Rate]
-    classes: Mapping[str, int]
+    counts: Counts
     unit_rate: Rate | None = None
+    verified_unit_rate: Rate | None = None
     kind: str = ""
     parent: str = ""
+    region: str = ""
     on_roster: bool = True
 
-
-@dataclass(slots=True)
-class _Tally:
-    """Counts of one group while they are summed."""
-
-    classes: Counter[str] = field(default_factory=Counter)
-    bases: dict[str, list[int]] = field(default_factory=lambda: {one: [0, 0] for one in Basis})
-
-    def add(self, cell: Cell[Any]) -> None:
-        opened = cell.klass in OPEN
-        self.classes[cell.klass] += cell.entries
-        for basis, whole, part in (
-            (Basis.ALL, cell.entries, cell.entries),
-            (Basis.DUE, cell.entries if cell.due else 0, cell.entries if cell.due else 0),
-            (Basis.FIELD, cell.fields_total, cell.fields_open),
-            (Basis.VOLUME, cell.records, cell.records),
-        ):
-            self.bases[basis][0] += part if opened else 0
-            self.bases[basis][1] += whole
-
+    @property
     def data_rate(self) -> dict[str, Rate]:
-        return {basis: Rate(n, d) for basis, (n, d) in self.bases.items()}
+        """The data rate on every base, as declared."""
+        return self.counts.data_rate()
 
-    def by_class(self) -> dict[str, int]:
-        return {one: self.classes[one] for one in CLASSES}
+    @property
+    def verified_rate(self) -> dict[str, Rate]:
+        """The data rate on every base, of what stood the checks."""
+        return self.counts.verified_rate()
+
+    @property
+    def classes(self) -> dict[str, int]:
+        """Entries of each class."""
+        return self.counts.by_class()
 
 
-def _open_units(found: Iterable[Cell[int]]) -> set[int]:
-    return {cell.group for cell in found if cell.klass in OPEN}
-
-
-def _unit_rates(roster: Iterable[Unit], opened: set[int], on: date) -> dict[str, Rate]:
+def _unit_rates(roster: Iterable[Listed], opened: Callable[[int], int]) -> dict[str, Rate]:
     units = list(roster)
-    bases: dict[str, list[Unit]] = {
+    bases = {
         "all": units,
-        "certified": [one for one in units if not _certified_empty(one, on)],
+        "certified": [one for one in units if not one.certified_empty],
         "departments": [one for one in units if one.kind == UnitKind.DEPARTMENT],
     }
     return {
-        name: Rate(sum(one.id in opened for one in base), len(base)) for name, base in bases.items()
+        name: Rate(sum(opened(one.id) > 0 for one in base), len(base))
+        for name, base in bases.items()
     }
-
-
-def _certified_empty(unit: Unit, on: date) -> bool:
-    begun = unit.empty_from is not None and unit.empty_from <= on
-    return begun and (unit.empty_to is None or on < unit.empty_to)
 
 
 def rates(session: Session, *, as_of: date, recorded_before: datetime | None = None) -> Rates:
     """The platform's rates on a date, as known now or as known at a moment."""
     found = by_unit_id(session, as_of, recorded_before)
-    tally = _Tally()
-    for cell in found:
-        tally.add(cell)
-    roster = list(session.scalars(select(Unit).where(on_roster(as_of))))
+    listed = rosters.listed(session, as_of, recorded_before).values()
+    roster = [one for one in listed if one.on_roster]
     edition = edition_on(session, as_of, recorded_before)
     return Rates(
         as_of=as_of,
         definition=DEFINITION,
         edition=edition.number if edition else None,
         roster=len(roster),
-        unit_rate=_unit_rates(roster, _open_units(found), as_of),
-        data_rate=tally.data_rate(),
-        classes=tally.by_class(),
+        unit_rate=_unit_rates(roster, lambda unit: found.get(unit, NONE).opened),
+        verified_unit_rate=_unit_rates(roster, lambda unit: found.get(unit, NONE).verified),
+        counts=total(found.values()),
     )
 
 
@@ -200,111 +178,117 @@ def by_unit(
 ) -> list[GroupRates]:
     """Rates of every unit on the roster or holding entries, by name.
 
-    ``with_subordinates`` adds to each unit what the units below it hold.
+    ``with_subordinates`` adds to each unit what the units below it (on that day) hold.
     """
     found = by_unit_id(session, as_of, recorded_before)
-    units = {unit.id: unit for unit in session.scalars(select(Unit))}
-    above = _ancestors(units) if with_subordinates else {}
-    roster = set(session.scalars(select(Unit.id).where(on_roster(as_of))))
-    tallies: dict[int, _Tally] = {unit_id: _Tally() for unit_id in roster}
-    for cell in found:
-        for unit_id in (cell.group, *above.get(cell.group, ())):
-            tallies.setdefault(unit_id, _Tally()).add(cell)
+    units = rosters.listed(session, as_of, recorded_before)
+    if with_subordinates:
+        found = _summed_up(units, found)
     shown = [
-        GroupRates(
-            key=units[unit_id].code,
-            name=units[unit_id].name,
-            data_rate=tally.data_rate(),
-            classes=tally.by_class(),
-            unit_rate=_own_unit_rate(tally, on_roster=unit_id in roster),
-            kind=units[unit_id].kind,
-            parent=_code(units, units[unit_id].parent_id),
-            on_roster=unit_id in roster,
-        )
-        for unit_id, tally in tallies.items()
+        _group(units, unit, found.get(unit.id, NONE))
+        for unit in units.values()
+        if unit.on_roster or found.get(unit.id, NONE) != NONE
     ]
-    return sorted(shown, key=lambda one: (one.name, one.key))
+    shown.sort(key=lambda one: (one.name, one.key))
+    return shown
 
 
-def _own_unit_rate(tally: _Tally, *, on_roster: bool) -> Rate:
+def of_unit(
+    session: Session,
+    code: str,
+    as_of: date,
+    recorded_before: datetime | None = None,
+    *,
+    with_subordinates: bool = False,
+) -> GroupRates | None:
+    """Rates of one unit, as ``by_unit`` gives them; None for a code that no unit has."""
+    unit = next(iter(rosters.listed(session, as_of, recorded_before, code).values()), None)
+    if unit is None:
+        return None
+    plain = recorded_before is None and not with_subordinates
+    if plain and openness_ledger.readable(session):
+        counts = openness_ledger.by_unit_id(session, as_of, unit.id).get(unit.id, NONE)
+        return _grouped(unit, counts, rosters.code_of(session, unit.parent_id))
+    every = by_unit(session, as_of, recorded_before, with_subordinates=with_subordinates)
+    parent = rosters.code_of(session, unit.parent_id)
+    return next((one for one in every if one.key == code), _grouped(unit, NONE, parent))
+
+
+def _group(units: Mapping[int, Listed], unit: Listed, counts: Counts) -> GroupRates:
+    above = units.get(unit.parent_id) if unit.parent_id is not None else None
+    return _grouped(unit, counts, above.code if above else "")
+
+
+def _grouped(unit: Listed, counts: Counts, parent: str) -> GroupRates:
     """One unit in the unit rate: it counts, and may have opened something, only on the roster."""
-    opened = any(tally.classes[one] for one in OPEN)
-    return Rate(int(on_roster and opened), int(on_roster))
+    on = unit.on_roster
+    return GroupRates(
+        unit.code, unit.name, counts,
+        Rate(int(on and counts.opened > 0), int(on)),
+        Rate(int(on and counts.verified > 0), int(on)),
+        unit.kind, parent, unit.region, on,
+    )  # fmt: skip
 
 
-def _code(units: Mapping[int, Unit], unit_id: int | None) -> str:
-    return units[unit_id].code if unit_id is not None else ""
-
-
-def _ancestors(units: Mapping[int, Unit]) -> dict[int, list[int]]:
-    """The units above each unit; a circle in the data ends the walk."""
-    above: dict[int, list[int]] = {}
-    for unit_id, unit in units.items():
-        chain: list[int] = []
-        parent = unit.parent_id
-        while parent is not None and parent not in (*chain, unit_id):
-            chain.append(parent)
+def _summed_up(units: Mapping[int, Listed], found: Mapping[int, Counts]) -> dict[int, Counts]:
+    """The counts of each unit with those of all units below it; a circle in the data ends the walk."""
+    summed = dict(found)
+    for unit_id, counts in found.items():
+        seen = {unit_id}
+        parent = units[unit_id].parent_id
+        while parent is not None and parent not in seen and parent in units:
+            summed[parent] = plus(summed.get(parent, NONE), counts)
+            seen.add(parent)
             parent = units[parent].parent_id
-        above[unit_id] = chain
-    return above
+    return summed
 
 
 def by_theme(
     session: Session, as_of: date, recorded_before: datetime | None = None
 ) -> list[GroupRates]:
     """Rates of every theme (数据领域) that has entries; an empty key means no theme given."""
-    return _grouped(by_theme_name(session, as_of, recorded_before), str)
+    found = by_theme_name(session, as_of, recorded_before)
+    return [GroupRates(theme, theme, counts) for theme, counts in sorted(found.items())]
 
 
 def by_region(
     session: Session, as_of: date, recorded_before: datetime | None = None
 ) -> list[GroupRates]:
-    """Rates of every region (GB/T 2260) that has entries; an empty key means no region given."""
-    regions = dict(session.execute(select(Unit.id, Unit.region)).all())
-    return _grouped(by_unit_id(session, as_of, recorded_before), regions.__getitem__)
-
-
-def _grouped(found: Iterable[Cell[G]], name: Callable[[G], str]) -> list[GroupRates]:
-    tallies: dict[str, _Tally] = {}
-    for cell in found:
-        tallies.setdefault(name(cell.group), _Tally()).add(cell)
+    """Rates of every region (GB/T 2260) that has units on the roster or entries, by the region a unit
+    belonged to on that day; an empty key means no region given."""
+    found = by_unit_id(session, as_of, recorded_before)
+    regions: dict[str, list[Listed]] = {}
+    for unit in rosters.listed(session, as_of, recorded_before).values():
+        if unit.on_roster or found.get(unit.id, NONE) != NONE:
+            regions.setdefault(unit.region, []).append(unit)
     return [
-        GroupRates(key, key, tally.data_rate(), tally.by_class())
-        for key, tally in sorted(tallies.items())
-    ]
+        GroupRates(
+            region, region, total(found.get(one.id, NONE) for one in members),
+            _unit_rates(roster, lambda unit: found.get(unit, NONE).opened)["all"],
+            _unit_rates(roster, lambda unit: found.get(unit, NONE).verified)["all"],
+        )
+        for region, members in sorted(regions.items())
+        for roster in [[one for one in members if one.on_roster]]
+    ]  # fmt: skip
 
 
-def months(start: date, end: date) -> list[date]:
-    """The last day of each month from start to before end, and end itself."""
-    days: list[date] = []
-    year, month = start.year, start.month
-    while (day := _month_end(year, month)) < end:
-        days.append(day)
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    return [*days, end]
-
-
-def _month_end(year: int, month: int) -> date:
-    return date(year, month, monthrange(year, month)[1])
+def by_unit_and_theme(
+    session: Session, as_of: date, recorded_before: datetime | None = None
+) -> dict[tuple[str, str], Counts]:
+    """Counts by unit code and theme, for the map of both; counted from the facts of that day."""
+    codes = {
+        unit.id: unit.code for unit in rosters.listed(session, as_of, recorded_before).values()
+    }
+    found = counted(session, as_of, recorded_before, "unit_id", "theme")
+    return {(codes[unit], theme): counts for (unit, theme), counts in found.items()}
 
 
 def history(
     session: Session, start: date, end: date, *, basis: Basis = Basis.ALL
 ) -> list[tuple[date, Rate, Rate]]:
-    """Unit rate (all units) and data rate at the end of each month from start to end.
-
-    Every point counts the whole directory, so a question covers at most five years.
-    """
-    points = (end.year - start.year) * 12 + end.month - start.month + 1
-    if start > end or points > LONGEST_HISTORY:
-        raise refusal({"from": [Message("must be before the end, and by at most 5 years")]})
-    series = []
-    for day in months(start, end):
-        found = by_unit_id(session, day)
-        roster = set(session.scalars(select(Unit.id).where(on_roster(day))))
-        tally = _Tally()
-        for cell in found:
-            tally.add(cell)
-        units = Rate(len(_open_units(found) & roster), len(roster))
-        series.append((day, units, tally.data_rate()[basis]))
-    return series
+    """Unit rate (all units) and data rate at the end of each month from start to end, at most five
+    years; ``trend`` gives the same points with everything they are made of."""
+    return [
+        (point.day, point.unit_rate, point.counts.data_rate()[basis])
+        for point in openness_trends.trend(session, start, end)
+    ]

@@ -1,42 +1,21 @@
 """Counting facts in the database: how every entry in force on a date is classified, and why."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, not_, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from catalog.models import Adjustment, DatasetFact, ExemptionItem, ExemptionLink
+from catalog.models import (
+    Adjustment,
+    AvailabilityFact,
+    DatasetFact,
+    ExemptionItem,
+    ExemptionLink,
+)
+from catalog.services import openness_ledger
+from catalog.services.openness_measures import OPEN, Class, Counts
 from schemas.vocabularies import DatasetState, ListKind, Openness
-
-G = TypeVar("G", int, str)
-
-
-class Class(StrEnum):
-    """What an entry in force counts as on a date; each counts as exactly one."""
-
-    OPEN = "open"
-    CONDITIONAL = "conditional"
-    WITHHELD = "withheld"
-    UNCOVERED = "uncovered"
-    UNPUBLISHED = "unpublished"
-    UNASSESSED = "unassessed"
-
-
-@dataclass(frozen=True, slots=True)
-class Cell(Generic[G]):
-    """Entries of one unit or theme, of one class, due or not, counted; ``fields_open`` only matters
-    where the class is open."""
-
-    group: G
-    klass: str
-    due: bool
-    entries: int
-    fields_total: int
-    fields_open: int
-    records: int
 
 
 def known(row: Any, recorded_before: datetime | None) -> ColumnElement[bool]:
@@ -112,58 +91,108 @@ def class_of(on: date, recorded_before: datetime | None) -> ColumnElement[str]:
     )
 
 
+def answering(on: date, recorded_before: datetime | None) -> ColumnElement[bool]:
+    """Facts of entries whose bytes answered on a day."""
+    return DatasetFact.dataset_id.in_(
+        select(AvailabilityFact.dataset_id).where(
+            AvailabilityFact.available,
+            known(AvailabilityFact, recorded_before),
+            holds(AvailabilityFact, on),
+        )
+    )
+
+
+def fresh(on: date) -> ColumnElement[bool]:
+    """Facts of entries whose new data is not late on a day."""
+    return or_(DatasetFact.overdue_from.is_(None), DatasetFact.overdue_from > on)
+
+
 def classified(on: date, recorded_before: datetime | None) -> Select[*tuple[Any, ...]]:
-    """Every entry in force on a day with its class."""
+    """Every entry in force on a day with its class, and what verifying it asks."""
     return select(
         DatasetFact.dataset_id,
         DatasetFact.unit_id,
         DatasetFact.theme,
         DatasetFact.state,
+        DatasetFact.openness,
         DatasetFact.fields_total,
         DatasetFact.fields_open,
         DatasetFact.records,
         DatasetFact.opened_by_superior,
         DatasetFact.duplicate,
+        DatasetFact.validated,
+        DatasetFact.machine_readable,
+        DatasetFact.licensed,
+        DatasetFact.overdue_from,
+        fresh(on).label("fresh"),
+        answering(on, recorded_before).label("answers"),
         class_of(on, recorded_before).label("klass"),
     ).where(in_directory(on, recorded_before))
 
 
-def _cells(
-    session: Session, by: InstrumentedAttribute[G], on: date, recorded_before: datetime | None
-) -> list[Cell[G]]:
-    """The directory of a day in counts by one column of the facts.
+def verified_of(row: Any) -> ColumnElement[bool]:
+    """Whether a classified entry is open and stood every check."""
+    return and_(
+        row.klass.in_(OPEN),
+        row.validated,
+        row.machine_readable,
+        row.licensed,
+        row.fresh,
+        row.answers,
+    )
 
-    Not due: closed by an item in force, opened by the superior unit already, declared duplicates.
-    """
-    row = classified(on, recorded_before).subquery()
-    keys = (row.c[by.key], row.c.klass, row.c.opened_by_superior, row.c.duplicate)
-    query = select(
-        *keys,
-        func.count(),
-        func.sum(row.c.fields_total),
-        func.sum(row.c.fields_open),
-        func.sum(row.c.records),
-    ).group_by(*keys)
+
+def _measures(row: Any) -> list[ColumnElement[int]]:
+    """The counts of ``Counts``, in its order."""
+    opened = row.klass.in_(OPEN)
+    verified = verified_of(row)
+    due = not_(or_(row.klass == Class.WITHHELD, row.opened_by_superior, row.duplicate))
+    conditional = and_(row.klass == Class.UNPUBLISHED, row.openness == Openness.CONDITIONAL)
+    ones = [*(row.klass == one for one in Class), conditional, due, and_(due, opened)]
     return [
-        Cell(
-            group,
-            klass,
-            not (klass == Class.WITHHELD or superior or duplicate),
-            *(int(number) for number in counts),
-        )
-        for group, klass, superior, duplicate, *counts in session.execute(query)
+        *(func.sum(case((one, 1), else_=0)) for one in ones),
+        func.sum(row.fields_total),
+        func.sum(case((opened, row.fields_open), else_=0)),
+        func.sum(row.records),
+        func.sum(case((opened, row.records), else_=0)),
+        func.sum(case((verified, 1), else_=0)),
+        func.sum(case((and_(verified, due), 1), else_=0)),
+        func.sum(case((verified, row.fields_open), else_=0)),
+        func.sum(case((verified, row.records), else_=0)),
     ]
+
+
+def counted(
+    session: Session, on: date, recorded_before: datetime | None, *names: str
+) -> dict[Any, Counts]:
+    """The directory of a day counted from the facts, by columns of ``classified``; the key is a tuple
+    where there are several."""
+    row = classified(on, recorded_before).subquery().c
+    keys = [row[name] for name in names]
+    query = select(*keys, *_measures(row)).group_by(*keys)
+    width = len(names)
+    return {
+        found[0] if width == 1 else tuple(found[:width]): Counts._make(
+            int(number) for number in found[width:]
+        )
+        for found in session.execute(query)
+    }
 
 
 def by_unit_id(
     session: Session, on: date, recorded_before: datetime | None = None
-) -> list[Cell[int]]:
-    """The directory of a day in counts by unit."""
-    return _cells(session, DatasetFact.unit_id, on, recorded_before)
+) -> dict[int, Counts]:
+    """The directory of a day in counts by unit: from the ledger, or as known at a moment from facts."""
+    if recorded_before is None and openness_ledger.readable(session):
+        return openness_ledger.by_unit_id(session, on)
+    return counted(session, on, recorded_before, "unit_id")
 
 
 def by_theme_name(
     session: Session, on: date, recorded_before: datetime | None = None
-) -> list[Cell[str]]:
+) -> dict[str, Counts]:
     """The directory of a day in counts by theme."""
-    return _cells(session, DatasetFact.theme, on, recorded_before)
+    if recorded_before is None and openness_ledger.readable(session):
+        found = openness_ledger.by_theme_name(session, on)
+        return {theme: counts for theme, counts in found.items() if counts.entries}
+    return counted(session, on, recorded_before, "theme")

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, Subquery, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.auth import Identity, Permission, Subject, can
 from catalog.errors import Invalid
 from catalog.models import Dataset, ExemptionLink, Unit
 from catalog.services.directory import place_of
-from catalog.services.openness_counts import Class, classified, covering_links
+from catalog.services.openness_counts import classified, covering_links, verified_of
+from catalog.services.openness_measures import OPEN, Class
 from catalog.services.paging import Page, encode
 from catalog.services.visibility import visible
 from schemas.records import Message
@@ -29,6 +30,14 @@ NOT_DUE = {
     "superior": Message("Not due: the superior unit has opened it."),
     "duplicate": Message("Not due: a declared duplicate of another entry."),
 }
+CHECKS: dict[str, Message] = {
+    "validated": Message("Not verified: a file did not pass validation, or there is none."),
+    "answers": Message("Not verified: its bytes did not answer, or were not checked in time."),
+    "machine_readable": Message("Not verified: no format is machine-readable."),
+    "licensed": Message("Not verified: no terms of use are stated."),
+    "fresh": Message("Not verified: new data is late."),
+}
+"""What an open entry has to stand to count as verified, and what is said when it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,8 @@ class Entry:
     """One entry as a date counts it: ``state`` and ``unit_id`` are of that date, titles are of today.
 
     ``items`` are the items that close it; ``not_due`` says why it is outside the base ``due`` although
-    no item closes it.
+    no item closes it. ``verified`` is None for an entry that is not open; ``unverified`` says what an
+    open one did not stand.
     """
 
     dataset: Dataset
@@ -46,16 +56,19 @@ class Entry:
     state: str
     items: tuple[str, ...] = ()
     not_due: Message | None = None
+    verified: bool | None = None
+    unverified: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
-    """Further limits of a drill-down: a theme, an item that closes the entries, and the moment whose
-    knowledge is asked for."""
+    """Further limits of a drill-down: a theme, an item that closes the entries, whether open entries
+    are verified (None: any), and the moment whose knowledge is asked for."""
 
     theme: str = ""
     item: str = ""
     recorded_before: datetime | None = None
+    verified: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,22 @@ def entries(
             fields={"class": [Message("not a class of entries")]},
         )
     narrow = narrow or Narrow()
+    row, matching = _matching(as_of, unit, klass, narrow)
+    seen = matching.join(Dataset, Dataset.id == row.c.dataset_id).where(visible(actor))
+    total = shown = _count(session, seen)
+    if can(actor, Permission.OPENNESS_DRILL, _subject(session, unit)):
+        total = _count(session, matching)
+    if after:
+        seen = seen.where(row.c.dataset_id > place_of(session, after))
+    rows = session.execute(seen.order_by(row.c.dataset_id).limit(limit + 1)).all()
+    items = _entries(session, rows[:limit], as_of, narrow.recorded_before)
+    more = encode(items[-1].dataset.slug) if len(rows) > limit else ""
+    return Entries(items, more, total, total - shown)
+
+
+def _matching(
+    as_of: date, unit: str, klass: str, narrow: Narrow
+) -> tuple[Subquery, Select[*tuple[Any, ...]]]:
     row = classified(as_of, narrow.recorded_before).subquery()
     matching: Select[*tuple[Any, ...]] = select(row)
     if unit:
@@ -104,16 +133,10 @@ def entries(
         matching = matching.where(row.c.klass == Class.WITHHELD, row.c.dataset_id.in_(closed))
     if klass:
         matching = matching.where(row.c.klass == klass)
-    seen = matching.join(Dataset, Dataset.id == row.c.dataset_id).where(visible(actor))
-    total = shown = _count(session, seen)
-    if can(actor, Permission.OPENNESS_DRILL, _subject(session, unit)):
-        total = _count(session, matching)
-    if after:
-        seen = seen.where(row.c.dataset_id > place_of(session, after))
-    rows = session.execute(seen.order_by(row.c.dataset_id).limit(limit + 1)).all()
-    items = _entries(session, rows[:limit], as_of, narrow.recorded_before)
-    more = encode(items[-1].dataset.slug) if len(rows) > limit else ""
-    return Entries(items, more, total, total - shown)
+    if narrow.verified is not None:
+        stood = verified_of(row.c)
+        matching = matching.where(row.c.klass.in_(OPEN), stood if narrow.verified else ~stood)
+    return row, matching
 
 
 def _subject(session: Session, unit: str) -> Subject:
@@ -153,6 +176,7 @@ def _entries(
             row.state,
             tuple(closing.get(row.dataset_id, ())) if row.klass == Class.WITHHELD else (),
             _not_due(row),
+            *_checked(row),
         )
         for row in rows
     ]
@@ -164,3 +188,10 @@ def _not_due(row: Row[*tuple[Any, ...]]) -> Message | None:
     if row.opened_by_superior:
         return NOT_DUE["superior"]
     return NOT_DUE["duplicate"] if row.duplicate else None
+
+
+def _checked(row: Row[*tuple[Any, ...]]) -> tuple[bool | None, tuple[Message, ...]]:
+    if row.klass not in OPEN:
+        return None, ()
+    failed = tuple(said for name, said in CHECKS.items() if not getattr(row, name))
+    return not failed, failed

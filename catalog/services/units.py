@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Invalid, RuleError, missing, stale
 from catalog.models import Unit
-from catalog.services import audit, facts, paging, values
+from catalog.services import audit, facts, paging, rosters, values
 from catalog.services.audit import AuditTag
 from datasets import identifiers
 from schemas.records import Message
@@ -117,7 +117,7 @@ def add(session: Session, actor: Identity, given: Mapping[str, Any], *, now: dat
     )
     _apply(session, unit, cleaned)
     session.add(unit)
-    session.flush()
+    rosters.record(session, unit, now, today=facts.day(now))
     audit.record(
         session,
         actor,
@@ -154,7 +154,7 @@ def amend(
         unit.code = _checked_code(new_code)
         unit.provisional = False
     _apply(session, unit, cleaned)
-    session.flush()
+    rosters.record(session, unit, now, today=facts.day(now))
     after = _shown(unit)
     audit.record(
         session, actor, AuditTag.UNIT_AMENDED, "unit", unit.code, now=now, unit_id=unit.id,
@@ -230,7 +230,7 @@ def named(session: Session, actor: Identity, name: str, *, region: str = "", now
         created_at=now,
     )
     session.add(unit)
-    session.flush()
+    rosters.record(session, unit, now, today=facts.day(now))
     audit.record(
         session, actor, AuditTag.UNIT_ADDED, "unit", code, now=now, unit_id=unit.id, provisional=True,
         name=name,

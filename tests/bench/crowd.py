@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from catalog import db
 from catalog.db import Base, Database
-from catalog.models import Dataset, DatasetFact, Unit
+from catalog.models import Dataset, DatasetFact, OpennessState, Unit, UnitFact
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 SUBJECTS = (
@@ -40,8 +40,11 @@ def fill(database: Database, units: int, entries: int) -> None:
     """Write units, entries and facts in bulk."""
     numbers = range(1, entries + 1)
     _insert(database, Unit, [_unit(n) for n in range(1, units + 1)])
+    _insert(database, UnitFact, [_unit_fact(n) for n in range(1, units + 1)])
     _insert(database, Dataset, [_dataset(n, n % units + 1) for n in numbers])
     _insert(database, DatasetFact, [_fact(n, n % units + 1) for n in numbers])
+    # Written past the rules, these facts are in no ledger: every rate is counted from them.
+    _insert(database, OpennessState, [{"id": 1, "ready": False}])
 
 
 def _insert(database: Database, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -54,6 +57,13 @@ def _unit(n: int) -> dict[str, Any]:
     return {
         "id": n, "code": f"T{n:017d}", "name": f"第{n}局", "kind": "department",
         "roster_from": date(2020, 1, 1), "created_at": NOW,
+    }  # fmt: skip
+
+
+def _unit_fact(n: int) -> dict[str, Any]:
+    return {
+        "unit_id": n, "on_roster": True, "certified_empty": False, "kind": "department",
+        "region": "", "valid_from": date(2020, 1, 1), "recorded_at": NOW,
     }  # fmt: skip
 
 

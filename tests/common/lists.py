@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from catalog.auth import Grant, Identity
 from catalog.models import Adjustment, Dataset, Field, Unit, User
-from catalog.services import calendars, facts, laws, negative_list
+from catalog.services import calendars, facts, laws, negative_list, rosters
 from catalog.workdays import Calendar
 from schemas.vocabularies import DatasetState, Openness, Role, UnitKind, UpdateCycle
 
@@ -55,7 +55,7 @@ def add_unit(session: Session, now: datetime, **values: Any) -> Unit:
         }
     )
     session.add(unit)
-    session.flush()
+    rosters.record(session, unit, now, today=unit.roster_from)
     return unit
 
 

@@ -127,7 +127,7 @@ def test_every_entry_counts_once_and_each_base_as_defined(city: World) -> None:
         "departments": Rate(1, 2),
     }
     assert (found.roster, found.edition, found.definition) == (3, 1, openness.DEFINITION)
-    assert found.verified is None
+    assert found.verified_data_rate["all"] == Rate(0, 10)
     assert found.verified_note.text
 
 

@@ -1,0 +1,352 @@
+"""The ledger of openness: kept on every write, read for the rates of any day.
+
+A rule that changes facts calls ``touch`` before it does (``watch_items`` before an item's validity
+changes). At the commit, under the lock of the state row, each touched entry is derived as it was and
+as it is; the difference is added to the running totals of its unit and its theme. Doing this last
+keeps the lock short, spares savepoints any care, and sees what others have committed meanwhile.
+"""
+
+from calendar import monthrange
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import (
+    Insert,
+    Integer,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.event import listens_for
+from sqlalchemy.orm import Session, SessionTransaction, aliased
+
+from catalog.models import Dataset, ExemptionLink, OpennessCell, OpennessLedger, OpennessState
+from catalog.services import audit, openness_intervals
+from catalog.services.openness_intervals import Held, Place, Span, changes, load
+from catalog.services.openness_measures import MEASURES, NONE, Counts, plus
+
+assert audit.GENESIS  # noqa: S101  (imported first: the trail's lock is taken before the ledger's)
+
+_PENDING = "openness-pending"
+DAYS, MONTHS = 0, 1
+"""Grains of the ledger."""
+UNIT, THEME = "unit", "theme"
+"""Kinds of cells."""
+
+Change = dict[tuple[str, int, str, int], Counts]
+"""Kind, unit, theme and day of a change of a cell."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What a transaction has touched, as it was before."""
+
+    held: dict[int, Held] = field(default_factory=dict)
+    items: dict[str, list[Span]] = field(default_factory=dict)
+
+
+def touch(session: Session, ids: Collection[int]) -> None:
+    """Note entries whose facts are about to change; they stay locked until the transaction ends, so that
+    nobody else derives them from the same state.
+    """
+    pending: _Pending = session.info.setdefault(_PENDING, _Pending())
+    fresh = sorted(set(ids) - pending.held.keys())
+    for start in range(0, len(fresh), openness_intervals.AT_ONCE):
+        some = fresh[start : start + openness_intervals.AT_ONCE]
+        session.execute(
+            select(Dataset.id).where(Dataset.id.in_(some)).order_by(Dataset.id).with_for_update()
+        )
+        pending.held |= load(session, some)
+
+
+def watch_items(session: Session, numbers: Collection[str]) -> None:
+    """Note items of the negative list whose validity is about to change."""
+    pending: _Pending = session.info.setdefault(_PENDING, _Pending())
+    fresh = set(numbers) - pending.items.keys()
+    if fresh:
+        known = openness_intervals.items(session, fresh)
+        pending.items |= {number: known.get(number, []) for number in fresh}
+
+
+def readable(session: Session) -> bool:
+    """Whether the ledger answers: built, never found wrong, and nothing of this transaction is yet to
+    be added. Otherwise the facts answer, slower and always right."""
+    if session.info.get(_PENDING):
+        return False
+    state = session.execute(select(OpennessState.ready).where(OpennessState.id == 1)).scalar()
+    return state is None or state
+
+
+@listens_for(Session, "before_commit")
+def _settle(session: Session) -> None:
+    """Bring the ledger up to what the transaction has changed, as the last thing it does."""
+    if session.get_nested_transaction() is not None or _PENDING not in session.info:
+        return
+    session.flush()
+    state = locked_state(session)
+    pending: _Pending = session.info.pop(_PENDING)
+    if state.ready:
+        apply(session, _difference(session, pending))
+
+
+@listens_for(Session, "after_transaction_end")
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop(_PENDING, None)
+
+
+def locked_state(session: Session) -> OpennessState:
+    """The state of the ledger, locked until the transaction ends; made when it is not there."""
+    state = session.scalar(
+        select(OpennessState)
+        .where(OpennessState.id == 1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if state is None:
+        state = OpennessState(id=1, ready=True, compared=0, differences=0, seconds=0.0)
+        session.add(state)
+        session.flush()
+    return state
+
+
+def _difference(session: Session, pending: _Pending) -> dict[Place, Counts]:
+    """What the touched entries count now, less what they counted before."""
+    numbers = sorted(pending.items)
+    linked = set(
+        session.scalars(
+            select(ExemptionLink.dataset_id)
+            .where(
+                ExemptionLink.item_number.in_(numbers),
+                ExemptionLink.superseded_at.is_(None),
+                ExemptionLink.field == "",
+            )
+            .distinct()
+        )
+        if numbers
+        else ()
+    )
+    after = load(session, linked | pending.held.keys())
+    before = {one: pending.held.get(one, held) for one, held in after.items()}
+    rows = (*before.values(), *after.values())
+    closing = {number for held in rows for number, _ in held.links}
+    now = openness_intervals.items(session, closing | pending.items.keys())
+    found: dict[Place, Counts] = {}
+    for one, held in after.items():
+        changes(before[one], now | pending.items, -1, found)
+        changes(held, now, 1, found)
+    return {place: counts for place, counts in found.items() if counts != NONE}
+
+
+def apply(session: Session, found: Mapping[Place, Counts]) -> None:
+    """Add changes to the running totals of their units and themes."""
+    by_cell: Change = {}
+    for (unit_id, theme, day), counts in found.items():
+        for key in ((UNIT, unit_id, "", day), (THEME, 0, theme, day)):
+            known = by_cell.get(key)
+            by_cell[key] = counts if known is None else plus(known, counts)
+    by_cell = {key: counts for key, counts in by_cell.items() if counts != NONE}
+    if not by_cell:
+        return
+    ids = _cell_ids(session, {key[:3] for key in by_cell})
+    rows = []
+    for key, counts in sorted(by_cell.items()):
+        first, following = month_of(key[3])
+        same = {"b_cell": ids[key[:3]], **{f"b_{name}": n for name, n in counts._asdict().items()}}
+        rows.append(same | {"b_grain": DAYS, "b_low": first, "b_day": key[3], "b_high": following})
+        rows.append(same | {"b_grain": MONTHS, "b_low": 0, "b_day": following, "b_high": _LAST})
+    session.connection().execute(_COPY, rows)
+    session.connection().execute(_ADD, rows)
+
+
+def _cell_ids(
+    session: Session, wanted: Collection[tuple[str, int, str]]
+) -> dict[tuple[str, int, str], int]:
+    """The ids of cells, made when they are not there."""
+    columns = (OpennessCell.kind, OpennessCell.unit_id, OpennessCell.theme)
+    found: dict[tuple[str, int, str], int] = {}
+    for missing in (True, False):
+        left = sorted(set(wanted) - found.keys())
+        for start in range(0, len(left), openness_intervals.AT_ONCE // 2):
+            some = left[start : start + openness_intervals.AT_ONCE // 2]
+            query = select(*columns, OpennessCell.id).where(tuple_(*columns).in_(some))
+            found |= {(kind, unit, theme): id_ for kind, unit, theme, id_ in session.execute(query)}
+        left = sorted(set(wanted) - found.keys())
+        if left and missing:
+            names = ("kind", "unit_id", "theme")
+            session.execute(
+                insert(OpennessCell), [dict(zip(names, one, strict=True)) for one in left]
+            )
+    return found
+
+
+_LAST = 2**31 - 1
+_ROWS = cast("Table", OpennessLedger.__table__)
+_HERE = (_ROWS.c.cell_id == bindparam("b_cell")) & (_ROWS.c.grain == bindparam("b_grain"))
+_ADD = (
+    update(_ROWS)
+    .where(_HERE, _ROWS.c.day >= bindparam("b_day"), _ROWS.c.day < bindparam("b_high"))
+    .values({name: _ROWS.c[name] + bindparam(f"b_{name}") for name in MEASURES})
+)
+"""Add to every row from a day on within its bounds."""
+
+
+def _copying() -> Insert:
+    """Make a row at a day as a copy of the one before it within its bounds, if it is not there."""
+    before = _ROWS.alias("before")
+    last = (
+        select(func.max(_ROWS.c.day))
+        .where(_HERE, _ROWS.c.day >= bindparam("b_low"), _ROWS.c.day < bindparam("b_day"))
+        .scalar_subquery()
+    )
+    there = select(_ROWS.c.day).where(_HERE, _ROWS.c.day == bindparam("b_day")).exists()
+    one = select(literal(1).label("one")).subquery()
+    query = (
+        select(
+            bindparam("b_cell", type_=Integer),
+            bindparam("b_grain", type_=Integer),
+            bindparam("b_day", type_=Integer),
+            *(func.coalesce(before.c[name], 0) for name in MEASURES),
+        )
+        .select_from(
+            one.outerjoin(
+                before,
+                (before.c.cell_id == bindparam("b_cell"))
+                & (before.c.grain == bindparam("b_grain"))
+                & (before.c.day == last),
+            )
+        )
+        .where(~there)
+    )
+    return insert(_ROWS).from_select(["cell_id", "grain", "day", *MEASURES], query)
+
+
+_COPY = _copying()
+
+
+def month_of(day: int) -> Span:
+    """The first day of a day's month and of the month after it."""
+    when = date.fromordinal(day)
+    first = day - when.day + 1
+    return first, first + monthrange(when.year, when.month)[1]
+
+
+def _standing(on: date) -> Select[*tuple[Any, ...]]:
+    """Every cell with its counts at the end of a day, nothing for those without any."""
+    month, _ = month_of(on.toordinal())
+    opening, days = aliased(OpennessLedger), aliased(OpennessLedger)
+    inner = aliased(OpennessLedger)
+    last_month = (
+        select(func.max(inner.day))
+        .where(inner.cell_id == OpennessCell.id, inner.grain == MONTHS, inner.day <= month)
+        .correlate(OpennessCell)
+        .scalar_subquery()
+    )
+    last_day = (
+        select(func.max(inner.day))
+        .where(
+            inner.cell_id == OpennessCell.id, inner.grain == DAYS,
+            inner.day >= month, inner.day <= on.toordinal(),
+        )
+        .correlate(OpennessCell)
+        .scalar_subquery()
+    )  # fmt: skip
+    columns = (
+        func.coalesce(getattr(opening, name), 0) + func.coalesce(getattr(days, name), 0)
+        for name in MEASURES
+    )
+    return (
+        select(OpennessCell.unit_id, OpennessCell.theme, *columns)
+        .outerjoin(
+            opening,
+            (opening.cell_id == OpennessCell.id)
+            & (opening.grain == MONTHS)
+            & (opening.day == last_month),
+        )
+        .outerjoin(
+            days,
+            (days.cell_id == OpennessCell.id) & (days.grain == DAYS) & (days.day == last_day),
+        )
+    )
+
+
+def _counts(rows: Iterable[Row[Any]], key: int) -> dict[Any, Counts]:
+    return {row[key]: Counts._make(row[2:]) for row in rows}
+
+
+def by_unit_id(session: Session, on: date, unit_id: int | None = None) -> dict[int, Counts]:
+    """The counts of every unit (or one) at the end of a day."""
+    query = _standing(on).where(OpennessCell.kind == UNIT)
+    if unit_id is not None:
+        query = query.where(OpennessCell.unit_id == unit_id)
+    return _counts(session.execute(query), 0)
+
+
+def by_theme_name(session: Session, on: date) -> dict[str, Counts]:
+    """The counts of every theme at the end of a day."""
+    return _counts(session.execute(_standing(on).where(OpennessCell.kind == THEME)), 1)
+
+
+def openings(
+    session: Session, kind: str, first: date, last: date, unit_id: int | None = None
+) -> dict[Any, dict[date, Counts]]:
+    """By unit or theme: the counts before the first of a month, where they differ from the month before.
+
+    The last row up to ``first`` is there too, so that every month from ``first`` to ``last`` follows.
+    """
+    key = OpennessCell.unit_id if kind == UNIT else OpennessCell.theme
+    columns = (getattr(OpennessLedger, name) for name in MEASURES)
+    query = _openings(first, last, kind).add_columns(key, *columns)
+    if unit_id is not None:
+        query = query.where(OpennessCell.unit_id == unit_id)
+    found: dict[Any, dict[date, Counts]] = {}
+    for day, name, *counts in session.execute(query):
+        found.setdefault(name, {})[date.fromordinal(day)] = Counts._make(counts)
+    return found
+
+
+def opening_flags(session: Session, first: date, last: date) -> list[tuple[date, int, bool, bool]]:
+    """First of a month, unit, whether it had anything open before, whether anything verified; in the
+    order of the days, where the counts differ from the month before."""
+    query = _openings(first, last, UNIT).add_columns(
+        OpennessCell.unit_id,
+        OpennessLedger.open + OpennessLedger.conditional > 0,
+        OpennessLedger.verified > 0,
+    )
+    return [
+        (date.fromordinal(day), unit, bool(is_open), bool(is_verified))
+        for day, unit, is_open, is_verified in session.execute(query)
+    ]
+
+
+def _openings(first: date, last: date, kind: str) -> Select[*tuple[Any, ...]]:
+    inner = aliased(OpennessLedger)
+    start = (
+        select(func.max(inner.day))
+        .where(
+            inner.cell_id == OpennessCell.id, inner.grain == MONTHS,
+            inner.day <= first.toordinal(),
+        )
+        .correlate(OpennessCell)
+        .scalar_subquery()
+    )  # fmt: skip
+    return (
+        select(OpennessLedger.day)
+        .join(OpennessCell, OpennessLedger.cell_id == OpennessCell.id)
+        .where(
+            OpennessCell.kind == kind,
+            OpennessLedger.grain == MONTHS,
+            OpennessLedger.day >= func.coalesce(start, first.toordinal()),
+            OpennessLedger.day <= last.toordinal(),
+        )
+        .order_by(OpennessLedger.day)
+    )
