@@ -14,6 +14,8 @@ from fractions import Fraction
 
 from markupsafe import Markup, escape
 
+from catalog.services import contributions
+
 Counts = tuple[int, int]
 
 _BAR_HEIGHT = 14
@@ -131,6 +133,26 @@ def bullet(
         parts.append(_text(Fraction(at), height - 3, f"{at}%", "chart-tick", anchor))
     told = f"{told} / {percent((target.numerator, target.denominator))}"
     return _figure(parts, height, label, f"{told} ({counts[0]}/{counts[1]})", "chart--bullet")
+
+
+def points(value: Fraction | None) -> str | None:
+    """Write a difference of shares in percentage points, a loss with the sign that lines up."""
+    told = contributions.points(value)
+    return told.replace("-", "−") if told else None
+
+
+def diverging(value: Fraction | None, reach: Fraction, label: str, height: int = 18) -> Markup:
+    """Draw a gain to the right of the middle or a loss to the left; ``reach`` fills half the width."""
+    middle = Fraction(50)
+    parts = [_rect(Fraction(0), Fraction(100), 3, height - 6, "chart-track")]
+    if value and reach:
+        width = abs(value) / reach * middle
+        start, tone = (middle, "ok") if value > 0 else (middle - width, "bad")
+        parts.append(_rect(start, width, 3, height - 6, f"chart-part--{tone}"))
+    parts.append(
+        Markup('<line class="chart-axis" x1="50%" x2="50%" y1="0" y2="{}"/>').format(height)
+    )
+    return _figure(parts, height, label, points(value) or "–", "chart--diverging")
 
 
 def stacked_bar(parts: Sequence[Part], label: str, height: int = 20) -> Markup:

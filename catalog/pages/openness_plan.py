@@ -34,7 +34,7 @@ def index(form: str) -> Response:
     basis = choice_argument("basis", list(stocks.BASES), Basis.ALL)
     unit, theme = argument("unit"), argument("theme")
     with http.reading() as session:
-        scope = _scope(session, unit, theme)
+        scope = scope_asked(session, unit, theme)
         made = stocks.plan(session, scope, today(), basis, figures.goals(session, today()))
         actor = http.actor()
         whole = scopes.sees(actor, scope)
@@ -49,6 +49,7 @@ def index(form: str) -> Response:
             for one in stocks.by_unit(session, takes)
         ]  # fmt: skip
         closed = _closed(session, made, scope)
+        choices = every_unit(session)
     addresses = twins.links("/openness/plan")
     shown, ways = slice_of(rows, PAGE_SIZE)
     answer = page(
@@ -57,7 +58,7 @@ def index(form: str) -> Response:
         scope={"kind": scope.kind, "key": scope.key, "name": scope.name},
         unit=unit,
         theme=theme,
-        units_to_choose=_choices(),
+        units_to_choose=choices,
         basis=basis,
         bases=[(one.value, word("basis", one), here(basis=one.value, page=None)) for one in stocks.BASES],
         sides=_sides(made),
@@ -75,12 +76,8 @@ def index(form: str) -> Response:
     return alternates(answer, addresses)
 
 
-def _choices() -> list[tuple[str, str]]:
-    with http.reading() as session:
-        return every_unit(session)
-
-
-def _scope(session: Session, unit: str, theme: str) -> Scope:
+def scope_asked(session: Session, unit: str, theme: str) -> Scope:
+    """The part of the directory that an address asks about."""
     if unit:
         return scopes.find(session, TargetScope.UNIT, unit)
     return scopes.find(session, TargetScope.THEME, theme) if theme else scopes.CITY

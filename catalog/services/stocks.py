@@ -19,13 +19,12 @@ from catalog.models import (
     Unit,
     Version,
 )
-from catalog.services import planning
+from catalog.services import planning, rosters
 from catalog.services.openness import Class, Rate
 from catalog.services.openness_counts import classified, covering_links
 from catalog.services.planning import Plan, Standing, Step, Stock, Take
 from catalog.services.scopes import Scope
 from catalog.services.targets import Targets
-from catalog.services.units import on_roster
 from catalog.services.visibility import own_units
 from schemas.vocabularies import (
     Basis,
@@ -151,9 +150,9 @@ def standing(session: Session, scope: Scope, day: date, basis: str) -> Standing:
         if klass in OPEN:
             opened[unit_id] = opened.get(unit_id, 0) + (count if in_base else 0)
     roster = {
-        unit_id
-        for unit_id in session.scalars(select(Unit.id).where(on_roster(day)))
-        if scope.holds_unit(unit_id)
+        one.id
+        for one in rosters.listed(session, day).values()
+        if one.on_roster and scope.holds_unit(one.id)
     }
     unit = Rate(len(roster & opened.keys()), len(roster)) if scope.has_unit_rate else None
     closed = frozenset(roster - opened.keys()) if scope.has_unit_rate else frozenset()

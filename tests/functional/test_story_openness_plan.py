@@ -2,6 +2,8 @@
 
 import csv
 import io
+from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 from tests.common.stack import OTHER_UNIT, UNIT, Stack
@@ -91,3 +93,26 @@ def test_the_page_and_its_twins_say_the_same_and_hide_the_same(embedded, tmp_pat
         assert shown.get_json()["total"] == 2
     assert embedded.call("GET", "/openness/plan?unit=nobody").status_code == 404
     assert embedded.call("GET", "/openness/plan?basis=field").status_code == 422
+
+
+def test_what_changed_between_two_days_is_told_cause_by_cause_and_sums_up(stack, tmp_path):
+    slugs = held(stack, tmp_path)
+    first = {"from": "2026-11-23"}
+    stack.clock.now += timedelta(days=40)
+    reason = {"reason": "数据有误，核对后重新发布"}
+    stack.ok("POST", f"/api/v1/datasets/{slugs['open']}/withdrawal", "lin", json=reason)
+    stack.publish(slugs["examined"])
+    told = stack.ok("GET", "/api/v1/openness/changes", query_string=first)["data_rate"]
+    assert {one["cause"]: (one["n"], one["d"]) for one in told["causes"]} == {
+        "opened": (1, 0), "withdrawn": (-1, 0),
+    }  # fmt: skip
+    assert sum(Fraction(*one["share"]) for one in told["causes"]) == Fraction(*told["difference"])
+    shown = stack.ok("GET", "/api/v1/openness/changes", query_string=first)["entries"]
+    assert {one["slug"] for one in shown} == {slugs["open"], slugs["examined"]}
+    wrong = {"from": "2027-01-02", "to": "2027-01-01"}
+    stack.ok("GET", "/api/v1/openness/changes", status=422, query_string=wrong)
+    for form in ("", ".csv", ".json"):
+        page = stack.call("GET", f"/openness/changes{form}?from=2026-11-23&cause=withdrawn")
+        assert page.status_code == 200
+        assert slugs["open"] in page.get_data(as_text=True)
+        assert slugs["examined"] not in page.get_data(as_text=True)
