@@ -5,6 +5,7 @@ folder. A file that Frictionless raises on still gets a report, with what it rai
 """
 
 import os
+import re
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -30,7 +31,7 @@ ENGINE: Final = "datasets.validation"
 SMALL_BYTES: Final = 256 * 2**10
 PACKED_BYTES: Final = 240 * 2**10
 """What a packed table or a workbook counts for beside its size: it holds more than it shows."""
-CRASHES: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+CRASHES: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error)
 PLAIN_TEXT: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 FORM: Final = "catalog.cli.form"
 CHECKS: Final = "datasets.checks"

@@ -53,7 +53,11 @@ class RowCheck(Check):  # type: ignore[misc]
         if not set(self.field_names).issubset(row.field_names):
             return
         values = [self._value(row, name) for name in self.field_names]
-        for verdict in self.judge(values):
+        yield from self.errors_from(row, self.judge(values))
+
+    def errors_from(self, row: Any, verdicts: Sequence[Verdict]) -> Iterator[Any]:
+        """What is wrong with a row, as errors of Frictionless."""
+        for verdict in verdicts:
             if verdict.field_name:
                 yield self.Errors[0].from_row(row, note=verdict.note, field_name=verdict.field_name)
             else:

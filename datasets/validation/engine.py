@@ -7,7 +7,7 @@ Frictionless, on a fresh resource.
 """
 
 import copy
-import time
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,9 +27,14 @@ from frictionless import (
 )
 
 from datasets import json_lines  # noqa: F401  (settles how Frictionless reads JSON Lines)
+from datasets.exploding import may_explode
+from datasets.validation.cell_readers import ConstraintError, mend_patterns, trouble_of
+from datasets.validation.column_checks import can_watch
 from datasets.validation.key_memory import RepeatedError
 from datasets.validation.package import validate_package
 from datasets.validation.typed_cells import UnsureError
+from datasets.validation.typed_opening import open_typed
+from datasets.validation.typed_streams import open_stream
 from datasets.validation.typed_tables import Limits, can_validate_typed, validate_typed
 
 CRASHES: Final = (
@@ -38,9 +43,13 @@ CRASHES: Final = (
     ArithmeticError,
     InvalidOperation,
     AttributeError,
-    KeyError,
+    LookupError,
+    re.error,
 )
 """What Frictionless lets escape from some descriptors and cells; see the page on validation."""
+
+NOT_IN_ROW: Final = "is not in the row"
+"""How the note ends when a check of Frictionless speaks of a cell that the table lacks."""
 
 LEAST_BYTES: Final = 48 * 2**10
 """Below this, setting up columns takes longer than looking at every cell."""
@@ -132,7 +141,12 @@ def judge_resource(
         ).to_descriptor()
     except CRASHES as error:
         resource.close()
-        return _crashed(again(), error)
+        return _judged_rightly(again, checks, limits, error)
+    except FrictionlessException as error:
+        resource.close()
+        if not str(error.error.note).endswith(NOT_IN_ROW):
+            raise
+        return _judged_rightly(again, checks, limits, error)
     return report
 
 
@@ -140,35 +154,62 @@ def judge_columns(
     resource: Any, again: Callable[[], Any], checks: Any, limits: Limits
 ) -> dict[str, Any] | None:
     """The report by columns; None where only Frictionless itself knows."""
-    known = _is_sound(resource) and can_validate_typed(resource, checks)
+    known = _is_sound(resource) and can_watch(checks)
     if not known or _is_little(resource, limits.least_bytes):
         return None
     try:
-        return validate_typed(resource, checks, limits)
-    except RepeatedError as error:
-        resource.close()
-        limits = replace(limits, known={**limits.known, **error.known})
-        return judge_columns(again(), again, checks, limits)
-    except (UnsureError, FrictionlessException, *CRASHES):
-        resource.close()
+        return _by_columns(resource, again, checks, limits)
+    except ConstraintError:
         return None
 
 
-def _crashed(resource: Any, error: Exception) -> dict[str, Any]:
-    """The report where Frictionless falls over values or bounds that cannot be compared."""
+def _by_columns(
+    resource: Any, again: Callable[[], Any], checks: Any, limits: Limits
+) -> dict[str, Any] | None:
+    """The same by our own readers, or on the cells that Frictionless reads.
+
+    Raises ``ConstraintError`` for a constraint that no value can be held against.
+    """
+    for open_table in (open_typed, open_stream):
+        if open_table is open_typed and not can_validate_typed(resource, checks):
+            continue
+        mend_patterns(resource.schema)
+        try:
+            return validate_typed(resource, checks, limits, open_table)
+        except RepeatedError as error:
+            resource.close()
+            limits = replace(limits, known={**limits.known, **error.known})
+            return _by_columns(again(), again, checks, limits)
+        except (UnsureError, FrictionlessException, *CRASHES):
+            resource.close()
+        resource = again()
+    return None
+
+
+def _judged_rightly(
+    again: Callable[[], Any], checks: Any, limits: Limits, error: Exception
+) -> dict[str, Any]:
+    """The report where Frictionless falls over: by columns, or on what cannot be compared."""
     note = f"a constraint cannot be compared with the values of its field: {error}"
-    began = time.perf_counter()
+    try:
+        resource = again()
+        if _is_sound(resource) and can_watch(checks):
+            found = _by_columns(resource, again, checks, limits)
+            if found is not None:
+                return found
+        unusable = trouble_of(again().schema)
+        reason = unusable.note if unusable else note
+    except ConstraintError as unkept:
+        reason = unkept.note
     report: dict[str, Any] = Report.from_validation_task(
-        resource,
-        time=round(time.perf_counter() - began, 3),
-        errors=[errors.SchemaError(note=note)],
+        again(), time=0.0, errors=[errors.SchemaError(note=reason)]
     ).to_descriptor()
     return report
 
 
 def _is_little(resource: Any, least_bytes: int) -> bool:
     """Whether a text table is so short that Frictionless is the quicker one."""
-    if resource.format not in ("csv", "tsv"):
+    if resource.format not in ("csv", "tsv") or may_explode(resource.schema):
         return False
     try:
         return Path(resource.normpath).stat().st_size < least_bytes

@@ -5,6 +5,7 @@ letter. RE2 has no such inputs. The difference it makes: ``\d`` and ``\w`` mean 
 means the very end.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -35,14 +36,19 @@ class LinearStringField(fields.StringField):  # type: ignore[misc]
             value, notes = read(cell)
             if value is None or (notes and "type" in notes) or expression.match(value):
                 return value, notes
-            ordered = dict(notes or {})
-            enum = ordered.pop("enum", None)
-            ordered["pattern"] = f'constraint "pattern" is "{pattern}"'
-            if enum is not None:
-                ordered["enum"] = enum
-            return value, ordered
+            return value, with_pattern_note(notes, pattern)
 
         return cell_reader
+
+
+def with_pattern_note(notes: Mapping[str, str] | None, pattern: str) -> dict[str, str]:
+    """The notes on a text and that it does not match, in the order of Frictionless."""
+    ordered = dict(notes or {})
+    enum = ordered.pop("enum", None)
+    ordered["pattern"] = f'constraint "pattern" is "{pattern}"'
+    if enum is not None:
+        ordered["enum"] = enum
+    return ordered
 
 
 def make_linear(schema: Any) -> Any:

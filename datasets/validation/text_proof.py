@@ -149,46 +149,70 @@ _RULES: Final[dict[str, Callable[[Any, Mapping[str, Any], pl.Expr], pl.Expr | No
 def automaton(pattern: str) -> str | None:
     """A pattern for a linear-time engine that matches whole texts only, and no text that
     ``re.match("^pattern$")`` does not; None when it holds something that engines differ in.
-
-    A choice at the top is refused: Frictionless reads ``a|b`` as ``^a`` or ``b$``.
     """
+    return automata(pattern)[0]
+
+
+def automata(pattern: str) -> tuple[str | None, str | None]:
+    """The same, and a pattern that matches every text that ``re.match("^pattern$")`` does.
+
+    Frictionless reads ``a|b`` as ``^a`` or ``b$``: of such a choice at the top the second is None.
+    """
+    parts, whole = _parsed(pattern), _parsed(f"^{pattern}$")
+    fewer = None if parts is None else _written(parts, wide=False)
+    more = None if whole is None else _written(whole, wide=True)
+    return (
+        None if fewer is None else rf"\A(?:{fewer})\z",
+        None if more is None else rf"\A(?:{more})\n?\z",
+    )
+
+
+def _parsed(pattern: str) -> list[Any] | None:
+    """The parts of a pattern but for the marks of its ends; None for a choice between patterns."""
     try:
         tree = pattern_parser.parse(pattern)
     except (re.error, OverflowError, RecursionError):
         return None
-    if tree.state.flags != re.UNICODE or any(token is tokens.BRANCH for token, _ in tree):
-        return None
-    written = _sequence(tree)
-    return None if written is None else rf"\A(?:{written})\z"
+    parts = list(tree)
+    while parts and parts[0] in _BEGINNINGS:
+        parts = parts[1:]
+    while parts and parts[-1] in _ENDS:
+        parts = parts[:-1]
+    plain = tree.state.flags == re.UNICODE
+    return parts if plain and all(token is not tokens.BRANCH for token, _ in parts) else None
 
 
-def _sequence(tree: Any) -> str | None:
-    parts = [_part(token, value) for token, value in tree]
+_BEGINNINGS: Final = ((tokens.AT, tokens.AT_BEGINNING), (tokens.AT, tokens.AT_BEGINNING_STRING))
+_ENDS: Final = ((tokens.AT, tokens.AT_END), (tokens.AT, tokens.AT_END_STRING))
+
+
+def _written(tree: Any, *, wide: bool) -> str | None:
+    parts = [_part(token, value, wide) for token, value in tree]
     return None if None in parts else "".join(part for part in parts if part is not None)
 
 
-def _part(token: Any, value: Any) -> str | None:
+def _part(token: Any, value: Any, wide: bool) -> str | None:
     write = _PARTS.get(token)
-    return write(value) if write else None
+    return write(value, wide) if write else None
 
 
-def _repeated(value: Any) -> str | None:
+def _repeated(value: Any, wide: bool) -> str | None:
     low, high, inner = value
-    written = _sequence(inner)
+    written = _written(inner, wide=wide)
     most = "" if high is tokens.MAXREPEAT else str(high)
     if written is None or low > MOST_REPEATS or (most and high > MOST_REPEATS):
         return None
     return f"(?:{written}){{{low},{most}}}"
 
 
-def _group(value: Any) -> str | None:
+def _group(value: Any, wide: bool) -> str | None:
     _, added, removed, inner = value
-    written = None if added or removed else _sequence(inner)
+    written = None if added or removed else _written(inner, wide=wide)
     return None if written is None else f"(?:{written})"
 
 
-def _choice(value: Any) -> str | None:
-    branches = [_sequence(branch) for branch in value[1]]
+def _choice(value: Any, wide: bool) -> str | None:
+    branches = [_written(branch, wide=wide) for branch in value[1]]
     return None if None in branches else f"(?:{'|'.join(one or '' for one in branches)})"
 
 
@@ -197,30 +221,36 @@ _CATEGORIES: Final = {
     tokens.CATEGORY_WORD: "0-9A-Za-z_",
     tokens.CATEGORY_SPACE: r" \t\n\r\x0b\x0c",
 }
+_WIDER: Final = r"\x{1C}-\x{1F}\x{80}-\x{10FFFF}"
+"""What else Python counts among digits, letters and spaces is here."""
 
 
-def _class(members: Any) -> str | None:
+def _class(members: Any, wide: bool) -> str | None:
     written = []
-    for token, value in members:
+    negated = bool(members) and members[0][0] is tokens.NEGATE
+    for token, value in members[negated:]:
         if token is tokens.LITERAL:
             written.append(_character(value))
         elif token is tokens.RANGE:
             written.append(f"{_character(value[0])}-{_character(value[1])}")
-        elif token is tokens.CATEGORY and value in _CATEGORIES:
-            written.append(_CATEGORIES[value])
+        elif token is tokens.CATEGORY and value in _CATEGORIES and not negated:
+            written.append(_CATEGORIES[value] + (_WIDER if wide else ""))
         else:
             return None
-    return f"[{''.join(written)}]"
+    return f"[{'^' * negated}{''.join(written)}]"
 
 
-def _character(code: int) -> str:
+def _character(code: int, _wide: bool = False) -> str:
     return f"\\x{{{code:X}}}"
 
 
-_PARTS: Final[dict[Any, Callable[[Any], str | None]]] = {
+_PARTS: Final[dict[Any, Callable[[Any, bool], str | None]]] = {
     tokens.LITERAL: _character,
+    tokens.NOT_LITERAL: lambda code, _wide: f"[^{_character(code)}]",
+    tokens.ANY: lambda _nothing, _wide: r"[^\n]",
     tokens.IN: _class,
     tokens.MAX_REPEAT: _repeated,
+    tokens.MIN_REPEAT: _repeated,
     tokens.SUBPATTERN: _group,
     tokens.BRANCH: _choice,
 }

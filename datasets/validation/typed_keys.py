@@ -16,7 +16,7 @@ from datasets.validation.key_memory import (
     rows_of,
 )
 from datasets.validation.typed_cells import TypedBatch
-from datasets.validation.typed_lookup import Lookup
+from datasets.validation.typed_lookup import Lookup, hashable
 from datasets.validation.typed_proof import Judge
 
 NO_KEY = -1
@@ -58,8 +58,13 @@ class Keys:
         judges: Sequence[Judge],
         lookup: Lookup,
         known: Known,
+        *,
+        sensitive: bool = True,
     ) -> "Keys":
-        """The keys of a schema for a table whose expected fields are ``fields``."""
+        """The keys of a schema for a table whose expected fields are ``fields``.
+
+        Unless ``sensitive``, a primary key is made of all fields that are named like one of it.
+        """
         place = {one.name: number for number, one in enumerate(fields)}
         unique = {
             one.name: KeyMemory((place[one.name],), known)
@@ -68,6 +73,10 @@ class Keys:
         }
         names = tuple(schema.primary_key)
         primary = None
+        if not sensitive:
+            folded = {name.lower() for name in names}
+            within = place.keys() >= set(names)
+            names = tuple(name for name in place if name.lower() in folded) if within else names
         if names and place.keys() >= set(names):
             primary = KeyMemory(tuple(place[name] for name in names), known)
         foreign = []
@@ -106,7 +115,9 @@ class Keys:
             return {}
         numbers = batch.numbers
         columns = {
-            place: self.judges[place].values(batch.columns[place], all_right=place not in rights)
+            place: hashable(
+                self.judges[place].values(batch.columns[place], all_right=place not in rights)
+            )
             for place in needed
         }
         if batch.ragged:
@@ -147,7 +158,7 @@ class Keys:
                 self.judges[place].decide(cells[place] if place < len(cells) else None)
                 for _, cells in batch.ragged
             ]
-            together[place] = _interleaved(values, [one.value for one in read], order)
+            together[place] = _interleaved(values, hashable([one.value for one in read]), order)
             right = rights.get(place)
             if right is None:
                 right = pl.repeat(value=True, n=len(values), dtype=pl.Boolean, eager=True)

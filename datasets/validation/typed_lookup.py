@@ -1,11 +1,16 @@
 """The values that foreign keys of a table may have, read column by column where that is possible."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time
+from decimal import Decimal
+from types import NoneType
+from typing import Any, Final
 
+from datasets.validation.content import Content
 from datasets.validation.typed_cells import TypedBatch, UnsureError
 from datasets.validation.typed_opening import open_typed
 from datasets.validation.typed_proof import Judge
+from datasets.validation.typed_streams import open_stream
 
 Lookup = dict[str, dict[tuple[str, ...], set[tuple[Any, ...]]]]
 """Values by the name of the resource referred to ("" is the table itself) and its key's fields."""
@@ -14,7 +19,7 @@ Lookup = dict[str, dict[tuple[str, ...], set[tuple[Any, ...]]]]
 def read_lookup(resource: Any, is_typed: Callable[[Any], bool]) -> Lookup:
     """The values that the foreign keys of a Frictionless resource refer to.
 
-    ``is_typed`` says which resources our readers know; the others are read by Frictionless. Errors
+    ``is_typed`` says which resources our readers know; Frictionless reads the others. Errors
     in a table referred to are reported where that table is validated. Raises ``UnsureError`` where
     there is no such table.
     """
@@ -43,19 +48,24 @@ def _referred(resource: Any, name: str) -> Any:
 def _values(
     resource: Any, names: tuple[str, ...], is_typed: Callable[[Any], bool]
 ) -> set[tuple[Any, ...]]:
-    found: set[tuple[Any, ...]] = set()
-    if is_typed(resource):
-        table = open_typed(resource)
+    openers = (open_typed, open_stream) if is_typed(resource) else (open_stream,)
+    for open_table in openers:
+        fresh = resource.to_copy()
         try:
-            found.update(_columnar(resource, table.batches, names))
+            table = open_table(fresh)
+            try:
+                found = set(_columnar(fresh, table.batches, names))
+                if table.broken():
+                    raise UnsureError
+            finally:
+                table.close()
+        except UnsureError:
+            continue
         finally:
-            table.close()
-            resource.close()
-    else:
-        with resource:
-            found.update(tuple(row.get(name) for name in names) for row in resource.row_stream)
-    found.discard((None,) * len(names))
-    return found
+            fresh.close()
+        found.discard((None,) * len(names))
+        return found
+    raise UnsureError
 
 
 def _columnar(
@@ -64,20 +74,41 @@ def _columnar(
     fields = resource.header.get_expected_fields()
     places = {field.name: place for place, field in enumerate(fields)}
     judges = {name: Judge(fields[places[name]]) for name in names if name in places}
-    start = resource.dialect.create_first_content_row()
+    within = Content.of(resource.dialect)
     for batch in batches:
-        content = batch.since(start)
+        content = within.in_batch(batch)
         if len(content.columns) != len(fields):
             raise UnsureError
         columns = [
-            _listed(judges[name].values(content.columns[places[name]]))
+            _listed(hashable(judges[name].values(content.columns[places[name]])))
             if name in judges
             else [None] * len(content.numbers)
             for name in names
         ]
         yield from zip(*columns, strict=True)
         for _, cells in content.ragged:
-            yield tuple(_cell_value(judges.get(name), cells, places.get(name, 0)) for name in names)
+            read = [_cell_value(judges.get(name), cells, places.get(name, 0)) for name in names]
+            yield tuple(hashable(read))
+
+
+def hashable(values: Any) -> Any:
+    """The values of a key as something that can be looked up: lists and objects by their content."""
+    if not isinstance(values, list):
+        return values
+    return [one if isinstance(one, _PLAIN) else _frozen(one) for one in values]
+
+
+_PLAIN: Final = (str, int, float, date, time, NoneType)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return frozenset((key, _frozen(one)) for key, one in value.items())
+    if isinstance(value, list):
+        return (list, *map(_frozen, value))
+    if isinstance(value, Decimal) and value.is_snan():
+        return object()  # equal to nothing
+    return value
 
 
 def _cell_value(judge: Judge | None, cells: list[Any], place: int) -> Any:

@@ -35,12 +35,14 @@ class TypedTable:
 
     ``finish`` puts into the resource's stats what Frictionless would have counted while reading
     all of it, ``finish_early`` what it would have up to a record; ``close`` lets go of the file.
+    ``broken`` is the error of Frictionless that ended the batches before their time, if any.
     """
 
     batches: Iterator[TypedBatch]
     finish: Callable[[], None]
     close: Callable[[], None]
     finish_early: Callable[[int], None] = lambda _record: None
+    broken: Callable[[], Any] = lambda: None
 
 
 class _GivenRows(Parser):  # type: ignore[misc]

@@ -6,12 +6,13 @@ this way is decided by Frictionless' own cell reader, each different one once.
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 import pyarrow as pa
 
+from datasets.validation.cell_readers import reader_of
 from datasets.validation.text_proof import prove_text
 from datasets.validation.typed_cells import (
     BOOLEAN,
@@ -57,7 +58,7 @@ class Judge:
     def __init__(self, field: Any) -> None:
         self.name: str = field.name
         self._field = field
-        self._reader = field.create_cell_reader()
+        self.read = reader_of(field)
         self._missing = list(_missing_values(field))
         self._numeric_missing = any(map(_is_numeric, self._missing))
         self._required = bool(field.constraints.get("required"))
@@ -94,13 +95,12 @@ class Judge:
             return self._read(cell)
         if known is None:
             known = self._read(cell)
-            # Not-a-number is equal to nothing, not even to itself, unless it is the same object.
-            if len(self._decided) < MOST_REMEMBERED and known.value == known.value:
+            if len(self._decided) < MOST_REMEMBERED and _equals_itself(known.value):
                 self._decided[key] = known
         return known
 
     def _read(self, cell: Any) -> Decision:
-        value, notes = self._reader(cell)
+        value, notes = self.read(cell)
         return Decision(value, not notes, value is None and "type" not in (notes or ()))
 
     def text_test(self, column: str) -> pl.Expr:
@@ -176,7 +176,12 @@ class Judge:
         plain = self._plain_values(column)
         if plain is not None:
             return plain
-        return [self.decide(column.value(place)).value for place in range(len(column.kinds))]
+        if not (column.kinds == TEXT).all():
+            return [self.decide(column.value(place)).value for place in range(len(column.kinds))]
+        known = {text: self.decide(text).value for text in column.texts.unique().to_list()}
+        if all(map(_equals_itself, known.values())):
+            return [known[text] for text in column.texts.to_list()]
+        return [self.decide(text).value for text in column.texts.to_list()]
 
     def _plain_values(self, column: TypedColumn) -> pl.Series | None:
         """The values of texts in bulk; None where the reader must be asked of every cell."""
@@ -207,6 +212,14 @@ class Judge:
 
 def _is_numeric(text: str) -> bool:
     return bool(pl.Series([text]).cast(pl.Int64, strict=False).is_not_null().any())
+
+
+def _equals_itself(value: Any) -> bool:
+    """Not-a-number is equal to nothing, unless it is the same object; some of it cannot be compared."""
+    try:
+        return bool(value == value)  # noqa: PLR0124  (that is the question)
+    except InvalidOperation:
+        return False
 
 
 def _missing_values(field: Any) -> list[str]:

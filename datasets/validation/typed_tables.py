@@ -6,18 +6,20 @@ width or without any value, is built as Frictionless builds rows, and its errors
 
 import operator
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
 import polars as pl
-from frictionless import Checklist, Report
+from frictionless import Checklist, Report, errors
 from frictionless.table import Row, create_cell_handlers
 
-from datasets.checks.codes import FieldCheck
+from datasets.validation.check_rows import Rows
+from datasets.validation.column_checks import Watch, can_watch, start_checks
+from datasets.validation.content import Content
 from datasets.validation.key_memory import Known
-from datasets.validation.typed_cells import TextColumn, TypedBatch, TypedColumn, UnsureError
+from datasets.validation.typed_cells import TextColumn, TypedBatch, UnsureError
 from datasets.validation.typed_keys import Keys, Repeats, add_key_errors
 from datasets.validation.typed_lookup import Lookup, read_lookup
 from datasets.validation.typed_opening import TYPED, TypedTable, open_typed
@@ -46,15 +48,23 @@ class _Course:
 
     checklist: Any
     limits: Limits
-    checks: list[Any] = field(default_factory=list)
+    watches: list[Watch] = field(default_factory=list)
     found: list[Any] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     rows: int = 0
     last: int = 0
     partial: bool = False
 
-    def add(self, some: Iterator[Any]) -> None:
-        self.found += [error for error in some if self.checklist.match(error)]
+    def __post_init__(self) -> None:
+        self._scope = frozenset(self.checklist.scope)
+
+    def add(self, some: Iterable[Any]) -> None:
+        """Add the errors that are asked for, as ``Checklist.match`` says, which asks anew each time."""
+        self.found += [
+            error
+            for error in some
+            if not isinstance(error, errors.DataError) or error.type in self._scope
+        ]
 
     def stop_at(self, rows: int) -> bool:
         """Whether to stop after a row, which is the one of this count."""
@@ -70,47 +80,46 @@ class _Course:
 
 
 def can_validate_typed(resource: Any, checklist: Any) -> bool:
-    """Whether ``validate_typed`` is for this Frictionless resource: a plain local typed file."""
-    dialect = resource.dialect
-    plain = not (
-        resource.remote or resource.multipart or resource.memory or resource.compression
-    ) and not (dialect.comment_char or dialect.comment_rows or dialect.skip_blank_rows)
-    return (
-        plain
-        and resource.format in TYPED
-        and resource.scheme == "file"
-        and all(isinstance(check, FieldCheck) for check in (checklist.checks if checklist else ()))
-        and dialect.header_case
-    )
+    """Whether our own readers are for this Frictionless resource: a plain local file of a kind they
+    know."""
+    plain = not (resource.remote or resource.multipart or resource.memory or resource.compression)
+    return plain and resource.format in TYPED and resource.scheme == "file" and can_watch(checklist)
 
 
-def validate_typed(resource: Any, checklist: Any, limits: Limits) -> dict[str, Any]:
+def validate_typed(
+    resource: Any,
+    checklist: Any,
+    limits: Limits,
+    open_table: Callable[[Any], TypedTable] = open_typed,
+) -> dict[str, Any]:
     """The Frictionless report, as a descriptor, on a resource that is not open and has no
     errors of metadata.
 
-    Raises ``UnsureError`` where Frictionless itself must validate, on a fresh resource.
+    Raises ``UnsureError`` where another way to open the table must be taken, or Frictionless itself
+    must validate, on a fresh resource.
     """
     began = time.perf_counter()
     course = _Course(checklist or Checklist(), limits)
-    baseline, *course.checks = course.checklist.connect(resource)
+    connected = course.checklist.connect(resource)
     algorithm = resource.hash.rpartition(":")[0] if resource.hash else ""
     if algorithm not in ("", "md5", "sha256"):
         course.warnings.append("hash is ignored; supported algorithms: md5/sha256")
     foreign_keys = resource.schema.foreign_keys
     if foreign_keys:  # kept from Frictionless, which would look them up row by row
         resource.schema.foreign_keys = []
-    table = open_typed(resource)
+    table = open_table(resource)
     try:
         with resource:
             if foreign_keys:
                 resource.schema.foreign_keys = foreign_keys
             lookup = read_lookup(resource, lambda other: can_validate_typed(other, None))
-            course.add(baseline.validate_start())
-            _start_checks(resource, course.checks)
+            course.watches = start_checks(resource, connected, course.add)
             _validate_rows(resource, table, lookup, course)
             _close_books(resource, table, course)
             if not course.partial:
-                course.add(baseline.validate_end())
+                course.add(connected[0].validate_end())
+                for watch in course.watches:
+                    course.add(watch.errors_at_end())
     finally:
         table.close()
     report: dict[str, Any] = Report.from_validation_task(
@@ -121,12 +130,6 @@ def validate_typed(resource: Any, checklist: Any, limits: Limits) -> dict[str, A
         warnings=course.warnings,
     ).to_descriptor()
     return report
-
-
-def _start_checks(resource: Any, checks: list[Any]) -> None:
-    """A check of a field that is not there is an error that only Frictionless puts in its place."""
-    if any(check.field_name not in resource.schema.field_names for check in checks):
-        raise UnsureError
 
 
 def _close_books(resource: Any, table: TypedTable, course: _Course) -> None:
@@ -141,18 +144,30 @@ def _close_books(resource: Any, table: TypedTable, course: _Course) -> None:
 def _validate_rows(resource: Any, table: TypedTable, lookup: Lookup, course: _Course) -> None:
     fields = resource.header.get_expected_fields()
     judges = [Judge(one) for one in fields]
-    handlers = create_cell_handlers(fields)
-    keys = Keys.of(resource.schema, fields, judges, lookup, known=course.limits.known)
-    start = resource.dialect.create_first_content_row()
+    handlers = {
+        name: handler._replace(reader=judge.read)
+        for (name, handler), judge in zip(create_cell_handlers(fields).items(), judges, strict=True)
+    }
+    keys = Keys.of(
+        resource.schema,
+        fields,
+        judges,
+        lookup,
+        known=course.limits.known,
+        sensitive=resource.dialect.header_case,
+    )
+    within = Content.of(resource.dialect)
     try:
         for batch in table.batches:
-            content = batch.since(start)
+            content = within.in_batch(batch)
             if len(content.columns) != len(fields):
                 raise UnsureError
             if _validate_batch(content, judges, keys, handlers, course):
                 break
             if course.limits.progress:
                 course.limits.progress(course.rows, batch.share)
+        else:
+            course.found += [broken] if (broken := table.broken()) else []
         keys.finish()
     finally:
         keys.close()
@@ -170,8 +185,7 @@ def _validate_batch(
     repeats = keys.repeats(batch, rights)
     suspects: dict[int, list[Any] | None] = {batch.numbers[place]: None for place in wrong}
     suspects.update(dict.fromkeys(repeats))
-    for place in _unaccepted(batch, judges, course.checks):
-        suspects.setdefault(batch.numbers[place], None)
+    _suspect(batch, judges, handlers, course, suspects)
     suspects.update(batch.ragged)
     ragged = pl.Series([number for number, _ in batch.ragged], dtype=pl.Int64)
     order = pl.concat([batch.numbers, ragged]).sort() if batch.ragged else batch.numbers
@@ -188,8 +202,8 @@ def _validate_batch(
             cells = batch.row(place)
         row = _row_of(number, list(cells), handlers, keys, repeats.get(number))
         course.add(iter(row.errors))
-        for check in course.checks:
-            course.add(check.validate_row(row))
+        for watch in course.watches:
+            course.add(watch.errors_of(row))
         if course.stop_at(course.rows + position + 1):
             course.last = number
             return True
@@ -284,28 +298,20 @@ def _blank_rows(
     return [] if left is None else left.to_list()
 
 
-def _unaccepted(batch: TypedBatch, judges: list[Judge], checks: list[Any]) -> list[int]:
-    """The rows with a value that a check of its field does not accept, each different one asked once."""
-    found: set[int] = set()
-    for check in checks:
-        for judge, column in zip(judges, batch.columns, strict=True):
-            if judge.name == check.field_name:
-                found.update(_unaccepted_cells(judge, column, check))
-    return sorted(found)
-
-
-def _unaccepted_cells(judge: Judge, column: TypedColumn, check: Any) -> list[int]:
-    if not column.are_texts:
-        read = [judge.decide(column.value(place)).value for place in range(len(column.kinds))]
-        return [
-            at for at, one in enumerate(read) if one is not None and not check.accepts(str(one))
-        ]
-    refused = [
-        text
-        for text in column.texts.unique().to_list()
-        if (value := judge.decide(text).value) is not None and not check.accepts(str(value))
-    ]
-    return column.texts.is_in(refused).arg_true().to_list() if refused else []
+def _suspect(
+    batch: TypedBatch,
+    judges: list[Judge],
+    handlers: Mapping[str, Any],
+    course: _Course,
+    suspects: dict[int, list[Any] | None],
+) -> None:
+    """Add the rows that a check may have something to say about."""
+    if not course.watches:
+        return
+    rows = Rows(batch, [handler.field for handler in handlers.values()], judges)
+    for watch in course.watches:
+        for number in watch.suspects(rows):
+            suspects.setdefault(number, None)
 
 
 def _row_of(

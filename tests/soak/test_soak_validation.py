@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,11 @@ from tests.common.frictionless_oracle import assert_agreement, assert_typed_agre
 from tests.common.random_tables import cases
 from tests.common.random_typed_tables import typed_cases
 
+# Frictionless warns of what it ignores, and leaves archives open.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 EXAMPLES = 10_000
 TYPED_EXAMPLES = 3_000
 unhurried: Callable[..., Any] = settings(

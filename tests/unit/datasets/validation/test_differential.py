@@ -5,11 +5,14 @@ Always the same cases here; ``make soak`` draws ten thousand new ones.
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.common.frictionless_oracle import assert_agreement
 from tests.common.random_tables import cases
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # of what Frictionless ignores
 
 
 @settings(

@@ -119,7 +119,7 @@ def test_patterns_may_name_scripts_as_re2_does(write):
     assert errors(validate_csv(write("a", "甲乙", "ab"), schema)) == [("constraint-error", 3, "a")]
 
 
-def test_bounds_that_cannot_be_compared_are_a_problem_of_the_schema(write):
+def test_a_value_that_cannot_be_compared_with_a_bound_does_not_keep_it(write):
     schema = {
         "fields": [
             {
@@ -129,8 +129,17 @@ def test_bounds_that_cannot_be_compared_are_a_problem_of_the_schema(write):
             }
         ]
     }
+    path = write("t", "2024-01-01T00:00:00Z", "2024-01-01T00:00:00", "2023-12-31T00:00:00")
+    assert errors(validate_csv(path, schema)) == [
+        ("constraint-error", 2, "t"),
+        ("constraint-error", 4, "t"),
+    ]
+
+
+def test_a_bound_that_is_no_value_of_its_type_is_a_problem_of_the_schema(write):
+    schema = {"fields": [{"name": "a", "type": "integer", "constraints": {"minimum": "x"}}]}
     with pytest.raises(SchemaProblem) as caught:
-        validate_csv(write("t", "2024-01-01T00:00:00Z"), schema)
+        validate_csv(write("a", "1"), schema)
     assert caught.value.problem.code == "schema-unusable"
 
 
