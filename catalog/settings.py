@@ -2,8 +2,10 @@
 
 import os
 import secrets
+from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from string import hexdigits
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
@@ -45,6 +47,11 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Key for signing and pseudonyms; empty: made once and kept under the home "
         "folder.",
+    )
+    signing_key: SecretStr = Field(
+        SecretStr(""),
+        description="Ed25519 key (64 hexadecimal digits) that signs frozen results and heads of the "
+        "trail; empty: made once and kept under the home folder.",
     )
     public_url: str = Field(
         "http://127.0.0.1:8000", description="Address under which the public reaches the portal."
@@ -126,13 +133,34 @@ class Settings(BaseSettings):
         given = self.secret_key.get_secret_value()
         if given:
             return given.encode()
-        path = self.home / "secret.key"
+        return self._kept("secret.key")
+
+    def signing_seed(self) -> bytes:
+        """The 32 bytes of the key that signs what is published; made and kept like ``secret``."""
+        given = self.signing_key.get_secret_value()
+        return bytes.fromhex(given or self._kept("signing.key").decode("ascii"))
+
+    def _kept(self, name: str) -> bytes:
+        """A secret of the home folder; of several processes that make it, one wins."""
+        path = self.home / name
         if not path.exists():
             self.home.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            made = path.with_name(f"{name}.{secrets.token_hex(8)}")
+            handle = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(handle, "w") as file:
                 file.write(secrets.token_hex(32))
+            with suppress(FileExistsError):
+                os.link(made, path)
+            made.unlink()
         return path.read_bytes().strip()
+
+    @field_validator("signing_key")
+    @classmethod
+    def _is_seed(cls, value: SecretStr) -> SecretStr:
+        given = value.get_secret_value()
+        if given and not (len(given) == 64 and set(given.lower()) <= set(hexdigits)):
+            raise ValueError("must be 64 hexadecimal digits")
+        return value
 
     @field_validator("metrics_from")
     @classmethod

@@ -4,6 +4,7 @@ from marshmallow import Schema, fields
 
 from schemas.paging import ListArgs
 from schemas.shapes import Count
+from schemas.snapshots import HeadOut
 
 
 class JobOut(Schema):
@@ -40,10 +41,12 @@ class EventOut(Schema):
 
 
 class ProofOut(Schema):
-    """What walking the whole trail found: ``broken_at`` is the first bad sequence number."""
+    """What walking the whole trail found: ``broken_at`` is the first bad sequence number, ``published``
+    the head that was last published."""
 
     events = fields.Integer()
     head = fields.String()
     valid = fields.Boolean()
     broken_at = fields.Integer(allow_none=True)
     reason = fields.String()
+    published = fields.Nested(HeadOut, allow_none=True)

@@ -112,6 +112,7 @@ PERMISSION_MAP: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
         (unit_editor,), (unit_reviewer,), (administrator,), (auditor,), (system,),
     ),
     Permission.OPENNESS_DRILL: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,)),
+    Permission.OPENNESS_FREEZE: ((administrator,), (system,)),
     Permission.AUDIT_READ: ((auditor,), (administrator,), (system,)),
     Permission.MOSAIC_READ: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,), (system,)),
     Permission.TARGET_MANAGE: ((administrator,), (system,)),

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     SOURCE_READ = "source:read"
     JOB_READ = "job:read"
     OPENNESS_DRILL = "openness:drill"
+    OPENNESS_FREEZE = "openness:freeze"
     AUDIT_READ = "audit:read"
     MOSAIC_READ = "mosaic:read"
     TARGET_MANAGE = "target:manage"

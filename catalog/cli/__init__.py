@@ -39,6 +39,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "harvest": ("catalog.cli.harvesting:harvest", "Sources of other catalogues and their runs."),
     "openness": ("catalog.cli.openness:openness", "Unit rate and data rate with exact counts."),
+    "snapshot": ("catalog.cli.proving:snapshot", "Results of a period, frozen and signed."),
+    "verify-snapshot": (
+        "catalog.cli.verifying:verify_snapshot",
+        "Check a bundle of frozen results with nothing but the bundle.",
+    ),
     "negative-list": (
         "catalog.cli.negative_list:negative_list",
         "What stays closed, why, and by which law.",

@@ -31,6 +31,7 @@ from schemas.records import Message
 
 MANIFEST = "backup.json"
 SECRET = "secret.key"  # noqa: S105  (a file name)
+SIGNING = "signing.key"
 
 
 @click.group()
@@ -53,8 +54,8 @@ def create(folder: Path) -> None:
             head = audit.verify(session, SYSTEM).head
             wanted = named_blobs(session)
         missing = [sha256 for sha256 in sorted(wanted) if not _save(runtime, sha256, folder)]
-        (folder / SECRET).write_bytes(runtime.settings.secret())
-        (folder / SECRET).chmod(0o600)
+        _save_key(folder / SECRET, runtime.settings.secret())
+        _save_key(folder / SIGNING, runtime.settings.signing_seed().hex().encode("ascii"))
     manifest = {"database": name, "kind": kind, "files": len(wanted), "audit_head": head}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     for sha256 in missing:
@@ -127,7 +128,7 @@ def restore(folder: Path) -> None:
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     with opened() as runtime:
         _refuse_full(runtime, manifest["kind"])
-        _restore_key(runtime, folder)
+        _restore_keys(runtime, folder)
         damaged = [
             path.name for path in sorted(folder.glob("blob/??/*")) if not _put(runtime, path)
         ]
@@ -164,12 +165,18 @@ def _refuse_full(runtime: Runtime, kind: str) -> None:
     engine.dispose()
 
 
-def _restore_key(runtime: Runtime, folder: Path) -> None:
-    target = runtime.settings.home / SECRET
-    if runtime.settings.secret_key.get_secret_value() or target.exists():
-        return
-    target.touch(mode=0o600)
-    target.write_bytes((folder / SECRET).read_bytes())
+def _save_key(path: Path, key: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(key)
+
+
+def _restore_keys(runtime: Runtime, folder: Path) -> None:
+    """Put back the keys that no setting gives and nobody has made here since."""
+    settings = runtime.settings
+    for name, given in ((SECRET, settings.secret_key), (SIGNING, settings.signing_key)):
+        target = settings.home / name
+        if not given.get_secret_value() and not target.exists() and (folder / name).exists():
+            _save_key(target, (folder / name).read_bytes())
 
 
 def _put(runtime: Runtime, path: Path) -> bool:

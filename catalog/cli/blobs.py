@@ -3,13 +3,19 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from catalog.models import Examination, HarvestSource, PublishedFile, Version
+from catalog.models import Examination, HarvestSource, PublishedFile, Snapshot, Version
 
 
 def named_blobs(session: Session) -> set[str]:
-    """The hash of every file that a delivery, an examination, a release or a source names."""
+    """The hash of every file that a delivery, an examination, a release, a source or a snapshot
+    names."""
     named: set[str] = set()
-    for column in (Version.sha256, PublishedFile.sha256, HarvestSource.sha256):
+    for column in (
+        Version.sha256,
+        PublishedFile.sha256,
+        HarvestSource.sha256,
+        Snapshot.bundle_sha256,
+    ):
         named.update(session.scalars(select(column).where(column != "")))
     for artefacts in session.scalars(select(Examination.artefacts)):
         named.update(blob["sha256"] for blob in artefacts.values())

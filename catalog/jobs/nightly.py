@@ -10,11 +10,13 @@ from catalog.jobs import leftovers
 from catalog.jobs.context import JobContext
 from catalog.models import IdempotencyKey, LoginFailure, LoginSession, SearchChange
 from catalog.outbox import JobName
-from catalog.services import exemptions, formats
+from catalog.services import exemptions, formats, heads
+from datasets import proof
 
 
 def nightly(context: JobContext) -> None:
-    """Release entries whose item has lapsed; ask again for formats that public tables lack; forget ended
+    """Release entries whose item has lapsed; ask again for formats that public tables lack; publish the
+    head of the audit trail; forget ended
     sessions, old answers to repeated requests and index notes every node has read; clear away what
     killed processes left on this machine."""
     now = context.runtime.clock()
@@ -23,6 +25,7 @@ def nightly(context: JobContext) -> None:
         exemptions.release_uncovered(session, SYSTEM, now=now)
         outbox.enqueue(session, JobName.SKETCH_TABLES, {}, now=now)
         formats.ask_again(session, now)
+        heads.publish(session, proof.signer(context.runtime.settings.signing_seed()), now=now)
         session.execute(delete(LoginSession).where(LoginSession.expires_at < now))
         session.execute(delete(LoginFailure).where(LoginFailure.at < now - timedelta(days=1)))
         session.execute(

@@ -33,6 +33,7 @@ from catalog.models.negative_list import (
 )
 from catalog.models.notices import Notice
 from catalog.models.openness import OpennessCell, OpennessLedger, OpennessState
+from catalog.models.proof import PublishedHead, Snapshot
 from catalog.models.resources import Examination, Resource, Settlement, TableSketch, Version
 from catalog.models.reviews import Decision, PublishedFile, Release, Review
 from catalog.models.targets import Target
@@ -80,11 +81,13 @@ __all__ = [
     "OpennessLedger",
     "OpennessState",
     "PublishedFile",
+    "PublishedHead",
     "Release",
     "Resource",
     "Review",
     "SearchChange",
     "Settlement",
+    "Snapshot",
     "TableSketch",
     "Target",
     "Unit",

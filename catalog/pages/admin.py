@@ -31,7 +31,7 @@ from schemas.vocabularies import AdjustmentState, JobState, Role
 
 blueprint = Blueprint("pages-admin", __name__)
 ROLES = (Role.ADMINISTRATOR, Role.AUDITOR)
-SECRET = {"secret_key", "database_url", "storage_url", "mail_url"}
+SECRET = {"secret_key", "signing_key", "database_url", "storage_url", "mail_url"}
 """Settings that may carry a password; their values are never shown."""
 JOBS: dict[JobName, Message] = {
     JobName.EXAMINE_VERSION: Message("Examine a delivery"),

@@ -104,6 +104,8 @@ TAGS: dict[str, Message] = {
     AuditTag.NOTICE_PUBLISHED: Message("Notice published"),
     AuditTag.CALENDAR_IMPORTED: Message("Calendar imported"),
     AuditTag.TARGET_SET: Message("Target set"),
+    AuditTag.SNAPSHOT_FROZEN: Message("Results of a period frozen"),
+    AuditTag.SNAPSHOT_RESTATED: Message("Frozen results restated"),
     AuditTag.SOURCE_ADDED: Message("Source added"),
     AuditTag.SOURCE_AMENDED: Message("Source changed"),
     AuditTag.HARVEST_FINISHED: Message("Harvest run ended"),

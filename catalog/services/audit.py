@@ -1,9 +1,9 @@
 """The append-only trail: who did what, chained by hashes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, SessionTransaction
 
 from catalog.auth import Identity, Permission, require
-from catalog.models import AuditEvent, AuditHead
+from catalog.models import AuditEvent, AuditHead, PublishedHead
 
 GENESIS = "0" * 64
 _PENDING, _RELEASED = "audit-pending", "audit-released"
@@ -65,9 +65,20 @@ class AuditTag(StrEnum):
     NOTICE_PUBLISHED = "notice:published"
     CALENDAR_IMPORTED = "calendar:imported"
     TARGET_SET = "target:set"
+    SNAPSHOT_FROZEN = "snapshot:frozen"
+    SNAPSHOT_RESTATED = "snapshot:restated"
     SOURCE_ADDED = "source:added"
     SOURCE_AMENDED = "source:amended"
     HARVEST_FINISHED = "harvest:finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A head of the trail as somebody kept it: the event of that number, or none, had this hash."""
+
+    day: date
+    sequence: int
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,29 +203,54 @@ def _locked_head(session: Session) -> AuditHead:
     return head
 
 
-def verify(session: Session, actor: Identity) -> Verdict:
-    """Walk the whole chain and compare it with the head: finds any changed, removed, swapped or
-    truncated event."""
+def verify(session: Session, actor: Identity, kept: Iterable[Kept] = ()) -> Verdict:
+    """Walk the whole chain and compare it with its head and with every published head: finds any
+    changed, removed, swapped or truncated event.
+
+    Whoever can write to the database can make the whole chain anew, head and published heads
+    included; ``kept`` are heads copied from the public page before, and no such chain fits them.
+    """
     require(actor, Permission.AUDIT_READ)
+    outside: dict[int, list[Kept]] = {}
+    for one in (*_published(session), *kept):
+        outside.setdefault(one.sequence, []).append(one)
     previous, count = GENESIS, 0
     for event in session.scalars(
         select(AuditEvent).order_by(AuditEvent.sequence).execution_options(yield_per=1000)
     ):
         count += 1
-        if event.sequence != count:
-            return Verdict(count, previous, count, "an event is missing")
-        if event.previous_hash != previous:
-            return Verdict(
-                count, previous, event.sequence, "an event does not follow the one before"
-            )
-        if _leaf(_values(event)) != event.hash:
-            return Verdict(count, previous, event.sequence, "an event was changed")
+        reason = _broken(event, count, previous)
+        if not reason and (other := _denied(outside.pop(count, ()), event.hash)):
+            reason = f"an event is not the one whose hash was published on {other.day}"
+        if reason:
+            return Verdict(count, previous, count, reason)
         previous = event.hash
     head = session.scalar(select(AuditHead).where(AuditHead.id == 1))
     expected = (head.sequence, head.hash) if head else (0, GENESIS)
+    if outside:
+        lost = outside[max(outside)][0]
+        reason = f"{lost.sequence - count} events are missing that were there on {lost.day}"
+        return Verdict(count, previous, count + 1, reason)
     if expected != (count, previous):
         return Verdict(count, previous, count + 1, "events are missing at the end")
     return Verdict(count, previous, None, "")
+
+
+def _published(session: Session) -> list[Kept]:
+    found = session.scalars(select(PublishedHead).order_by(PublishedHead.day))
+    return [Kept(one.day, one.sequence, one.hash) for one in found]
+
+
+def _broken(event: AuditEvent, number: int, previous: str) -> str:
+    if event.sequence != number:
+        return "an event is missing"
+    if event.previous_hash != previous:
+        return "an event does not follow the one before"
+    return "" if _leaf(_values(event)) == event.hash else "an event was changed"
+
+
+def _denied(kept: Iterable[Kept], found: str) -> Kept | None:
+    return next((one for one in kept if one.hash != found), None)
 
 
 def events(

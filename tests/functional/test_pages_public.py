@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog import outbox
 from catalog.settings import Settings
 from tests.common.browser import Browser
 from tests.common.stack import OTHER_UNIT, UNIT, Stack, open_stack
@@ -27,11 +28,13 @@ PAGES = (
     "/datasets/{closed}", "/units", "/units?q=民政&kind=department&sort=-all", "/units/" + UNIT,
     "/openness", "/openness?basis=due&as_of=2026-11-01", "/openness?by=theme&basis=volume",
     "/openness/entries", "/openness/entries?class=withheld", "/openness/entries?unit=" + UNIT,
+    "/openness/snapshots", "/openness/heads",
     "/negative-list", "/negative-list?ground=15-2&q=隐私", "/negative-list?as_of=2026-01-01",
     "/negative-list/editions/1", "/negative-list/editions/2", "/negative-list/diff?from=1&to=2",
     "/notices", "/notices?state=due", "/developers", "/login",
 )  # fmt: skip
-TWINS = ("/datasets", "/units", "/openness", "/openness/entries", "/negative-list", "/notices",
+TWINS = ("/datasets", "/units", "/openness", "/openness/entries", "/openness/snapshots", "/openness/heads",
+         "/negative-list", "/notices",
          "/negative-list/editions/1")  # fmt: skip
 
 
@@ -67,6 +70,11 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dict
                   "theme": "社会保障", "openness": "withheld", "withheld_by": ["NL-001"]},
         )["slug"]  # fmt: skip
         stack.publish(closed)
+        day = {"period": NOW.date().isoformat()}
+        stack.ok("POST", "/api/v1/openness/snapshots", "admin", status=201, json=day)
+        with stack.runtime.database.write() as session:
+            outbox.enqueue(session, outbox.JobName.NIGHTLY, {}, now=stack.clock())
+        stack.work()
         draft, _ = stack.entry("he", unit=OTHER_UNIT, title="尚未公开的草稿")
         yield stack, {"slug": slug, "closed": closed, "draft": draft}
 

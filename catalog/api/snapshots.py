@@ -1,0 +1,75 @@
+"""Frozen period results: ``/openness/snapshots``."""
+
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.api.answers import page, plain
+from catalog.api.doors import PREFIX, Door
+from catalog.http.freezing import freeze
+from catalog.models import Snapshot
+from catalog.services import snapshots
+from catalog.services.paging import Page, decode, encode
+from catalog.services.snapshots import Wish, headline
+from schemas.paging import ListArgs, page_of
+from schemas.snapshots import SnapshotIn, SnapshotOut, SnapshotSummary
+
+door = Door("snapshots", "Period results frozen with hash and signature")
+
+
+def _summary(one: Snapshot, restated_by: str | None) -> dict[str, Any]:
+    base = http.runtime().settings.public_url.rstrip("/")
+    shown: dict[str, Any] = SnapshotSummary().dump(
+        {
+            **{name: getattr(one, name, None) for name in SnapshotSummary().fields},
+            "period": {"name": one.period, "start": one.begins_on, "end": one.as_of},
+            "headline": headline(one),
+            "bundle_url": f"{base}/openness/snapshots/{one.id}.zip",
+            "restates": one.restates_id,
+            "restated_by": restated_by,
+        }
+    )
+    return shown
+
+
+@door.get("/openness/snapshots", answers=page_of(SnapshotSummary), query=ListArgs)
+def listing(query: dict[str, Any]) -> Response:
+    """Frozen results, newest day first"""
+    limit = query["limit"]
+    offset = decode(query["after"], int)[0] if query["after"] else 0
+    with http.reading() as session:
+        found, total = snapshots.listed(session, offset=offset, limit=limit)
+        more = encode(offset + limit) if offset + limit < total else ""
+        after = snapshots.restatements(session, found)
+        return page(
+            Page(found, more, total), lambda one: _summary(one, after.get(one.id)), limit=limit
+        )
+
+
+@door.get("/openness/snapshots/<snapshot_id>", answers=SnapshotOut)
+def show(snapshot_id: str) -> Response:
+    """A frozen result with every figure, and what it changed when it restates another"""
+    with http.reading() as session:
+        return plain(_whole(snapshots.get(session, snapshot_id)))
+
+
+def _whole(one: Snapshot) -> dict[str, Any]:
+    with http.reading() as session:
+        after = snapshots.restatements(session, [one])
+    names = ("scope", "key", "figure", "before", "after")
+    return {
+        **_summary(one, after.get(one.id)),
+        "figures": one.figures,
+        "unit_names": one.unit_names,
+        "difference": [dict(zip(names, each, strict=True)) for each in one.difference],
+    }
+
+
+@door.post("/openness/snapshots", answers=SnapshotOut, body=SnapshotIn)
+def make(body: dict[str, Any]) -> Response:
+    """Freeze a period, or restate a snapshot whose figures a late correction has changed"""
+    made = freeze(http.runtime(), http.actor(), Wish(**body), http.now())
+    with http.reading() as session:
+        one = snapshots.get(session, made)
+        return plain(_whole(one), 201, {"Location": f"{PREFIX}/openness/snapshots/{one.id}"})

@@ -1,0 +1,182 @@
+"""A result is frozen, downloaded, verified with the bundle alone, altered, corrected and restated; the
+trail behind it is published, cut and found out. On both stacks."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+from click.testing import CliRunner
+from sqlalchemy import delete, select
+
+from catalog.cli import gongkai
+from catalog.models import AuditEvent, AuditHead, Dataset, PublishedHead
+from catalog.services import facts
+from datasets import proof
+from tests.common.browser import Browser
+from tests.common.stack import Stack
+
+API = "/api/v1"
+TABLE = "序号,职权名称\n1,对虚假招聘的处罚\n2,对拖欠工资的处罚\n"
+
+
+def command(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(gongkai, list(words))
+    return done.exit_code, done.stdout + done.stderr
+
+
+def city(stack: Stack, tmp_path: Path) -> None:
+    """One open entry, one draft that nobody may know of."""
+    slug, resource = stack.entry(title="行政处罚职权")
+    file = tmp_path / "powers.csv"
+    file.write_text(TABLE, encoding="utf-8")
+    stack.deliver(resource, file, "powers.csv")
+    stack.publish(slug)
+    stack.entry(title="还没有公开的名单")
+
+
+def bundle(stack: Stack, made: dict, tmp_path: Path) -> Path:
+    answer = stack.call("GET", f"/openness/snapshots/{made['id']}.zip")
+    assert answer.status_code == 200
+    assert answer.mimetype == "application/zip"
+    path = tmp_path / f"{made['id']}.zip"
+    path.write_bytes(answer.get_data())
+    return path
+
+
+def test_a_day_is_frozen_and_an_outsider_checks_it_with_the_bundle_alone(
+    stack: Stack, tmp_path: Path
+) -> None:
+    city(stack, tmp_path)
+    day = stack.clock.now.date().isoformat()
+    freeze = {"method": "POST", "path": f"{API}/openness/snapshots"}
+    assert stack.call(**freeze, json={"period": day}).status_code == 401
+    assert stack.call(**freeze, who="lin", json={"period": day}).status_code == 403
+    refused = stack.ok(**freeze, who="admin", status=422, json={"period": "2026"})
+    assert refused["code"] == "period-not-over"
+    made = stack.ok(**freeze, who="admin", status=201, json={"period": day})
+    assert made["headline"]["data_rate.all"] == [1, 2]
+    assert (
+        stack.ok(**freeze, who="admin", status=409, json={"period": day})["code"] == "period-frozen"
+    )
+
+    path = bundle(stack, made, tmp_path)
+    key = tmp_path / "signing-key.pem"
+    key.write_bytes(stack.call("GET", "/openness/signing-key.pem").get_data())
+    code, said = command("verify-snapshot", str(path), "--key", str(key))
+    assert (code, "all equal" in said) == (0, True), said
+    assert "还没有公开的名单" not in path.read_bytes().decode("utf-8", "replace")
+    altered = tmp_path / "altered.zip"
+    body = path.read_bytes()
+    altered.write_bytes(body.replace(b",yes,,", b",no,,,", 1))
+    code, said = command("verify-snapshot", str(altered))
+    assert code == 1
+    assert "entries.csv" in said
+    code, said = command("verify-snapshot", str(altered), "--json")
+    assert json.loads(said)["valid"] is False
+
+    whole = stack.ok("GET", f"{API}/openness/snapshots/{made['id']}")
+    now = stack.ok("GET", f"{API}/openness?by=unit&as_of={day}")
+    assert whole["headline"]["unit_rate.all"] == now["unit_rate"]["counts"]
+    for unit in now["units"]:
+        assert whole["figures"]["unit"][unit["code"]]["data_rate.all"] == unit["rate"]["counts"]
+    listed = stack.ok("GET", f"{API}/openness/snapshots")["items"]
+    assert [one["bundle_sha256"] for one in listed] == [made["bundle_sha256"]]
+    assert stack.runtime.storage.verify(made["bundle_sha256"])
+
+
+def test_a_correction_recorded_late_makes_a_restatement_that_the_page_shows(
+    stack: Stack, tmp_path: Path
+) -> None:
+    city(stack, tmp_path)
+    day = stack.clock.now.date().isoformat()
+    admin, anyone = (Browser(stack.client.application.test_client()) for _ in range(2))
+    admin.sign_in("admin")
+    admin.open("/openness/snapshots")
+    admin.send("/openness/snapshots", period="2026Q7")
+    assert admin.status == 422
+    admin.send("/openness/snapshots", period=day)
+    first = admin.at
+    assert "frozen and signed" in admin.text
+    before = anyone.open(first + ".csv")
+    assert "1,2,50.00" in before
+
+    stack.clock.now += timedelta(days=3)
+    with stack.runtime.database.write() as session:
+        found = session.scalars(select(Dataset.id).where(Dataset.state == "published")).one()
+        span = (date.fromisoformat(day), date.fromisoformat(day) + timedelta(days=1))
+        values = {"openness": "unassessed"}
+        assert facts.correct(session, found, values, span, stack.clock()) == 1
+    stack.clock.now += timedelta(minutes=1)
+    anyone.open(first)
+    assert "a restatement is due" in anyone.text
+    admin.sign_in("admin")
+    admin.open(first)
+    action = first + "/restatement"
+    admin.send(action, reason="")
+    assert admin.status == 422
+    admin.send(action, reason="核对时发现该条目当日并未开放")
+    second = admin.at
+    assert second not in {first, action}
+    anyone.open(second)
+    assert "核对时发现该条目当日并未开放" in anyone.text
+    assert "0 / 2" in anyone.text
+    assert anyone.links(first)
+    anyone.open(first)
+    assert "Go to the restatement" in anyone.text
+    assert anyone.open(first + ".csv") == before
+    made = {"id": second.rpartition("/")[2]}
+    found = proof.verify(bundle(stack, made, tmp_path))
+    assert found.good
+    assert found.manifest["restates"]["reason"] == "核对时发现该条目当日并未开放"
+    admin.open(first)
+    assert f'action="{action}"' not in admin.page
+
+
+def test_the_head_of_the_trail_is_published_daily_and_a_cut_tail_is_found(
+    embedded: Stack, tmp_path: Path, monkeypatch
+) -> None:
+    stack = embedded
+    monkeypatch.setenv("GONGKAI_HOME", str(stack.runtime.settings.home))
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    stack.entry()
+    _nightly(stack)
+    stack.entry(title="另一个条目")
+    stack.clock.now += timedelta(days=1)
+    _nightly(stack)
+    page = stack.ok("GET", "/openness/heads.json")["items"]
+    assert len(page) == 2
+    assert page[0]["sequence"] > page[1]["sequence"]
+    copy = tmp_path / "heads.csv"
+    copy.write_bytes(stack.call("GET", "/openness/heads.csv").get_data())
+    assert command("audit", "verify", "--heads", str(copy))[0] == 0
+    shown = stack.ok("GET", f"{API}/audit/proof", "auditor")
+    assert shown["valid"]
+    assert shown["published"]["hash"] == page[0]["hash"]
+    assert stack.call("GET", f"{API}/audit/proof", "lin").status_code == 403
+
+    with stack.runtime.database.write() as session:
+        session.execute(delete(AuditEvent).where(AuditEvent.sequence >= page[0]["sequence"]))
+        last = session.scalars(
+            select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(1)
+        ).one()
+        head = session.get_one(AuditHead, 1)
+        head.sequence, head.hash = last.sequence, last.hash
+    shown = stack.ok("GET", f"{API}/audit/proof", "auditor")
+    assert not shown["valid"]
+    assert "events are missing" in shown["reason"]
+    with stack.runtime.database.write() as session:
+        session.execute(delete(PublishedHead))
+    assert command("audit", "verify")[0] == 0, "the database alone can no longer tell"
+    code, said = command("audit", "verify", "--heads", str(copy))
+    assert code == 1
+    assert "missing" in said
+    copy.write_text("day,sequence\nx,y\n")
+    assert command("audit", "verify", "--heads", str(copy))[0] == 1
+
+
+def _nightly(stack: Stack) -> None:
+    from catalog.outbox import JobName, enqueue
+
+    with stack.runtime.database.write() as session:
+        enqueue(session, JobName.NIGHTLY, {}, now=stack.clock())
+    stack.work()
