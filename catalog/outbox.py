@@ -9,10 +9,10 @@ from enum import StrEnum
 from threading import Event
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import event, insert, literal, select
 from sqlalchemy.orm import Session
 
-from catalog.models import Job, SearchChange
+from catalog.models import Dataset, Job, Publication, PublicationChange, SearchChange
 from schemas.vocabularies import JobState
 
 
@@ -61,8 +61,31 @@ def enqueue(
 
 
 def touch_search(session: Session, dataset_id: int, now: datetime) -> None:
-    """Note that the search document of an entry must be made anew."""
+    """Note that what is derived from an entry must be made anew: its search document, and what other
+    portals are told of it."""
     session.add(SearchChange(dataset_id=dataset_id, at=now))
+    session.add(PublicationChange(dataset_id=dataset_id))
+
+
+def touch_unit(session: Session, unit_id: int, now: datetime) -> None:
+    """The same for every entry of a unit: its name stands in each of them."""
+    of_unit = Dataset.unit_id == unit_id
+    session.execute(
+        insert(SearchChange).from_select(
+            ["dataset_id", "at"],
+            select(Dataset.id, literal(now, SearchChange.at.type)).where(of_unit),
+        )
+    )
+    session.execute(
+        insert(PublicationChange).from_select(["dataset_id"], select(Dataset.id).where(of_unit))
+    )
+
+
+def touch_publications(session: Session) -> None:
+    """Note that whatever is public must be described anew: what the calendar and the negative list say
+    of it may have changed."""
+    public = select(Publication.dataset_id).where(Publication.ended.is_(False))
+    session.execute(insert(PublicationChange).from_select(["dataset_id"], public))
 
 
 @event.listens_for(Session, "after_commit")

@@ -13,6 +13,7 @@ from structlog.typing import EventDict, WrappedLogger
 from catalog import settings as settings_module
 from catalog.db import Database, open_database
 from catalog.search import SearchIndex, open_index
+from catalog.services import publications
 from catalog.settings import Settings
 from datasets.sql import Sandbox
 from datasets.storage import Storage, open_storage
@@ -43,6 +44,12 @@ class Runtime:
         folder = self.settings.home / "incoming"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def follow(self) -> int:
+        """Bring what is derived from the database up to it: the search index of this node, and the
+        documents of public entries. How many changes were looked at."""
+        found = self.index.catch_up(self.database)
+        return found + publications.catch_up(self.database, self.clock)
 
     def close(self) -> None:
         """Give the database connections back, and end the processes that answer SQL."""

@@ -85,7 +85,7 @@ def from_env() -> Flask:
     Each process follows the database into the search index of its node, in a thread of its own.
     """
     runtime = runtime_module.from_env()
-    Follower(runtime.database, runtime.index).start()
+    Follower(runtime.follow).start()
     return create_app(runtime)
 
 
@@ -93,7 +93,7 @@ def _after_commit(runtime: Runtime) -> None:
     """With the queue ``memory:`` what a commit asked for is done before the request goes on."""
     if runtime.jobs_at_once:
         jobs.run_waiting(runtime)
-        runtime.index.catch_up(runtime.database)
+        runtime.follow()
 
 
 def _before() -> None:

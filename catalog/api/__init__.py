@@ -2,15 +2,18 @@
 
 from http import HTTPStatus
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 
 from catalog.api import (
     accounts,
     audit,
+    catalogue,
     datasets,
+    descriptions,
     documentation,
     downloads,
+    feeds,
     harvesting,
     jobs,
     laws,
@@ -18,6 +21,7 @@ from catalog.api import (
     mosaic,
     negative_list,
     notices,
+    oai,
     openness,
     openness_changes,
     openness_plan,
@@ -56,6 +60,17 @@ DOORS: tuple[Door, ...] = (
     mosaic.door,
     audit.door,
 )
+
+OPEN_DOORS: tuple[Blueprint, ...] = (
+    documentation.blueprint,
+    downloads.blueprint,
+    catalogue.blueprint,
+    descriptions.blueprint,
+    feeds.blueprint,
+    oai.blueprint,
+    mcp.blueprint,
+)
+"""Doors outside ``/api/v1``: files, and other people's standards."""
 
 VERSION = "1.0"
 
@@ -108,7 +123,6 @@ def register(app: Flask) -> None:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     for door in DOORS:
         api.register_door(door)
-    app.register_blueprint(documentation.blueprint)
-    app.register_blueprint(downloads.blueprint)
-    app.register_blueprint(mcp.blueprint)
+    for blueprint in OPEN_DOORS:
+        app.register_blueprint(blueprint)
     app.extensions[documentation.DESCRIPTION] = api.spec

@@ -20,7 +20,7 @@ def load() -> None:
     with opened() as runtime:
         check_tables(runtime)
         accounts = demo_city.load(runtime, say=note)
-        runtime.index.catch_up(runtime.database)
+        runtime.follow()
     tell(f"Accounts to sign in with (password {demo_city.PASSWORD}):")
     table(
         ("name", "role", "unit"),

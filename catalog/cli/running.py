@@ -14,4 +14,4 @@ def wait_for(runtime: Runtime, ended: Callable[[], bool]) -> None:
     while not ended():
         if not jobs.run_waiting(runtime):
             time.sleep(PAUSE)
-    runtime.index.catch_up(runtime.database)
+    runtime.follow()

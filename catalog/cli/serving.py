@@ -47,7 +47,7 @@ def serve(host: str, port: int) -> None:
         # Bodies that are still arriving belong on the data disk, not on a small /tmp.
         tempfile.tempdir = str(runtime.incoming)
         worker = Worker(runtime)
-        follower = Follower(runtime.database, runtime.index)
+        follower = Follower(runtime.follow)
         signal.signal(signal.SIGTERM, _stop)
         worker.start()
         follower.start()

@@ -95,7 +95,7 @@ def load(runtime: Runtime, *, say: Callable[[str], None]) -> list[Account]:
         _month(player, month)
         say(f"{player.now.date().isoformat()}  {month + 1}/{MONTHS}")
     _today(player, start)
-    runtime.index.catch_up(runtime.database)
+    runtime.follow()
     return _known_accounts(runtime)
 
 

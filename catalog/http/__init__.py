@@ -2,10 +2,12 @@
 Flask's request machinery.
 
 ``runtime() transaction() reading() actor() now()`` give a view what it needs; ``say() language()``
-its words; ``send_blob()`` answers with stored bytes; ``receive()`` takes a delivery.
+its words; ``send_blob()`` answers with stored bytes, ``for_everybody()`` with what is the same for
+all; ``receive()`` takes a delivery.
 """
 
 from catalog.http.blobs import Artefact, disposition, send_blob, with_charset
+from catalog.http.caching import for_entitled, for_everybody, tag_of
 from catalog.http.context import (
     AFTER_COMMIT,
     EXTENSION,
@@ -49,6 +51,8 @@ __all__ = [
     "disposition",
     "end_session",
     "expected",
+    "for_entitled",
+    "for_everybody",
     "guard",
     "keep_session",
     "language",
@@ -64,6 +68,7 @@ __all__ = [
     "send_template",
     "session_cookie",
     "signed_in",
+    "tag_of",
     "transaction",
     "with_charset",
 ]

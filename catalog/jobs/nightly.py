@@ -15,15 +15,16 @@ from datasets import proof
 
 
 def nightly(context: JobContext) -> None:
-    """Release entries whose item has lapsed; ask again for formats that public tables lack; publish the
-    head of the audit trail; forget ended
-    sessions, old answers to repeated requests and index notes every node has read; clear away what
-    killed processes left on this machine."""
+    """Release entries whose item has lapsed; ask again for formats that public tables lack; describe
+    anew for other portals what the calendar has changed; publish the head of the audit trail; forget
+    ended sessions, old answers to repeated requests and index notes every node has read; clear away
+    what killed processes left on this machine."""
     now = context.runtime.clock()
     leftovers.clear(context.runtime.settings.home)
     with context.effects() as session:
         exemptions.release_uncovered(session, SYSTEM, now=now)
         outbox.enqueue(session, JobName.SKETCH_TABLES, {}, now=now)
+        outbox.touch_publications(session)
         formats.ask_again(session, now)
         heads.publish(session, proof.signer(context.runtime.settings.signing_seed()), now=now)
         session.execute(delete(LoginSession).where(LoginSession.expires_at < now))

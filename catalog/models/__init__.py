@@ -34,6 +34,7 @@ from catalog.models.negative_list import (
 from catalog.models.notices import Notice
 from catalog.models.openness import OpennessCell, OpennessLedger, OpennessState
 from catalog.models.proof import PublishedHead, Snapshot
+from catalog.models.publications import Publication, PublicationChange
 from catalog.models.resources import Examination, Resource, Settlement, TableSketch, Version
 from catalog.models.reviews import Decision, PublishedFile, Release, Review
 from catalog.models.targets import Target
@@ -80,6 +81,8 @@ __all__ = [
     "OpennessCell",
     "OpennessLedger",
     "OpennessState",
+    "Publication",
+    "PublicationChange",
     "PublishedFile",
     "PublishedHead",
     "Release",

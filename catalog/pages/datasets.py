@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
+from catalog.auth import ANONYMOUS
+from catalog.http import outward
 from catalog.pages import summaries, twins
 from catalog.pages.asking import (  # fmt: skip
     PAGE_SIZE,
@@ -22,11 +24,13 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import alternates, here, page, word
 from catalog.search import FACETS
-from catalog.services import paging, searching
+from catalog.services import paging, publications, searching
 from catalog.services.searching import SORTS, SearchQuery, SearchResult
+from schemas.interop import atom
 
 blueprint = Blueprint("pages-datasets", __name__)
 TWIN_SIZE = 1_000
+FED = 50
 WORDS = {"openness": "openness", "state": "state", "update_cycle": "cycle"}
 
 
@@ -57,6 +61,29 @@ def asked(limit: int) -> SearchQuery:
     )
 
 
+@blueprint.get("/datasets.atom")
+def feed() -> Response:
+    """The entries that match as a feed, newest first; the same for everybody."""
+    asked_for = replace(asked(FED), facets=False, after="")
+    if not argument("sort"):
+        asked_for = replace(asked_for, sort="modified")
+    site = outward.site()
+    tail = f"?{request.query_string.decode()}" if request.query_string else ""
+    with http.reading() as session:
+        found = searching.search(session, http.runtime().index, ANONYMOUS, asked_for)
+        ids = [dataset.id for dataset in found.items]
+        entries = publications.some(session, ids, base=site.url)
+    title = f"{site.title} · {argument('q')}" if argument("q") else site.title
+    head = atom.Feed(f"{site.url}/datasets.atom{tail}", f"{site.url}/datasets{tail}", title)
+    body = atom.feed(site, head, entries)
+    return http.for_everybody(
+        lambda: body,
+        media_type=atom.MEDIA_TYPE,
+        tag=http.tag_of(body),
+        modified=max((one.changed_at for one in entries), default=None),
+    )
+
+
 @blueprint.get("/datasets", defaults={"form": "html"})
 @blueprint.get("/datasets.<any(json,csv):form>")
 def index(form: str) -> Response:
@@ -71,7 +98,7 @@ def index(form: str) -> Response:
                 form, [summaries.twin_row(row) for row in rows], {"total": found.total}
             )
         relax = _relaxed(session, query) if not found.items else []
-    addresses = twins.links("/datasets")
+    addresses = twins.links("/datasets", twins=(*twins.TWINS, "atom"))
     fragment = (
         "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     )

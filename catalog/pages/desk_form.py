@@ -16,6 +16,7 @@ from catalog.pages.desk import DESK_ROLES
 from catalog.pages.render import page
 from catalog.pages.staff import need, units_of
 from catalog.services import directory, facts, negative_list
+from schemas.licences import LICENCES
 from schemas.vocabularies import THEMES, Role
 
 blueprint = Blueprint("pages-desk-form", __name__)
@@ -41,7 +42,6 @@ INDUSTRIES = (
     "教育", "卫生和社会工作", "文化、体育和娱乐业", "公共管理、社会保障和社会组织", "国际组织",
 )  # fmt: skip
 """Sections of GB/T 4754-2017, in their own words."""
-LICENCES = ("gongkai-open-1.0", "CC-BY-4.0", "CC0-1.0", "ODC-BY-1.0", "ODbL-1.0")
 
 
 def _formats() -> list[tuple[str, str]]:
@@ -127,7 +127,9 @@ def _form(
         conflict=conflict,
         units=units,
         themes=THEMES,
-        licences=[(one, one) for one in known],
+        licences=[
+            (one, http.say(LICENCES[one].title) if one in LICENCES else one) for one in known
+        ],
         items=[
             (item.number, f"{item.number} {item.name}")
             for item in negative_list.in_force(session, today())

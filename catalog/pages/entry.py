@@ -10,7 +10,7 @@ from catalog import http
 from catalog.auth import ANONYMOUS, Permission, can
 from catalog.errors import RuleError
 from catalog.models import Dataset, Resource
-from catalog.pages import entry_parts, lateness, summaries
+from catalog.pages import entry_parts, lateness, machines, summaries
 from catalog.pages.asking import choice_argument, today
 from catalog.pages.render import page
 from catalog.services import directory, downloads, facts, resources, searching
@@ -28,7 +28,6 @@ def shown(dataset: Dataset) -> dict[str, Any]:
         day.isoformat() for day in (dataset.temporal_start, dataset.temporal_end) if day
     )
     open_now = dataset.openness in facts.OPEN and dataset.state == "published"
-    licence = {"title": dataset.licence, "url": ""} if dataset.licence else None
     return {
         **{name: getattr(dataset, name) for name in (
             "slug", "code", "title", "description", "openness", "theme", "industry", "keywords",
@@ -40,7 +39,7 @@ def shown(dataset: Dataset) -> dict[str, Any]:
         "condition": dataset.open_condition,
         "updated": dataset.modified,
         "lateness": lateness.of(dataset.update_cycle, dataset.modified, today()) if open_now else None,
-        "licence": licence,
+        "licence": entry_parts.licence(dataset.licence),
         "contact": {"name": dataset.contact_name, "phone": dataset.contact_phone,
                     "email": dataset.contact_email},
         "spatial": dataset.region,
@@ -61,7 +60,10 @@ def reachable(dataset: Dataset) -> bool:
 
 @blueprint.get("/datasets/<slug>")
 def show(slug: str) -> Response:
-    """An entry: what it is, its files, fields, versions, and why it is closed if it is."""
+    """An entry: what it is, its files, fields, versions, and why it is closed if it is. Whoever
+    prefers a form for machines is led there."""
+    if preferred := machines.preferred():
+        return machines.redirected(f"/datasets/{slug}.{preferred}")
     tab = choice_argument("tab", TABS, "overview")
     with http.reading() as session:
         dataset = directory.get(session, http.actor(), slug)
@@ -70,7 +72,8 @@ def show(slug: str) -> Response:
         files = [(one, artefacts) for one, artefacts in files if artefacts]
         if not files and tab in {"preview", "api", "versions"}:
             tab = "overview"
-        return page(
+        forms = machines.of_entry(dataset, tables=bool(files))
+        answer = page(
             "datasets/show.html",
             dataset=shown(dataset),
             tab=tab,
@@ -84,11 +87,12 @@ def show(slug: str) -> Response:
             versions=entry_parts.versions(session, [one for one, _files in files]),
             history=entry_parts.history(session, dataset),
             citation=entry_parts.citation(dataset, today()),
-            formats_url={"JSON": f"/api/v1/datasets/{dataset.slug}"},
+            forms=forms,
             related=_related(session, dataset) if tab == "overview" else [],
-            jsonld=None,
+            jsonld=machines.data_block(session, dataset),
             can_edit=can(http.actor(), Permission.DATASET_AMEND, dataset),
         )
+    return machines.announced(answer, forms)
 
 
 def _file(dataset: Dataset, resource: Resource, artefact: Artefact) -> dict[str, Any]:

@@ -15,10 +15,21 @@ from datasets import query
 from datasets.derivative import TREATED_BY
 from datasets.engine import QueryLimits
 from datasets.filters import Query
+from schemas.licences import LICENCES
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Openness
 
 PREVIEW_ROWS = 20
+
+
+def licence(code: str) -> dict[str, Any] | None:
+    """A licence in words, with the address of its text; what is none of ours as it stands."""
+    if not code:
+        return None
+    known = LICENCES.get(code)
+    if known is None:
+        return {"title": code, "url": "", "open": False}
+    return {"title": known.title, "url": known.url, "open": known.is_open}
 
 
 def item_url(number: str) -> str:

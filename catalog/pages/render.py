@@ -159,7 +159,7 @@ def refused(error: RuleError) -> Response:
 
 def alternates(response: Response, twins: Mapping[str, str]) -> Response:
     """Name the machine-readable twins of a page in its Link header (RFC 8288)."""
-    types = {"json": "application/json", "csv": "text/csv"}
+    types = {"json": "application/json", "csv": "text/csv", "atom": "application/atom+xml"}
     for name, url in twins.items():
         response.headers.add("Link", f'<{url}>; rel="alternate"; type="{types[name]}"')
     return response

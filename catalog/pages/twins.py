@@ -13,11 +13,16 @@ from werkzeug.wrappers import Response
 TWINS = ("json", "csv")
 
 
-def links(path: str, *, without: Sequence[str] = ("page", "trail", "lang")) -> dict[str, str]:
+def links(
+    path: str,
+    *,
+    without: Sequence[str] = ("page", "trail", "lang"),
+    twins: Sequence[str] = TWINS,
+) -> dict[str, str]:
     """The addresses of the twins of a page, asking the same question."""
     pairs = [(name, value) for name, value in request.args.items(multi=True) if name not in without]
     tail = f"?{urlencode(pairs)}" if pairs else ""
-    return {name: f"{path}.{name}{tail}" for name in TWINS}
+    return {name: f"{path}.{name}{tail}" for name in twins}
 
 
 def answer(form: str, rows: Sequence[Mapping[str, Any]], more: Mapping[str, Any]) -> Response:

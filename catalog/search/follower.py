@@ -1,20 +1,19 @@
-"""Keeps the index of this node behind the database by well under a second."""
+"""Keeps what is derived from the database behind it by well under a second."""
 
+from collections.abc import Callable
 from threading import Event, Thread
 
 import structlog
-
-from catalog.db import Database
-from catalog.search.index import SearchIndex
 
 log = structlog.get_logger(__name__)
 
 
 class Follower:
-    """A thread of a web process; in several processes of a node only one at a time writes."""
+    """A thread of a web process that takes a step again and again (``Runtime.follow``); in several
+    processes of a node only one at a time writes."""
 
-    def __init__(self, database: Database, index: SearchIndex, *, pause: float = 0.3) -> None:
-        self._database, self._index, self._pause = database, index, pause
+    def __init__(self, step: Callable[[], object], *, pause: float = 0.3) -> None:
+        self._step, self._pause = step, pause
         self._ended = Event()
         self._thread = Thread(target=self._run, name="search-follower", daemon=True)
 
@@ -30,7 +29,7 @@ class Follower:
     def _run(self) -> None:
         while not self._ended.wait(self._pause):
             try:
-                self._index.catch_up(self._database)
+                self._step()
             except Exception:
                 log.warning("search.follow-failed", exc_info=True)
                 self._ended.wait(2)

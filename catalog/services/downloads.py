@@ -68,6 +68,11 @@ def check_reachable(actor: Identity, dataset: Dataset) -> None:
         )
 
 
+def check_entry(session: Session, actor: Identity, slug: str) -> None:
+    """Refuse the files of an entry to who may not have them now."""
+    check_reachable(actor, directory.get(session, actor, slug))
+
+
 def _check_condition(actor: Identity, dataset: Dataset) -> None:
     staff = actor.units(Role.EDITOR, Role.REVIEWER) or frozenset()
     if dataset.unit_id in staff or actor.holds(Role.ADMINISTRATOR, Role.AUDITOR):

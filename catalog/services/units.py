@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from catalog import outbox
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Invalid, RuleError, missing, stale
 from catalog.models import Unit
@@ -155,6 +156,8 @@ def amend(
         unit.provisional = False
     _apply(session, unit, cleaned)
     rosters.record(session, unit, now, today=facts.day(now))
+    session.flush()
+    outbox.touch_unit(session, unit.id, now)
     after = _shown(unit)
     audit.record(
         session, actor, AuditTag.UNIT_AMENDED, "unit", unit.code, now=now, unit_id=unit.id,

@@ -39,8 +39,13 @@ def visible(actor: Identity) -> ColumnElement[bool]:
     return or_(public(), Dataset.unit_id.in_(units)) if units else public()
 
 
+def is_public(dataset: Any) -> bool:
+    """Whether everybody may know of an entry in hand."""
+    return dataset.published_at is not None and dataset.state in PUBLIC_STATES
+
+
 def knows(actor: Identity, dataset: Any) -> bool:
-    """The same for an entry in hand."""
-    if dataset.published_at is not None and dataset.state in PUBLIC_STATES:
+    """Whether the actor may know of an entry in hand."""
+    if is_public(dataset):
         return True
     return sees_all(actor) or dataset.unit_id in own_units(actor)

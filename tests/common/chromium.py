@@ -135,7 +135,7 @@ class Person:
 @contextmanager
 def served(stack: Stack) -> Iterator[str]:
     """The product on a port of its own, with a worker and the search follower; its address."""
-    worker, follower = Worker(stack.runtime), Follower(stack.runtime.database, stack.runtime.index)
+    worker, follower = Worker(stack.runtime), Follower(stack.runtime.follow)
     server = waitress.create_server(
         create_app(stack.runtime), host="127.0.0.1", port=0, threads=4, ident=None
     )

@@ -48,7 +48,7 @@ class Stack:
         """Let the worker do what was asked for, and the index follow."""
         while jobs.run_waiting(self.runtime):
             pass
-        self.runtime.index.catch_up(self.runtime.database)
+        self.runtime.follow()
 
     def call(self, method: str, path: str, who: str = "", **given: Any) -> Any:
         headers = {**self.as_(who), **given.pop("headers", {})}

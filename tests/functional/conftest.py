@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from catalog.settings import Settings
+from tests.common.portal import Portal, settle
 from tests.common.servers import new_database
 from tests.common.stack import Stack, open_stack
 from tests.conftest import NOW
@@ -42,3 +43,11 @@ def embedded(tmp_path: Path) -> Iterator[Stack]:
     """The product on SQLite and a folder."""
     with open_stack(_embedded(tmp_path), NOW) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal with an entry of every kind, for tests that only look."""
+    folder = tmp_path_factory.mktemp("portal")
+    with open_stack(_embedded(folder / "home"), NOW) as opened:
+        yield settle(opened, folder)

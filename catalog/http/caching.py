@@ -1,0 +1,72 @@
+"""Answers that are the same for everybody: validators, a cheap 304, media type, open to other sites.
+
+The validator is known before the answer is made, so a copy that is still good costs one look.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from flask import g, request
+from werkzeug.http import http_date
+from werkzeug.wrappers import Response
+
+from catalog.http.protection import FILE_POLICY, FOR_EVERYBODY
+
+Body = bytes | Iterable[bytes]
+
+
+def tag_of(*parts: object) -> str:
+    """An entity tag of whatever decides an answer."""
+    return sha256("\0".join(str(part) for part in parts).encode()).hexdigest()[:40]
+
+
+def for_everybody(
+    make: Callable[[], Body],
+    *,
+    media_type: str,
+    tag: str,
+    modified: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Answer a GET or HEAD with what everybody gets; 304 for a copy that is still good (RFC 9110,
+    section 13). ``make`` is called only when a body is sent; what it gives may be made piece by
+    piece while it is sent."""
+    setattr(g, FOR_EVERYBODY, True)
+    shared = {
+        "Cache-Control": "public, no-cache",
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    return for_entitled(
+        make,
+        media_type=media_type,
+        tag=tag,
+        modified=modified,
+        headers=shared | dict(headers or {}),
+    )
+
+
+def for_entitled(
+    make: Callable[[], Body],
+    *,
+    media_type: str,
+    tag: str,
+    modified: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The same for an answer that not everybody gets."""
+    given = {"ETag": f'"{tag}"', "Content-Security-Policy": FILE_POLICY, **(headers or {})}
+    if modified is not None:
+        given["Last-Modified"] = http_date(modified.astimezone(UTC))
+    if _still_good(tag, modified):
+        return Response(status=304, headers=given)
+    body: Body = () if request.method == "HEAD" else make()
+    return Response(body, headers=given, content_type=media_type)
+
+
+def _still_good(tag: str, modified: datetime | None) -> bool:
+    if "If-None-Match" in request.headers:
+        return request.if_none_match.contains_weak(tag)
+    since = request.if_modified_since
+    return since is not None and modified is not None and modified.replace(microsecond=0) <= since

@@ -1,0 +1,213 @@
+"""OAI-PMH 2.0 at /oai: a real harvester takes all of it, what is gone is told, refusals are the protocol's."""
+
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+import pytest
+import requests
+from rdflib import Graph
+from rdflib.namespace import DCAT, RDF
+from sickle import Sickle
+from sickle.oaiexceptions import NoRecordsMatch
+
+from tests.common.chromium import served
+from tests.common.portal import SECRET, Portal, closed, item
+from tests.common.stack import UNIT, Stack
+
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+LISTED = {"open", "partly", "closed", "conditional", "suspension"}
+ENDED = {"withdrawal", "retirement"}
+
+
+@pytest.fixture(scope="module")
+def address(portal: Portal) -> Iterator[str]:
+    with served(portal.stack) as base:
+        yield f"{base}/oai"
+
+
+def asked(portal: Portal, query: str) -> ET.Element:
+    answer = portal.get(f"/oai?{query}")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
+    assert SECRET not in answer.get_data(as_text=True)
+    return ET.fromstring(answer.data)  # noqa: S314
+
+
+def identifiers(portal: Portal, names: set[str]) -> set[str]:
+    return {f"oai:127.0.0.1:{portal.slugs[name]}" for name in names}
+
+
+@pytest.mark.parametrize("prefix", ["oai_dc", "dcat"])
+def test_a_harvester_takes_it_whole_with_what_is_gone(
+    portal: Portal, address: str, prefix: str
+) -> None:
+    found = list(Sickle(address).ListRecords(metadataPrefix=prefix))
+    there = {one.header.identifier for one in found if not one.deleted}
+    gone = {one.header.identifier for one in found if one.deleted}
+    assert there == identifiers(portal, LISTED)
+    assert gone == identifiers(portal, ENDED)
+    assert sorted(one.header.datestamp for one in found) == [one.header.datestamp for one in found]
+
+
+def test_dublin_core_tells_what_an_entry_is_and_why_it_is_closed(
+    portal: Portal, address: str
+) -> None:
+    harvester = Sickle(address)
+    (open_one,) = identifiers(portal, {"open"})
+    told = harvester.GetRecord(identifier=open_one, metadataPrefix="oai_dc").metadata
+    assert told["title"] == ["行政处罚职权"]
+    assert told["publisher"] == ["市人力资源和社会保障局"]
+    assert "text/csv" in told["format"]
+    assert "无条件开放" in told["rights"]
+    (closed,) = identifiers(portal, {"closed"})
+    told = harvester.GetRecord(identifier=closed, metadataPrefix="oai_dc").metadata
+    assert "负面清单第NL-001项“个人住址”（15-2）" in told["rights"]
+
+
+def test_a_dcat_record_is_a_graph_of_its_own(portal: Portal) -> None:
+    (one,) = identifiers(portal, {"partly"})
+    root = asked(portal, f"verb=GetRecord&metadataPrefix=dcat&identifier={one}")
+    metadata = root.find(f".//{OAI}metadata")
+    assert metadata is not None
+    graph = Graph().parse(data=ET.tostring(metadata[0]), format="xml")
+    assert len(list(graph.subjects(RDF.type, DCAT.Dataset))) == 1
+
+
+def test_it_says_who_it_is_and_how_it_writes(portal: Portal, address: str) -> None:
+    harvester = Sickle(address)
+    said = harvester.Identify()
+    assert said.protocolVersion == "2.0"
+    assert said.deletedRecord == "persistent"
+    assert said.granularity == "YYYY-MM-DDThh:mm:ssZ"
+    assert "@" in said.adminEmail
+    assert {one.metadataPrefix for one in harvester.ListMetadataFormats()} == {"oai_dc", "dcat"}
+    sets = {one.setSpec: one.setName for one in harvester.ListSets()}
+    assert sets[f"unit:{UNIT}"] == "市人力资源和社会保障局"
+    assert len([one for one in sets if one.startswith("unit:")]) == 1
+    assert sets["openness:withheld"] == "不予开放"
+
+
+def test_a_set_narrows_the_list(portal: Portal, address: str) -> None:
+    harvester = Sickle(address)
+    for spec, names in (
+        (f"unit:{UNIT}", LISTED | ENDED),
+        ("openness:withheld", {"closed", "suspension"} | ENDED),
+        ("openness:conditional", {"conditional"}), ("unit", LISTED | ENDED),
+    ):  # fmt: skip
+        found = harvester.ListIdentifiers(metadataPrefix="dcat", set=spec)
+        assert {one.identifier for one in found} == identifiers(portal, names), spec
+    with pytest.raises(NoRecordsMatch):
+        harvester.ListIdentifiers(metadataPrefix="dcat", set="unit:nobody")
+
+
+def test_dates_narrow_the_list_to_the_second_and_to_the_day(portal: Portal) -> None:
+    def count(query: str) -> int:
+        root = asked(portal, f"verb=ListIdentifiers&metadataPrefix=oai_dc&{query}")
+        return len(root.findall(f".//{OAI}header"))
+
+    everything = len(LISTED | ENDED)
+    assert count("from=2026-11-23") == everything
+    assert count("until=2026-11-23") == everything
+    assert count("from=2026-11-23&until=2026-11-23") == everything
+    assert count("from=2026-11-24") == 0
+    assert count("until=2026-11-22") == 0
+    assert count("from=2026-11-23T00:00:00Z&until=2026-11-23T23:59:59Z") == everything
+    first = asked(portal, "verb=Identify").findtext(f".//{OAI}earliestDatestamp")
+    assert count(f"from={first}") == everything
+    assert count(f"until={first}") >= 1
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("", "badVerb"),
+        ("verb=Nonsense", "badVerb"),
+        ("verb=Identify&verb=Identify", "badVerb"),
+        ("verb=Identify&set=a", "badArgument"),
+        ("verb=ListRecords", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=dcat&metadataPrefix=dcat", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=marc", "cannotDisseminateFormat"),
+        ("verb=ListRecords&metadataPrefix=dcat&from=yesterday", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=dcat&from=2026-02-30", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=dcat&until=9999-12-31T23:59:60Z", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=dcat&from=2026-11-23&until=2026-11-23T00:00:00Z",
+         "badArgument"),
+        ("verb=ListRecords&metadataPrefix=dcat&from=2026-11-24&until=2026-11-23", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=dcat&set=colour:red", "badArgument"),
+        ("verb=ListRecords&metadataPrefix=dcat&from=2030-01-01", "noRecordsMatch"),
+        ("verb=ListRecords&resumptionToken=x&metadataPrefix=dcat", "badArgument"),
+        ("verb=ListRecords&resumptionToken=x", "badResumptionToken"),
+        ("verb=ListSets&resumptionToken=x", "badResumptionToken"),
+        ("verb=GetRecord&metadataPrefix=dcat", "badArgument"),
+        ("verb=GetRecord&metadataPrefix=dcat&identifier=oai:127.0.0.1:nothing", "idDoesNotExist"),
+        ("verb=GetRecord&metadataPrefix=dcat&identifier=oai:127.0.0.1:{draft}", "idDoesNotExist"),
+        ("verb=GetRecord&metadataPrefix=dcat&identifier={open}", "idDoesNotExist"),
+        ("verb=GetRecord&metadataPrefix=marc&identifier=oai:127.0.0.1:{open}",
+         "cannotDisseminateFormat"),
+        ("verb=ListMetadataFormats&identifier=nothing", "idDoesNotExist"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_one_of_the_protocol(portal: Portal, query: str, code: str) -> None:
+    root = asked(portal, query)
+    (error,) = root.findall(f"{OAI}error")
+    assert error.get("code") == code
+    assert error.text
+    request = root.find(f"{OAI}request")
+    assert request is not None
+    assert bool(request.attrib) == (code not in {"badVerb", "badArgument"})
+
+
+def test_a_form_may_be_posted(portal: Portal) -> None:
+    answer = portal.stack.client.post(
+        "/oai", data={"verb": "ListIdentifiers", "metadataPrefix": "dcat"}
+    )
+    assert answer.status_code == 200
+    assert answer.get_data(as_text=True).count("<identifier>") == len(LISTED | ENDED)
+
+
+def test_a_long_list_comes_in_parts_that_are_the_whole(
+    monkeypatch: pytest.MonkeyPatch, portal: Portal, address: str
+) -> None:
+    monkeypatch.setattr("catalog.api.oai.PART", 3)
+    found = [one.header.identifier for one in Sickle(address).ListRecords(metadataPrefix="oai_dc")]
+    assert len(found) == len(set(found)) == len(LISTED | ENDED)
+    first = asked(portal, "verb=ListRecords&metadataPrefix=oai_dc")
+    token = first.find(f".//{OAI}resumptionToken")
+    assert token is not None
+    assert token.attrib == {"completeListSize": str(len(LISTED | ENDED)), "cursor": "0"}
+    other = asked(portal, f"verb=ListIdentifiers&resumptionToken={token.text}")
+    assert other.find(f"{OAI}error").get("code") == "badResumptionToken"  # type: ignore[union-attr]
+    sizes, given = [], token.text
+    while given:
+        part = asked(portal, f"verb=ListRecords&resumptionToken={given}")
+        sizes.append(len(part.findall(f".//{OAI}record")))
+        held = part.find(f".//{OAI}resumptionToken")
+        assert held is not None
+        given = held.text
+    assert sizes == [3, 1]
+    answer = requests.get(address, params={"verb": "Identify"}, timeout=10)
+    assert answer.status_code == 200
+
+
+def test_what_changes_while_a_list_is_read_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch, stack: Stack
+) -> None:
+    monkeypatch.setattr("catalog.api.oai.PART", 2)
+    number = item(stack)
+    slugs = {f"条目{at}": closed(stack, f"条目{at}", number) for at in range(5)}
+    portal = Portal(stack, slugs)
+    part = asked(portal, "verb=ListRecords&metadataPrefix=oai_dc")
+    slug = slugs["条目0"]
+    stack.ok("POST", f"/api/v1/datasets/{slug}/withdrawal", "lin", json={"reason": "数据有误"})
+    stack.work()
+    told: dict[str, str] = {}
+    while True:
+        for header in part.iter(f"{OAI}header"):
+            told[str(header.findtext(f"{OAI}identifier"))] = header.get("status", "")
+        token = part.find(f".//{OAI}resumptionToken")
+        if token is None or not token.text:
+            break
+        part = asked(portal, f"verb=ListRecords&resumptionToken={token.text}")
+    assert set(told) == identifiers(portal, set(slugs))
+    assert told[f"oai:127.0.0.1:{slug}"] == "deleted"
