@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     notice_working_days: int = Field(
         10, description="Working days in which an adjustment of the negative list is published."
     )
+    request_working_days: int = Field(
+        20, description="Working days in which a request of the public is due."
+    )
     review_working_days: int = Field(5, description="Working days in which a review is due.")
     unit_target: str = Field("90/100", description="Target for the unit rate, as a fraction.")
     data_target: str = Field("60/100", description="Target for the data rate, as a fraction.")

@@ -266,6 +266,31 @@ class NoticeState(StrEnum):
     PUBLISHED_LATE = "published late"
 
 
+class RequestKind(StrEnum):
+    """What the public asks for (申请)."""
+
+    DATA = "data"
+    CORRECTION = "correction"
+    RIGHTS = "rights"
+    SUGGESTION = "suggestion"
+
+
+class RequestState(StrEnum):
+    """Where a request stands."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+
+
+class RequestOutcome(StrEnum):
+    """What came of a request (采纳情况)."""
+
+    ADOPTED = "adopted"
+    PARTLY = "partly adopted"
+    DECLINED = "declined"
+    EXPLAINED = "explained"
+
+
 class Role(StrEnum):
     """People (the public needs no account)."""
 

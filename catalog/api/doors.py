@@ -164,17 +164,14 @@ class Door:
         status: int = HTTPStatus.CREATED,
         streamed: bool = False,
         secret: bool = False,
+        anybody: bool = False,
     ) -> Callable[[View], View]:
         """Declare a call that makes something; ``streamed`` views read their body themselves, and
-        what goes through ``secret`` ones is not kept for repeats."""
+        what goes through ``secret`` ones is not kept for repeats. ``anybody`` needs no account."""
         return self._call(
             "POST", rule, answers=answers, body=body, status=status, streamed=streamed,
-            guard=partial(_for_accounts, secret=secret),
+            guard=None if anybody else partial(_for_accounts, secret=secret),
         )  # fmt: skip
-
-    def ask(self, rule: str, *, answers: Any, body: Any) -> Callable[[View], View]:
-        """Declare a call that only reads and needs no account, whose question is a body."""
-        return self._call("POST", rule, answers=answers, body=body)
 
     def patch(self, rule: str, *, answers: Any, body: Any) -> Callable[[View], View]:
         """Declare a call that changes something in part."""

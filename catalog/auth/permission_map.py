@@ -116,6 +116,11 @@ PERMISSION_MAP: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.AUDIT_READ: ((auditor,), (administrator,), (system,)),
     Permission.MOSAIC_READ: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,), (system,)),
     Permission.TARGET_MANAGE: ((administrator,), (system,)),
+    Permission.REQUEST_READ: (
+        (unit_editor,), (unit_reviewer,), (administrator,), (auditor,), (system,),
+    ),
+    Permission.REQUEST_REPLY: ((unit_editor,), (unit_reviewer,), (administrator,)),
+    Permission.REQUEST_ASSIGN: ((administrator,),),
     Permission.TOKEN_OWN: ((signed_in,),),
 }  # fmt: skip
 
@@ -130,6 +135,7 @@ READING = frozenset(
         Permission.OPENNESS_DRILL,
         Permission.AUDIT_READ,
         Permission.MOSAIC_READ,
+        Permission.REQUEST_READ,
     }
 )
 """Permissions that a token without the write scope still has."""

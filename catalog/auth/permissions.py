@@ -40,4 +40,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     MOSAIC_READ = "mosaic:read"
     TARGET_MANAGE = "target:manage"
+    REQUEST_READ = "request:read"
+    REQUEST_REPLY = "request:reply"
+    REQUEST_ASSIGN = "request:assign"
     TOKEN_OWN = "token:own"  # noqa: S105  (a permission, not a token)

@@ -1,5 +1,6 @@
 """What a request carries: runtime, transactions, who asks, in which language, from where."""
 
+import hmac
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -192,6 +193,12 @@ def locale() -> str:
 def say(message: Message) -> str:
     """The sentence in the language of the answer."""
     return wording.say(message, language())
+
+
+def client_digest() -> str:
+    """A word for the client that tells its requests of one day together and nothing else."""
+    said = f"{now().date()} {client_address()}".encode()
+    return hmac.digest(runtime().settings.secret(), said, "sha256").hex()
 
 
 def client_address() -> str:

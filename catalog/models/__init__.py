@@ -35,6 +35,7 @@ from catalog.models.notices import Notice
 from catalog.models.openness import OpennessCell, OpennessLedger, OpennessState
 from catalog.models.proof import PublishedHead, Snapshot
 from catalog.models.publications import Publication, PublicationChange
+from catalog.models.requests import Request
 from catalog.models.resources import Examination, Resource, Settlement, TableSketch, Version
 from catalog.models.reviews import Decision, PublishedFile, Release, Review
 from catalog.models.targets import Target
@@ -86,6 +87,7 @@ __all__ = [
     "PublishedFile",
     "PublishedHead",
     "Release",
+    "Request",
     "Resource",
     "Review",
     "SearchChange",

@@ -27,7 +27,7 @@ def default_front(unit: Unit, resource_class: str) -> str:
 
 
 def allot(session: Session, front: str) -> str:
-    """The next resource code under a front code."""
+    """The next code under a front code: a sequence number that is never given twice."""
     row = session.scalar(
         select(CodeSequence)
         .where(CodeSequence.front == front)

@@ -58,11 +58,17 @@ READS: dict[str, set[str]] = {
     "/laws": ANYBODY,
     "/laws/stale": ANYBODY,
     "/laws/999999": set(),
+    "/requests": ANYBODY,
+    "/requests/{id}": set(),
     "/notices": ANYBODY,
     "/notices/{id}": set(),
     "/openness": ANYBODY,
     "/openness/entries": ANYBODY,
     "/openness/history?from=2026-01-01": ANYBODY,
+    "/openness/changes?from=2026-01-01": ANYBODY,
+    "/openness/definitions": ANYBODY,
+    "/openness/plan": ANYBODY,
+    "/openness/targets": ANYBODY,
     "/openness/snapshots": ANYBODY,
     "/openness/snapshots/{id}": set(),
     "/audit/heads": ANYBODY,
@@ -157,7 +163,11 @@ WRITES: tuple[tuple[str, str, Any, set[str]], ...] = (
     ),
     ("POST", "/laws/999999/replacement", {"replaced_by": "x"}, set()),
     ("POST", "/notices/{id}/publication", {}, set()),
+    ("POST", "/openness/targets", {"rate": "data"}, set()),
     ("POST", "/openness/snapshots", {"period": "never"}, set()),
+    ("POST", "/requests/{id}/reply", {"outcome": "declined", "reply": "x"}, set()),
+    ("POST", "/requests/{id}/extension", {"reason": "x"}, set()),
+    ("POST", "/requests/{id}/assignment", {"unit": UNIT}, set()),
     ("POST", "/sources", {"name": "x", "kind": "ckan"}, set()),
     ("POST", "/sources/{id}/preview", None, set()),
     ("POST", "/sources/{id}/runs", {}, set()),
@@ -197,7 +207,7 @@ def test_the_matrix_speaks_of_every_call(world: World) -> None:
         if method in {"get", "post", "put", "patch", "delete"}
     }
     spoken = {("GET", address) for address in READS} | {(write[0], write[1]) for write in WRITES}
-    spoken.add(("POST", "/query"))  # only reads, for anybody, as its GET does
+    spoken |= {("POST", "/query"), ("POST", "/requests")}  # for anybody, tested where they are
     plain = {(method, _starred(address)) for method, address in spoken}
     assert described <= plain
 

@@ -155,7 +155,7 @@ def _adjust_the_list(keeper: Person, admin: Person, anyone: Person) -> None:
     keeper.press("发布公告")
     anyone.open("/negative-list")
     anyone.reads("个人隐私信息")
-    anyone.open("/notices")
+    anyone.open("/notices", "/requests", "/requests/new")
     anyone.reads("首次编制")
 
 
