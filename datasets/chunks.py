@@ -15,7 +15,7 @@ import csv
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from io import StringIO
@@ -104,23 +104,26 @@ def cut(
 
     Raises ``LongRecordError`` when no record ends within ``most_bytes`` (default: sixteen blocks).
     """
-    held, end, first = b"", 0, True
+    held, last, end, first = b"", b"", 0, True
     most = most_bytes or MOST_BLOCKS * BLOCK_BYTES
-    waiting = False
     for block in blocks:
-        if waiting and held:
-            place, exact = _place(held, grammar, careful=careful)
-            if place:
-                end += place
-                yield Piece(held[:place], end, exact)
-                held = held[place:]
-            elif len(held) > most:
-                raise LongRecordError
         if first and block.startswith(BOM):
             block, end = block[len(BOM) :], len(BOM)  # noqa: PLW2901  (the mark is no text)
         first = False
-        held = held + block if held else block
-        waiting = True
+        # The last block of all is another matter: so each is cut when the next one is here.
+        place, exact = 0 if careful else _line_end(last, grammar), False
+        if not place:
+            held, last = held + last, b""
+            place, exact = _place(held, grammar, careful=careful)
+        if place:
+            data = b"".join((held, memoryview(last)[:place])) if last else held[:place]
+            held = last[place:] if last else held[place:]
+            end += len(data)
+            yield Piece(data, end, exact)
+        elif len(held) > most:
+            raise LongRecordError
+        last = block
+    held += last
     if held and not careful and _stands_alone(_last_line(held), grammar):
         yield Piece(held, end + len(held))
     elif held:
@@ -138,19 +141,27 @@ def _last_line(held: bytes) -> bytes:
 
 def _place(held: bytes, grammar: Grammar, *, careful: bool) -> tuple[int, bool]:
     """Where to cut, and whether that is sure: after a line that is, by itself, a regular record."""
-    newline = b"\n" if b"\n" in held else b"\r"
-    if not careful:
-        stop = held.rfind(newline) + 1
-        for _ in range(LINES_TRIED):
-            start = held.rfind(newline, 0, max(stop - 1, 0)) + 1
-            if start <= 0:
-                break
-            if _stands_alone(held[start:stop], grammar):
-                return stop, False
-            stop = start
+    stop = 0 if careful else _line_end(held, grammar)
+    if stop:
+        return stop, False
     # The last record found may go on in the next block; those before it are whole.
     ends = record_ends(held, grammar)
     return (ends[-2], True) if len(ends) > 1 else (0, True)
+
+
+def _line_end(block: bytes, grammar: Grammar) -> int:
+    """The end of one of the last lines that is, by itself, a regular record; 0 where none is."""
+    newline = b"\n" if b"\n" in block else b"\r"
+    # A carriage return that is last may have its line feed in the next block.
+    stop = block.rfind(newline, 0, len(block) - (newline == b"\r")) + 1
+    for _ in range(LINES_TRIED):
+        start = block.rfind(newline, 0, max(stop - 1, 0)) + 1
+        if start <= 0:
+            break
+        if _stands_alone(block[start:stop], grammar):
+            return stop
+        stop = start
+    return 0
 
 
 def _stands_alone(line: bytes, grammar: Grammar) -> bool:
@@ -181,33 +192,33 @@ def record_ends(held: bytes, grammar: Grammar) -> list[int]:
     return [position for _ in grammar.reader(lines())]
 
 
-def read_piece(
-    piece: Piece,
-    grammar: Grammar,
-    *,
-    types: Mapping[str, pa.DataType] | None = None,
-    options: Mapping[str, Any] | None = None,
-) -> Cells:
-    """The cells of a piece. Columns are called "0", "1", …, and are text unless ``types`` says more.
+def read_piece(piece: Piece, grammar: Grammar, *, even: bool = False) -> Cells:
+    """The cells of a piece as text. Columns are called "0", "1", …
 
-    ``options`` go to PyArrow's conversion. Raises ``CutError`` when the piece does not end with a
-    record, ``UnicodeDecodeError`` when it is not UTF-8, and ``pyarrow.ArrowInvalid`` when a cell is
-    not of the type asked for.
+    ``even``: records of another width are not expected, which is quicker when there are none.
+    Raises ``CutError`` when the piece does not end with a record, ``UnicodeDecodeError`` when it is
+    not UTF-8.
     """
+    if even and not piece.alone:
+        try:
+            table = _arrow(piece.data, grammar, None)
+        except pa.ArrowInvalid:
+            pass  # a ragged record, or a bad byte
+        else:
+            _check_end(piece, grammar, table, ())
+            return Cells(table, range(1, table.num_rows + 1), [], table.num_rows)
     _check_text(piece.data)
     if piece.alone:
         return _read_last(piece, grammar)
-    names = [str(place) for place in range(grammar.width)]
     ragged: list[tuple[int, list[str]]] = []
 
     def keep(record: Any) -> str:
         ragged.append((record.number, next(grammar.reader([record.text]), [])))
         return "skip"
 
-    table = _arrow(piece.data, grammar, names, keep, types, options)
+    table = _arrow(piece.data, grammar, keep)
+    _check_end(piece, grammar, table, ragged)
     records = table.num_rows + len(ragged)
-    if not piece.exact:
-        _check_end(piece, grammar, table, ragged)
     return Cells(table, _regular(records, ragged), ragged, records)
 
 
@@ -223,17 +234,11 @@ def _check_text(data: bytes) -> None:
         raise
 
 
-def _arrow(
-    data: bytes,
-    grammar: Grammar,
-    names: list[str],
-    keep: Callable[[Any], str],
-    types: Mapping[str, pa.DataType] | None,
-    options: Mapping[str, Any] | None,
-) -> pa.Table:
+def _arrow(data: bytes, grammar: Grammar, keep: Callable[[Any], str] | None) -> pa.Table:
+    """The records of the right width; ``keep`` is shown the others, without it they are refused."""
+    names = [str(place) for place in range(grammar.width)]
     if data.startswith(BOM):
         data = BOM + data  # PyArrow drops one; here it is text
-    text = pa.string()
     return arrow_csv.read_csv(
         pa.BufferReader(data),
         arrow_csv.ReadOptions(
@@ -250,10 +255,9 @@ def _arrow(
             invalid_row_handler=keep,
         ),
         arrow_csv.ConvertOptions(
-            column_types={name: (types or {}).get(name, text) for name in names},
+            column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=False,
-            check_utf8=False,
-            **(options or {}),
+            check_utf8=keep is None,
         ),
     )
 
@@ -276,21 +280,16 @@ def _check_end(
     piece: Piece, grammar: Grammar, table: pa.Table, ragged: Sequence[tuple[int, list[str]]]
 ) -> None:
     """Compare the last record with what Python makes of the last line: the same, or a bad cut."""
+    if piece.exact:
+        return
     records = grammar.records(_last_line(piece.data).decode())
     last = records[0] if records else []
-    found: Sequence[Any]
     if ragged and ragged[-1][0] == table.num_rows + len(ragged):
         found = ragged[-1][1]
     else:
-        row = table.slice(table.num_rows - 1)
-        found = [
-            column[0].as_py() if column.type == pa.string() else None for column in row.columns
-        ]
+        found = [column[-1].as_py() for column in table.columns]
         last = last or [""] * grammar.width
-    same = len(found) == len(last) and all(
-        cell is None or cell == other for cell, other in zip(found, last, strict=True)
-    )
-    if not same or len(records) > 1 or not _is_closed(last):
+    if found != last or len(records) > 1 or not _is_closed(last):
         raise CutError
 
 
@@ -311,11 +310,10 @@ def _read_last(piece: Piece, grammar: Grammar) -> Cells:
 
 def empty_lines(piece: Piece, grammar: Grammar, records: int) -> set[int]:
     """The places, from 1, of the records that are empty lines. Asked for only on suspicion."""
-    names = ["line"]
     lines = Grammar(1, "\x01", None)
     # Without quotes every line is a record. When there are as many lines as records, no record
     # holds a line break and the line's place is the record's.
-    table = _arrow(piece.data, lines, names, lambda _: "skip", None, None)
+    table = _arrow(piece.data, lines, lambda _: "skip")
     if table.num_rows == records:
         lengths = pc.binary_length(table.column(0))
         return {place + 1 for place in pc.indices_nonzero(pc.equal(lengths, 0)).to_pylist()}
@@ -323,9 +321,9 @@ def empty_lines(piece: Piece, grammar: Grammar, records: int) -> set[int]:
     return {number for number, r in enumerate(grammar.reader(text), 1) if not r}
 
 
-def read_exactly(piece: Piece, grammar: Grammar) -> Cells:
+def read_exactly(piece: Piece, grammar: Grammar, *, even: bool = False) -> Cells:
     """The records of a piece as text, just as ``csv.reader`` gives them: an empty line has no cells."""
-    cells = read_piece(piece, grammar)
+    cells = read_piece(piece, grammar, even=even)
     if _has_empty_row(cells.columns):
         cells = _without_rows(cells, empty_lines(piece, grammar, cells.records))
     return cells
@@ -363,6 +361,11 @@ def indices(numbers: Numbers) -> pa.Int64Array:
     if isinstance(numbers, range):
         return pa.array(numbers, pa.int64())
     return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
+
+
+def whole(column: pa.ChunkedArray) -> pa.StringArray:
+    """A column as one array."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def file_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:

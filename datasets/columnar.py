@@ -25,6 +25,7 @@ from datasets.chunks import (
     cut,
     file_blocks,
     read_exactly,
+    whole,
 )
 
 MOST_BYTES: Final = 16 * 2**20
@@ -147,11 +148,7 @@ def _batch(cells: Cells, done: int, skip: int, share: float) -> Batch:
     ragged = [(done + number, record) for number, record in cells.ragged if done + number > skip]
     first = bisect_right(numbers, skip)
     columns = cells.columns.slice(first)
-    return Batch(tuple(map(_whole, columns.itercolumns())), numbers[first:], ragged, share)
-
-
-def _whole(column: pa.ChunkedArray) -> pa.StringArray:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    return Batch(tuple(map(whole, columns.itercolumns())), numbers[first:], ragged, share)
 
 
 def _slowly(path: Path, grammar: Grammar, skip: int, most_cell_chars: int) -> Iterator[Batch]:

@@ -21,8 +21,8 @@ MOST_HELD: Final = 4_000_000
 """Hashes held in memory for one key."""
 FILES: Final = 64
 """How many files hashes go to: a hundred million make files of 13 MB."""
-FIRST_LOOK: Final = 2**14
-LOOK_AGAIN: Final = 4
+FIRST_LOOK: Final = 2**15
+LOOK_AGAIN: Final = 8
 """Hashes are compared when there are so many, and whenever there are so many times more."""
 
 Values = pl.Series | list[Any]
@@ -55,13 +55,14 @@ class KeyMemory:
         self._hashes = _Hashes(most_held)
 
     def meet(
-        self, columns: Sequence[Values], wrong: pl.Series | None, numbers: pl.Series
+        self, columns: Sequence[Values], wrong: Sequence[int], numbers: pl.Series
     ) -> Iterable[tuple[int, int]]:
         """The rows whose value was there before, with the number of the last row that had it; then
         these values are known.
 
-        ``columns`` are the values of the key's fields, None where there is none; ``wrong`` says
-        which rows have a value that its field refuses; ``numbers`` are record numbers, ascending.
+        ``columns`` are the values of the key's fields, None where there is none; ``wrong`` are
+        the rows, by place, with a value that its field refuses; ``numbers`` are record numbers,
+        ascending.
         """
         series = [one for one in columns if isinstance(one, pl.Series)]
         if len(series) < len(columns) and not self._one_by_one:
@@ -73,14 +74,15 @@ class KeyMemory:
         return self._meet_series(series, wrong, numbers)
 
     def _meet_series(
-        self, columns: list[pl.Series], wrong: pl.Series | None, numbers: pl.Series
+        self, columns: list[pl.Series], wrong: Sequence[int], numbers: pl.Series
     ) -> list[tuple[int, int]]:
         met: list[tuple[int, int]] = []
         left = has_value(columns)
-        if wrong is not None and wrong.any():
-            odd = wrong.arg_true()
+        if wrong:
+            odd = pl.Series(wrong, dtype=pl.UInt32)
             met = self._compare([one.gather(odd) for one in columns], numbers.gather(odd))
-            left = ~wrong if left is None else left & ~wrong
+            accepted = _all_but(odd, len(numbers))
+            left = accepted if left is None else left & accepted
         if left is not None:
             numbers = numbers.filter(left)
             columns = [one.filter(left) for one in columns]
@@ -216,6 +218,10 @@ def has_value(columns: Sequence[pl.Series]) -> pl.Series | None:
     for one in columns[1:]:
         found = found | one.is_not_null()
     return found
+
+
+def _all_but(places: pl.Series, count: int) -> pl.Series:
+    return pl.repeat(value=True, n=count, dtype=pl.Boolean, eager=True).scatter(places, False)
 
 
 def _hashed(columns: Sequence[pl.Series]) -> pl.Series:

@@ -6,11 +6,12 @@ the caller judges the one before. None of them holds Python's lock for long.
 
 import codecs
 import hashlib
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import polars as pl
 from frictionless.formats import CsvControl
@@ -26,6 +27,7 @@ from datasets.chunks import (
     indices,
     read_exactly,
     record_ends,
+    whole,
 )
 from datasets.validation.typed_cells import TextColumn, TypedBatch, UnsureError
 
@@ -33,9 +35,12 @@ BLOCK_BYTES: Final = 4 * 2**20
 READ_AT_ONCE: Final = 8_192
 """Frictionless reads text files in pieces of this size, and reports how much it read."""
 WAITING_BLOCKS: Final = 3
+RECODED_AT_ONCE: Final = 64 * 2**10
 BESIDE_UTF8: Final = ("gb18030", "gbk", "gb2312", "big5", "iso8859-1", "cp1252", "iso8859-15")
 """Encodings that are turned into UTF-8 here; in all of them a byte of ASCII is that character
 or part of one that is whole before the next line break."""
+
+_T = TypeVar("_T")
 
 
 def grammar_of(resource: Any, width: int) -> Grammar:
@@ -66,15 +71,12 @@ class TextSource:
         self._bounds: list[tuple[int, int]] = [(0, 0)]
         self._recent: deque[tuple[int, Piece]] = deque(maxlen=4)
         self._hasher = ThreadPoolExecutor(1)
+        self._recoder = ThreadPoolExecutor(1)
         self._parser = ThreadPoolExecutor(1)
 
     def batches(self) -> Iterator[TypedBatch]:
         """All records in order, the one after being parsed while the caller looks at one."""
-        found = self._all()
-        ahead = self._parser.submit(next, found, None)
-        while (batch := ahead.result()) is not None:
-            ahead = self._parser.submit(next, found, None)
-            yield batch
+        return _ahead(self._parser, self._all())
 
     def count(self, stats: Any) -> None:
         """Put size and digests of the whole file into the stats of a resource."""
@@ -94,7 +96,7 @@ class TextSource:
 
     def close(self) -> None:
         """Let go of the threads."""
-        for pool in (self._parser, self._hasher):
+        for pool in (self._parser, self._recoder, self._hasher):
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _all(self) -> Iterator[TypedBatch]:
@@ -121,9 +123,12 @@ class TextSource:
 
     def _pieces(self, *, careful: bool) -> Iterator[tuple[int, Piece, Cells]]:
         blocks = file_blocks(self._path, BLOCK_BYTES) if careful else self._hashed_blocks(0)
-        records = 0
-        for piece in cut(self._recoded(blocks), self._grammar, careful=careful):
-            cells = read_exactly(piece, self._grammar)
+        records, even = 0, True
+        if self._recode is not _as_it_is:
+            blocks = _ahead(self._recoder, self._recoded(blocks))
+        for piece in cut(blocks, self._grammar, careful=careful):
+            cells = read_exactly(piece, self._grammar, even=even)
+            even = not cells.ragged
             yield records, piece, cells
             records += cells.records
 
@@ -131,6 +136,8 @@ class TextSource:
         with self._path.open("rb", buffering=0) as file:
             file.seek(start)
             while block := file.read(BLOCK_BYTES):
+                if self._tabs and b"\r" in block:
+                    raise UnsureError  # of a .tsv Frictionless translates line ends, in cells too
                 self._read += len(block)
                 self._hashing.append(self._hasher.submit(self._hash, block))
                 while len(self._hashing) > WAITING_BLOCKS:
@@ -144,12 +151,9 @@ class TextSource:
     def _recoded(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         raw = text = 0
         for block in blocks:
-            if self._tabs and b"\r" in block:
-                raise UnsureError  # of a .tsv Frictionless translates line ends, in cells too
             recoded = self._recode(block, False)
             raw, text = raw + len(block), text + len(recoded)
-            if self._recode is not _as_it_is:
-                self._bounds.append((raw, text))
+            self._bounds.append((raw, text))
             yield recoded
         if last := self._recode(b"", True):
             yield last
@@ -157,7 +161,7 @@ class TextSource:
     def _batch(self, first: int, piece: Piece, cells: Cells) -> TypedBatch:
         self._recent.append((first, piece))
         numbers = pl.Series(indices(cells.numbers)) + first
-        columns = [TextColumn(column.combine_chunks()) for column in cells.columns.itercolumns()]
+        columns = [TextColumn(whole(column)) for column in cells.columns.itercolumns()]
         ragged = [(first + number, list(record)) for number, record in cells.ragged]
         share = min(piece.end / self._size, 1.0)
         return TypedBatch(numbers, columns, ragged, share, all_text=True)
@@ -194,4 +198,21 @@ def _recoder(encoding: str) -> Recoder:
     if codecs.lookup(encoding).name not in BESIDE_UTF8:
         raise UnsureError
     decoder = codecs.getincrementaldecoder(encoding)()
-    return lambda block, final: decoder.decode(block, final).encode()
+
+    def recode(block: bytes, final: bool) -> bytes:
+        """A little at a time: while it decodes, Python lets no other thread go on."""
+        parts = []
+        for at in range(0, len(block), RECODED_AT_ONCE):
+            parts.append(decoder.decode(block[at : at + RECODED_AT_ONCE]).encode())
+            time.sleep(0)
+        return b"".join(parts) if not final else decoder.decode(b"", final=True).encode()
+
+    return recode
+
+
+def _ahead(pool: ThreadPoolExecutor, items: Iterator[_T]) -> Iterator[_T]:
+    """The same items, each being made in a thread while the one before is used."""
+    ahead = pool.submit(next, items, None)
+    while (item := ahead.result()) is not None:
+        ahead = pool.submit(next, items, None)
+        yield item

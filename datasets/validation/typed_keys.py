@@ -1,11 +1,10 @@
 """Unique fields, primary keys and foreign keys of a typed table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
-from frictionless import errors
 
 from datasets.validation.key_memory import (
     KeyMemory,
@@ -16,6 +15,7 @@ from datasets.validation.key_memory import (
     rows_of,
 )
 from datasets.validation.typed_cells import TypedBatch
+from datasets.validation.typed_judging import Refused
 from datasets.validation.typed_lookup import Lookup, hashable
 from datasets.validation.typed_proof import Judge
 
@@ -35,9 +35,9 @@ class Repeats:
     foreign: list[int] = field(default_factory=list)
 
 
+NO_REPEATS: Final = Repeats()
+
 _Columns = dict[int, Values]
-Rights = Mapping[int, pl.Series]
-"""Which cells of a column are right, by the place of the field; without an entry all are."""
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Keys:
         for memory in self.memories():
             memory.close()
 
-    def repeats(self, batch: TypedBatch, rights: Rights) -> dict[int, Repeats]:
+    def repeats(self, batch: TypedBatch, refused: Refused) -> dict[int, Repeats]:
         """The rows of a batch whose keys are wrong, by record number."""
         needed = {place for memory in self.memories() for place in memory.places}
         needed.update(place for _, places, _ in self.foreign for place in places)
@@ -116,18 +116,18 @@ class Keys:
         numbers = batch.numbers
         columns = {
             place: hashable(
-                self.judges[place].values(batch.columns[place], all_right=place not in rights)
+                self.judges[place].values(batch.columns[place], all_right=place not in refused)
             )
             for place in needed
         }
         if batch.ragged:
-            numbers, columns, rights = self._with_ragged(batch, columns, rights)
+            numbers, columns, refused = self._with_ragged(batch, columns, refused)
         wrong: dict[int, Repeats] = {}
         for name, memory in self.unique.items():
-            for number, before in _met(memory, columns, numbers, rights):
+            for number, before in _met(memory, columns, numbers, refused):
                 wrong.setdefault(number, Repeats()).unique[name] = before
         if self.primary:
-            for number, before in _met(self.primary, columns, numbers, rights):
+            for number, before in _met(self.primary, columns, numbers, refused):
                 wrong.setdefault(number, Repeats()).primary = before
             for number in _without_value(
                 [columns[place] for place in self.primary.places], numbers
@@ -146,25 +146,24 @@ class Keys:
                     wrong.setdefault(number, Repeats()).foreign.append(place_of_key)
 
     def _with_ragged(
-        self, batch: TypedBatch, columns: _Columns, rights: Rights
-    ) -> tuple[pl.Series, _Columns, Rights]:
-        """Numbers, values and rights with those of rows of another width where they belong."""
+        self, batch: TypedBatch, columns: _Columns, refused: Refused
+    ) -> tuple[pl.Series, _Columns, Refused]:
+        """Numbers, values and refused cells with those of rows of another width in between."""
         more = pl.Series([number for number, _ in batch.ragged], dtype=pl.Int64)
         every = pl.concat([batch.numbers, more])
         order = every.arg_sort()
-        together, judged = dict(columns), dict[int, pl.Series]()
+        moved = order.arg_sort()
+        together, wrong = dict(columns), dict[int, Sequence[int]]()
         for place, values in columns.items():
             read = [
                 self.judges[place].decide(cells[place] if place < len(cells) else None)
                 for _, cells in batch.ragged
             ]
             together[place] = _interleaved(values, hashable([one.value for one in read]), order)
-            right = rights.get(place)
-            if right is None:
-                right = pl.repeat(value=True, n=len(values), dtype=pl.Boolean, eager=True)
-            rest = pl.Series([one.right for one in read], dtype=pl.Boolean)
-            judged[place] = pl.concat([right, rest]).gather(order)
-        return every.gather(order), together, judged
+            odd = [len(values) + at for at, one in enumerate(read) if not one.right]
+            odd += refused.get(place, ())
+            wrong[place] = moved.gather(odd).to_list() if odd else ()
+        return every.gather(order), together, wrong
 
 
 def _interleaved(values: Values, more: list[Any], order: pl.Series) -> Values:
@@ -178,15 +177,15 @@ def _interleaved(values: Values, more: list[Any], order: pl.Series) -> Values:
 
 
 def _met(
-    memory: KeyMemory, columns: _Columns, numbers: pl.Series, rights: Rights
+    memory: KeyMemory, columns: _Columns, numbers: pl.Series, refused: Refused
 ) -> Iterable[tuple[int, int]]:
-    wrong: pl.Series | None = None
+    wrong: set[int] = set()
     for place in memory.places:
-        values = columns[place]
-        if place in rights and isinstance(values, pl.Series):
-            refused = ~rights[place] & values.is_not_null()
-            wrong = refused if wrong is None else wrong | refused
-    return memory.meet([columns[place] for place in memory.places], wrong, numbers)
+        values, odd = columns[place], refused.get(place, ())
+        if odd and isinstance(values, pl.Series):
+            has_value = values.gather(odd).is_not_null()
+            wrong.update(row for row, found in zip(odd, has_value, strict=True) if found)
+    return memory.meet([columns[place] for place in memory.places], sorted(wrong), numbers)
 
 
 def _without_value(columns: Sequence[Values], numbers: pl.Series) -> list[int]:
@@ -199,44 +198,3 @@ def _without_value(columns: Sequence[Values], numbers: pl.Series) -> list[int]:
 
 def _listed(values: pl.Series | list[Any]) -> list[Any]:
     return values.to_list() if isinstance(values, pl.Series) else values
-
-
-def add_key_errors(row: Any, keys: Keys, repeats: Repeats) -> None:
-    """Add to a Frictionless row the errors of its keys, in the order Frictionless finds them.
-
-    Unique fields are read before the others, which decides the order of all errors of the row.
-    """
-    for name in keys.unique:
-        if row[name] is not None and name in repeats.unique:
-            note = f"the same as in the row at position {repeats.unique[name]}"
-            row.errors.append(errors.UniqueError.from_row(row, note=note, field_name=name))
-    for name in keys.names if keys.primary else ():
-        row[name]
-    if repeats.primary:
-        note = (
-            'cells composing the primary keys are all "None"'
-            if repeats.primary == NO_KEY
-            else f"the same as in the row at position {repeats.primary}"
-        )
-        row.errors.append(errors.PrimaryKeyError.from_row(row, note=note))
-    for place, (key, _, _) in enumerate(keys.foreign):
-        cells = [row[name] for name in key["fields"]]
-        if place in repeats.foreign:
-            row.errors.append(_foreign_key_error(row, key, cells))
-
-
-def _foreign_key_error(row: Any, key: Any, cells: list[Any]) -> errors.ForeignKeyError:
-    reference = key["reference"]
-    note = (
-        f'for "{", ".join(key["fields"])}": values "{", ".join(map(str, cells))}" '
-        f'not found in the lookup table "{reference["resource"]}" '
-        f'as "{", ".join(reference["fields"])}"'
-    )
-    return errors.ForeignKeyError.from_row(
-        row,
-        note=note,
-        field_names=list(key["fields"]),
-        field_values=cells,
-        reference_name=reference["resource"],
-        reference_field_names=list(reference["fields"]),
-    )

@@ -31,6 +31,8 @@ MOST_REMEMBERED: Final = 1_000_000
 """Decisions kept for a field; beyond, they are made again."""
 MOST_IN_VAIN: Final = 64
 """A column that was not proven whole so often is not tried again."""
+FEW_DOUBTS: Final = 4_096
+"""So few texts are asked for one by one; of more, the different ones."""
 MOST_EXACT_TEXT: Final = 16
 MOST_EXACT_BOUND: Final = 10**15
 """Numbers written in so many characters are told apart from such bounds by floats, too."""
@@ -45,11 +47,15 @@ _KIND, _TEXT = pl.col("kind"), pl.col("text")
 
 
 class Decision(NamedTuple):
-    """What Frictionless reads a cell as; ``blank``: nothing, and that is no error of type."""
+    """What Frictionless reads a cell as; ``blank``: nothing, and that is no error of type.
+
+    ``notes`` are what is wrong with it: "type" or a constraint, each with Frictionless' words.
+    """
 
     value: Any
     right: bool
     blank: bool
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 class Judge:
@@ -101,7 +107,10 @@ class Judge:
 
     def _read(self, cell: Any) -> Decision:
         value, notes = self.read(cell)
-        return Decision(value, not notes, value is None and "type" not in (notes or ()))
+        known = notes or {}
+        # The error of type comes first, whatever else is wrong.
+        ordered = sorted(known.items(), key=lambda one: one[0] != "type")
+        return Decision(value, not known, value is None and "type" not in known, tuple(ordered))
 
     def text_test(self, column: str) -> pl.Expr:
         """Which cells of a column of texts are certainly right; missing values mostly are doubtful."""
@@ -112,22 +121,33 @@ class Judge:
 
     def _text_proof(self, text: pl.Expr) -> pl.Expr:
         proof = prove_text(self._field, text)
-        return pl.lit(value=False) if proof is None else proof.fill_null(value=False)
+        # Nothing is null, so nothing is proven: a literal would be no column.
+        return text.is_null() if proof is None else proof.fill_null(value=False)
 
     def _passed_missing(self) -> list[str]:
         frame = pl.DataFrame({"text": pl.Series(self._missing, dtype=pl.String)})
         passed = frame.with_columns(passed=self._text_proof(_TEXT))
         return passed.filter("passed")["text"].to_list()
 
-    def settle_texts(self, texts: pl.Series, proven: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """Which texts are right once the doubtful are decided, and the places of blanks among those."""
-        doubtful = (~proven).arg_true()
-        asked = texts.gather(doubtful)
-        known = {text: self.decide(text) for text in asked.unique().to_list()}
-        right = pl.Series([text for text, one in known.items() if one.right], dtype=pl.String)
+    def settle_texts(self, column: TypedColumn, doubtful: pl.Series) -> tuple[list[int], list[int]]:
+        """Of the texts at some places, those that are wrong and those that are blank, by place."""
+        texts = column.texts.gather(doubtful)
+        if len(doubtful) <= FEW_DOUBTS:
+            decided = [self.decide(text) for text in texts.to_list()]
+            pairs = list(zip(doubtful.to_list(), decided, strict=True))
+            wrong = [place for place, one in pairs if not one.right]
+            return wrong, [place for place, one in pairs if one.blank]
+        known = {text: self.decide(text) for text in texts.unique().to_list()}
+        refused = pl.Series([text for text, one in known.items() if not one.right], dtype=pl.String)
         blank = pl.Series([text for text, one in known.items() if one.blank], dtype=pl.String)
-        empty = doubtful.filter(asked.is_in(blank.implode()))
-        return proven.scatter(doubtful, asked.is_in(right.implode())), empty
+        return (
+            doubtful.filter(texts.is_in(refused.implode())).to_list(),
+            doubtful.filter(texts.is_in(blank.implode())).to_list(),
+        )
+
+    def is_missing(self, text: str) -> bool:
+        """Whether a text is a missing value."""
+        return text in self._missing
 
     def are_missing(self, texts: pl.Series) -> pl.Series:
         """Which texts are missing values."""

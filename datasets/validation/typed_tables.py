@@ -4,11 +4,9 @@ Columns are proven right in bulk. A row with a cell that is not, with a repeated
 width or without any value, is built as Frictionless builds rows, and its errors are theirs.
 """
 
-import operator
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
 import polars as pl
@@ -19,11 +17,13 @@ from datasets.validation.check_rows import Rows
 from datasets.validation.column_checks import Watch, can_watch, start_checks
 from datasets.validation.content import Content
 from datasets.validation.key_memory import Known
-from datasets.validation.typed_cells import TextColumn, TypedBatch, UnsureError
-from datasets.validation.typed_keys import Keys, Repeats, add_key_errors
+from datasets.validation.typed_cells import TypedBatch, UnsureError
+from datasets.validation.typed_judging import judge_batch
+from datasets.validation.typed_keys import NO_REPEATS, Keys
 from datasets.validation.typed_lookup import Lookup, read_lookup
 from datasets.validation.typed_opening import TYPED, TypedTable, open_typed
 from datasets.validation.typed_proof import Judge
+from datasets.validation.typed_rows import errors_of
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,10 @@ class _Course:
             for error in some
             if not isinstance(error, errors.DataError) or error.type in self._scope
         ]
+
+    def add_described(self, some: list[dict[str, Any]]) -> None:
+        """The same for errors of data that are descriptors."""
+        self.found += [error for error in some if error["type"] in self._scope]
 
     def stop_at(self, rows: int) -> bool:
         """Whether to stop after a row, which is the one of this count."""
@@ -126,9 +130,19 @@ def validate_typed(
         resource,
         time=round(time.perf_counter() - began, 3),
         labels=resource.labels,
-        errors=course.found,
+        errors=[],
         warnings=course.warnings,
     ).to_descriptor()
+    return _with_errors(report, course.found)
+
+
+def _with_errors(report: dict[str, Any], found: list[Any]) -> dict[str, Any]:
+    """The report with errors, of which some are described already."""
+    (task,) = report["tasks"]
+    task["errors"] = [one if isinstance(one, dict) else one.to_descriptor() for one in found]
+    for part in (report, task):
+        part["valid"] = not found
+        part["stats"]["errors"] = len(found)
     return report
 
 
@@ -181,8 +195,8 @@ def _validate_batch(
     course: _Course,
 ) -> bool:
     """Add the errors of a batch; whether a limit was reached."""
-    wrong, rights = _wrong_places(batch, judges)
-    repeats = keys.repeats(batch, rights)
+    wrong, refused = judge_batch(batch, judges)
+    repeats = keys.repeats(batch, refused)
     suspects: dict[int, list[Any] | None] = {batch.numbers[place]: None for place in wrong}
     suspects.update(dict.fromkeys(repeats))
     _suspect(batch, judges, handlers, course, suspects)
@@ -200,10 +214,13 @@ def _validate_batch(
         cells = suspects[number]
         if cells is None:
             cells = batch.row(place)
-        row = _row_of(number, list(cells), handlers, keys, repeats.get(number))
-        course.add(iter(row.errors))
-        for watch in course.watches:
-            course.add(watch.errors_of(row))
+        found = errors_of(number, list(cells), judges, keys, repeats.get(number, NO_REPEATS))
+        course.add_described(found)
+        if course.watches:
+            row = Row(list(cells), handlers=dict(handlers), row_number=number)
+            row.errors.clear()  # they are known; a row that is asked for them has read all its cells
+            for watch in course.watches:
+                course.add(watch.errors_of(row))
         if course.stop_at(course.rows + position + 1):
             course.last = number
             return True
@@ -228,76 +245,6 @@ def _row_limit(course: _Course, order: pl.Series) -> int | None:
     return int(order[left - 1]) if left <= len(order) else None
 
 
-def _wrong_places(
-    batch: TypedBatch, judges: list[Judge]
-) -> tuple[Sequence[int], dict[int, pl.Series]]:
-    """The rows with a cell that is not right, or without any value; and which cells are right, of
-    the columns that have others too."""
-    rights: dict[int, pl.Series] = {}
-    if batch.all_text:
-        blank = _judge_texts(batch, judges, rights)
-    else:
-        blanks = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
-        for place, (judge, column) in enumerate(zip(judges, batch.columns, strict=True)):
-            rights[place], empty = judge.right_and_blank(column)
-            blanks &= empty
-        blank = blanks.arg_true().to_list()
-    rights = {place: right for place, right in rights.items() if not right.all()}
-    if not rights:
-        return blank, rights
-    wrong = reduce(operator.and_, rights.values()).not_().arg_true().to_list()
-    return sorted({*wrong, *blank}), rights
-
-
-def _judge_texts(
-    batch: TypedBatch, judges: list[Judge], rights: dict[int, pl.Series]
-) -> Sequence[int]:
-    """Say which texts are right in the columns that are not as a whole; the rows without any value.
-
-    A missing value is rarely proven right, so that blank rows are among the doubtful ones.
-    """
-    pairs = list(zip(judges, batch.columns, strict=True))
-    left = [
-        place
-        for place, (judge, column) in enumerate(pairs)
-        if not (isinstance(column, TextColumn) and judge.proves_whole(column.array))
-    ]
-    if not left:
-        return ()
-    tested = pl.DataFrame([batch.columns[place].texts.alias(str(place)) for place in left])
-    tested = tested.with_columns(**{f"r{at}": judges[at].text_test(str(at)) for at in left})
-    empty: dict[int, pl.Series] = {}
-    for place in left:
-        judge, column = pairs[place]
-        rights[place] = tested[f"r{place}"]
-        if not rights[place].all():
-            rights[place], empty[place] = judge.settle_texts(column.texts, rights[place])
-    if len(left) < len(judges):
-        return ()
-    return _blank_rows(batch, judges, empty)
-
-
-def _blank_rows(
-    batch: TypedBatch, judges: list[Judge], empty: Mapping[int, pl.Series]
-) -> Sequence[int]:
-    """The rows without any value; ``empty`` has the places of blanks among doubtful cells."""
-    left: pl.Series | None = None
-    for place, judge in enumerate(judges):
-        if not judge.passed_missing:
-            found = empty.get(place)
-            if found is None or not len(found):
-                return ()
-            left = found if left is None else left.filter(left.is_in(found.implode()))
-    for place, judge in enumerate(judges):
-        if judge.passed_missing:
-            texts = batch.columns[place].texts
-            if left is None:
-                left = judge.are_missing(texts).arg_true()
-            else:
-                left = left.filter(judge.are_missing(texts.gather(left)))
-    return [] if left is None else left.to_list()
-
-
 def _suspect(
     batch: TypedBatch,
     judges: list[Judge],
@@ -312,12 +259,3 @@ def _suspect(
     for watch in course.watches:
         for number in watch.suspects(rows):
             suspects.setdefault(number, None)
-
-
-def _row_of(
-    number: int, cells: list[Any], handlers: Mapping[str, Any], keys: Keys, repeats: Repeats | None
-) -> Any:
-    """A row of Frictionless with the errors of its cells and keys."""
-    row = Row(cells, handlers=dict(handlers), row_number=number)
-    add_key_errors(row, keys, repeats or Repeats())
-    return row
