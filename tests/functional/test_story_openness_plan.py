@@ -116,3 +116,21 @@ def test_what_changed_between_two_days_is_told_cause_by_cause_and_sums_up(stack,
         assert page.status_code == 200
         assert slugs["open"] in page.get_data(as_text=True)
         assert slugs["examined"] not in page.get_data(as_text=True)
+
+
+def test_signals_are_told_with_evidence_on_every_door(stack, tmp_path):
+    slugs = held(stack, tmp_path)
+    assert stack.ok("GET", "/api/v1/openness/signals")["items"] == []
+    file = tmp_path / "short.csv"
+    file.write_text("序号,机构名称\n1,暂无\n", "utf-8")
+    slug, resource = stack.entry(title="空文件")
+    stack.deliver(resource, file, "空.csv")
+    stack.publish(slug)
+    (one,) = stack.ok("GET", "/api/v1/openness/signals")["items"]
+    assert (one["sign"], one["unit"]) == ("empty", UNIT)
+    assert [held["slug"] for held in one["evidence"]] == [slug]
+    stack.ok("GET", "/api/v1/openness/signals", status=422, query_string={"since": "x"})
+    for form in ("", ".csv", ".json"):
+        text = stack.call("GET", f"/openness/signals{form}").get_data(as_text=True)
+        assert slug in text
+        assert slugs["open"] not in text

@@ -8,7 +8,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from catalog.services import contributions, planning
+from catalog.services import contributions, planning, signals
 from schemas import vocabularies as words
 
 CATALOG = Path(__file__).parents[4] / "catalog"
@@ -49,6 +49,7 @@ KINDS = {
     "rate": words.RateKind,
     "scope": words.TargetScope,
     "step": planning.Step,
+    "sign": signals.Sign,
     "cause": contributions.Cause,
     "unit-cause": contributions.UnitCause,
 }
