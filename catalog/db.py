@@ -78,6 +78,7 @@ class Database:
     engine: Engine
     write_sessions: sessionmaker[Session]
     read_sessions: sessionmaker[Session]
+    snapshot_sessions: sessionmaker[Session]
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -89,6 +90,12 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A session for reading; whatever it holds is thrown away."""
         with self.read_sessions() as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session for reading that sees one moment, however many questions it asks."""
+        with self.snapshot_sessions() as session:
             yield session
 
 
@@ -119,13 +126,16 @@ def open_database(url: str) -> Database:
         engine = create_engine(parsed, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        moment: dict[str, Any] = {}  # a transaction of SQLite sees one moment anyway
     else:
         engine = create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        moment = {"isolation_level": "REPEATABLE READ"}
     reader = engine.execution_options(readonly=True)
     return Database(
         engine,
         sessionmaker(engine, expire_on_commit=False),
         sessionmaker(reader, expire_on_commit=False),
+        sessionmaker(reader.execution_options(**moment), expire_on_commit=False),
     )
 
 

@@ -24,6 +24,8 @@ class JobName(StrEnum):
     BUILD_FORMATS = "build-formats"
     RUN_HARVEST = "run-harvest"
     SKETCH_TABLES = "sketch-tables"
+    CHECK_AVAILABILITY = "check-availability"
+    COMPARE_OPENNESS = "compare-openness"
     NIGHTLY = "nightly"
 
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api.answers import plain
 from catalog.errors import missing
-from catalog.models import Job
+from catalog.models import Job, OpennessState
 
 blueprint = Blueprint("health", __name__)
 log = structlog.get_logger(__name__)
@@ -111,4 +111,28 @@ def metrics() -> Response:
     with http.reading() as session:
         states = session.execute(select(Job.state, func.count(Job.id)).group_by(Job.state)).all()
     lines += [f'gongkai_jobs{{state="{state}"}} {count}' for state, count in sorted(states)]
+    lines += _ledger()
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+
+
+def _ledger() -> list[str]:
+    """Whether the openness ledger is believed, and what its last comparison with the facts found."""
+    with http.reading() as session:
+        state = session.get(OpennessState, 1)
+    compared = state.compared_at.timestamp() if state and state.compared_at else 0
+    figures = (
+        ("ready", "Whether rates come from the ledger (1) or from the facts (0).",
+         int(state is None or state.ready)),
+        ("differences", "Counts that the last comparison found different from the facts.",
+         state.differences if state else 0),
+        ("compared_timestamp_seconds", "When the ledger was last compared.", int(compared)),
+    )  # fmt: skip
+    return [
+        line
+        for name, text, value in figures
+        for line in (
+            f"# HELP gongkai_openness_ledger_{name} {text}",
+            f"# TYPE gongkai_openness_ledger_{name} gauge",
+            f"gongkai_openness_ledger_{name} {value}",
+        )
+    ]

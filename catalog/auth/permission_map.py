@@ -113,6 +113,8 @@ PERMISSION_MAP: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     ),
     Permission.OPENNESS_DRILL: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,)),
     Permission.OPENNESS_FREEZE: ((administrator,), (system,)),
+    Permission.OPENNESS_COMPARE: ((auditor,), (administrator,), (system,)),
+    Permission.FACT_CORRECT: ((administrator,), (system,)),
     Permission.AUDIT_READ: ((auditor,), (administrator,), (system,)),
     Permission.MOSAIC_READ: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,), (system,)),
     Permission.TARGET_MANAGE: ((administrator,), (system,)),

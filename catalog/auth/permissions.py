@@ -37,6 +37,8 @@ class Permission(StrEnum):
     JOB_READ = "job:read"
     OPENNESS_DRILL = "openness:drill"
     OPENNESS_FREEZE = "openness:freeze"
+    OPENNESS_COMPARE = "openness:compare"
+    FACT_CORRECT = "fact:correct"
     AUDIT_READ = "audit:read"
     MOSAIC_READ = "mosaic:read"
     TARGET_MANAGE = "target:manage"

@@ -2,16 +2,18 @@
 
 import csv
 import sys
+import time
 from datetime import datetime
 from typing import Any
 
 import click
 
 from catalog.api.openness import figures
+from catalog.auth import SYSTEM
 from catalog.cli.listing import table
 from catalog.cli.opening import opened
-from catalog.cli.output import as_json, language, tell
-from catalog.services import facts
+from catalog.cli.output import as_json, language, note, tell
+from catalog.services import facts, openness_upkeep
 from catalog.settings import ZONE
 
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
@@ -33,6 +35,15 @@ PLURALS = {"unit": "units", "subtree": "units", "theme": "themes", "region": "re
     help="What was known at this moment; default all that is known.",
 )
 @click.option("--verified", is_flag=True, help="Count only what stood every check.")
+@click.option(
+    "--verify",
+    "upkeep",
+    flag_value="verify",
+    help="Count everything again from the facts and compare; exit 1 and an alarm at any difference.",
+)
+@click.option(
+    "--rebuild", "upkeep", flag_value="rebuild", help="Make the ledger again from the facts."
+)
 @click.option("--json", "json_", is_flag=True, help="The same JSON as the API.")
 @click.option("--csv", "csv_", is_flag=True, help="CSV, one line a figure or group.")
 def openness(
@@ -42,12 +53,16 @@ def openness(
     *,
     recorded_before: datetime | None,
     verified: bool,
+    upkeep: str | None,
     json_: bool,
     csv_: bool,
 ) -> None:
     """Unit rate and data rate with exact counts."""
     if json_ and csv_:
         raise click.UsageError("Choose --json or --csv.")
+    if upkeep:
+        UPKEEP[upkeep]()
+        return
     if recorded_before is not None and recorded_before.tzinfo is None:
         recorded_before = recorded_before.replace(tzinfo=ZONE)
     with opened() as runtime, runtime.database.read() as session:
@@ -66,6 +81,30 @@ def openness(
         return
     tell(f"{found['as_of']}  definition {found['definition']}  roster {found['roster']}")
     table(headers, rows)
+
+
+def _verify() -> None:
+    """The ledger against the facts; what differs is written down as an alarm."""
+    with opened() as runtime:
+        begun = time.monotonic()
+        with runtime.database.snapshot() as session:
+            found = openness_upkeep.compare(session, SYSTEM)
+        seconds = time.monotonic() - begun
+        with runtime.database.write() as session:
+            openness_upkeep.note(session, SYSTEM, found, now=runtime.clock(), seconds=seconds)
+    if found.differences:
+        note(f"{found.differences} of {found.compared} counts differ from the facts, among them:")
+        for one in found.shown:
+            note(f"  {one.kind} {one.key or '-'} from {one.day.isoformat()}")
+        note("Rates are counted from the facts until 'gongkai openness --rebuild' has run.")
+        sys.exit(1)
+    tell(f"The ledger is as the facts say: {found.compared} counts, {seconds:.1f} s.")
+
+
+def _rebuild() -> None:
+    with opened() as runtime, runtime.database.write() as session:
+        rows = openness_upkeep.rebuild(session, SYSTEM, now=runtime.clock())
+    tell(f"The ledger is made again: {rows} rows.")
 
 
 def _platform(
@@ -98,3 +137,6 @@ def _groups(
 def _numbers(figure: dict[str, Any]) -> tuple[int, int, str]:
     opened_count, total = figure["counts"]
     return opened_count, total, figure["percent"] or ""
+
+
+UPKEEP = {"verify": _verify, "rebuild": _rebuild}

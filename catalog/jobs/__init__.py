@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 from catalog import outbox
 from catalog.errors import RuleError
 from catalog.jobs import leftovers
+from catalog.jobs.checking import check_availability
 from catalog.jobs.context import JobContext
 from catalog.jobs.examination import examine_version, give_up_examination
 from catalog.jobs.fetching import fetch_version
 from catalog.jobs.formats import build_formats
 from catalog.jobs.harvesting import give_up_harvest, run_harvest
 from catalog.jobs.nightly import nightly
+from catalog.jobs.openness import compare_openness
 from catalog.jobs.sketching import sketch_tables
 from catalog.models import Job
 from catalog.outbox import JobName
@@ -39,6 +41,8 @@ JOBS: dict[JobName, Callable[[JobContext], None]] = {
     JobName.BUILD_FORMATS: build_formats,
     JobName.RUN_HARVEST: run_harvest,
     JobName.SKETCH_TABLES: sketch_tables,
+    JobName.CHECK_AVAILABILITY: check_availability,
+    JobName.COMPARE_OPENNESS: compare_openness,
     JobName.NIGHTLY: nightly,
 }
 

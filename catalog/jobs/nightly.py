@@ -10,23 +10,27 @@ from catalog.jobs import leftovers
 from catalog.jobs.context import JobContext
 from catalog.models import IdempotencyKey, LoginFailure, LoginSession, SearchChange
 from catalog.outbox import JobName
-from catalog.services import exemptions, formats, heads
+from catalog.services import exemptions, formats, heads, mergers
 from datasets import proof
 
 
 def nightly(context: JobContext) -> None:
-    """Release entries whose item has lapsed; ask again for formats that public tables lack; describe
-    anew for other portals what the calendar has changed; publish the head of the audit trail; forget
-    ended sessions, old answers to repeated requests and index notes every node has read; clear away
-    what killed processes left on this machine."""
+    """Hand over what merged units held; release entries whose item has lapsed; have what is public checked
+    and the openness ledger compared; ask again for formats that public tables lack; describe anew for
+    other portals what the calendar has changed; publish the head of the audit trail; forget ended
+    sessions, old answers to repeated requests and index notes every node has read; clear away what
+    killed processes left on this machine."""
     now = context.runtime.clock()
     leftovers.clear(context.runtime.settings.home)
     with context.effects() as session:
+        mergers.hand_over_due(session, SYSTEM, now=now)
         exemptions.release_uncovered(session, SYSTEM, now=now)
         outbox.enqueue(session, JobName.SKETCH_TABLES, {}, now=now)
         outbox.touch_publications(session)
         formats.ask_again(session, now)
         heads.publish(session, proof.signer(context.runtime.settings.signing_seed()), now=now)
+        outbox.enqueue(session, JobName.CHECK_AVAILABILITY, {}, now=now)
+        outbox.enqueue(session, JobName.COMPARE_OPENNESS, {}, now=now)
         session.execute(delete(LoginSession).where(LoginSession.expires_at < now))
         session.execute(delete(LoginFailure).where(LoginFailure.at < now - timedelta(days=1)))
         session.execute(

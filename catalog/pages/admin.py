@@ -25,7 +25,7 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import here, page, word
 from catalog.pages.staff import need
-from catalog.services import calendars
+from catalog.services import calendars, facts, openness_upkeep
 from schemas.records import Message
 from schemas.vocabularies import AdjustmentState, JobState, Role
 
@@ -39,6 +39,8 @@ JOBS: dict[JobName, Message] = {
     JobName.BUILD_FORMATS: Message("Make the other formats of a large table"),
     JobName.RUN_HARVEST: Message("Read a source"),
     JobName.SKETCH_TABLES: Message("Look for tables that share keys"),
+    JobName.CHECK_AVAILABILITY: Message("Check that public files and links answer"),
+    JobName.COMPARE_OPENNESS: Message("Count the openness ledger again and compare"),
     JobName.NIGHTLY: Message("Daily work"),
 }
 
@@ -87,7 +89,32 @@ def _checks(session: Session, failed: int, provisional: int) -> list[dict[str, A
          "state": "warn" if provisional else "ok", "url": "/admin/units?provisional=1"},
         {"text": Message("The audit trail holds %(count)s events.", {"count": f"{head:,}"}),
          "state": "ok", "url": "/admin/audit"},
+        _ledger(session),
     ]  # fmt: skip
+
+
+def _ledger(session: Session) -> dict[str, Any]:
+    """Whether the counts that are kept were found to be those of the facts."""
+    state = openness_upkeep.state(session, http.actor())
+    if state is None or (state.ready and state.compared_at is None):
+        text = Message("The ledger of openness has not been compared with the facts yet.")
+        return {"text": text, "state": "ok", "url": None}
+    if not state.ready:
+        text = Message("The ledger of openness is not used: it is to be made from the facts.")
+        url = "/admin/audit?action=openness:differs" if state.differences else None
+        if state.differences:
+            text = Message(
+                "The ledger of openness differs from the facts in %(count)s places; it is not used "
+                "until it is made again.",
+                {"count": f"{state.differences:,}"},
+            )
+        return {"text": text, "state": "warn", "url": url}
+    compared = facts.day(state.compared_at) if state.compared_at else today()
+    text = Message(
+        "The ledger of openness was the same as the facts on %(day)s.",
+        {"day": compared.isoformat()},
+    )
+    return {"text": text, "state": "ok", "url": None}
 
 
 def _waiting(session: Session) -> list[dict[str, Any]]:

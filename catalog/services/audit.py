@@ -74,6 +74,10 @@ class AuditTag(StrEnum):
     SOURCE_ADDED = "source:added"
     SOURCE_AMENDED = "source:amended"
     HARVEST_FINISHED = "harvest:finished"
+    OPENNESS_DIFFERS = "openness:differs"
+    OPENNESS_REBUILT = "openness:rebuilt"
+    FACT_CORRECTED = "fact:corrected"
+    UNIT_HANDED_OVER = "unit:handed-over"
 
 
 @dataclass(frozen=True, slots=True)

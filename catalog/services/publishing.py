@@ -61,6 +61,7 @@ def publish(session: Session, actor: Identity, review: Review, *, now: datetime)
     facts.record(session, dataset, now)
     outbox.touch_search(session, dataset.id, now)
     outbox.enqueue(session, JobName.SKETCH_TABLES, {}, now=now, unit_id=dataset.unit_id)
+    _have_checked(session, dataset, now)
     audit.record(
         session, actor, AuditTag.DATASET_PUBLISHED, "dataset", dataset.slug, now=now,
         unit_id=dataset.unit_id, manifest=review.manifest_sha256, review=review.id,
@@ -116,6 +117,12 @@ def _release(session: Session, review: Review, now: datetime) -> None:
             published_at=now,
         )
     )
+
+
+def _have_checked(session: Session, dataset: Dataset, now: datetime) -> None:
+    """Have what is public looked at at once: only what answers counts in the verified rates."""
+    args = {"dataset_id": dataset.id}
+    outbox.enqueue(session, JobName.CHECK_AVAILABILITY, args, now=now, unit_id=dataset.unit_id)
 
 
 def suspend(session: Session, actor: Identity, slug: str, *, reason: str, now: datetime) -> Dataset:
@@ -191,6 +198,8 @@ def _turn(
             .values(ended_at=now)
         )
     facts.record(session, dataset, now)
+    if state == DatasetState.PUBLISHED:
+        _have_checked(session, dataset, now)
     outbox.touch_search(session, dataset.id, now)
     audit.record(
         session, actor, tag, "dataset", dataset.slug, now=now, unit_id=dataset.unit_id,

@@ -13,7 +13,7 @@ from catalog import outbox
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Invalid, RuleError, missing, stale
 from catalog.models import Unit
-from catalog.services import audit, facts, paging, rosters, values
+from catalog.services import audit, facts, mergers, paging, rosters, values
 from catalog.services.audit import AuditTag
 from datasets import identifiers
 from schemas.records import Message
@@ -104,6 +104,8 @@ def _apply(session: Session, unit: Unit, cleaned: dict[str, Any]) -> None:
         raise values.refusal({"roster_to": [Message("must be after the day of entry")]})
     if unit.parent_id is not None and unit.parent_id == unit.id:
         raise values.refusal({"parent": [Message("a unit cannot be its own parent")]})
+    if unit.id is not None:
+        mergers.check_successor(session, unit)
 
 
 def add(session: Session, actor: Identity, given: Mapping[str, Any], *, now: datetime) -> Unit:
@@ -163,6 +165,7 @@ def amend(
         session, actor, AuditTag.UNIT_AMENDED, "unit", unit.code, now=now, unit_id=unit.id,
         before=before, after=after,
     )  # fmt: skip
+    mergers.hand_over(session, actor, unit, now=now)
     return unit
 
 

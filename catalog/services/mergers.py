@@ -1,0 +1,80 @@
+"""Units that were merged into others: what they held goes over on the day they left the roster."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog import outbox
+from catalog.auth import Identity, Permission, require
+from catalog.models import Dataset, DatasetRevision, Unit
+from catalog.services import audit, facts, manifests, values
+from catalog.services.audit import AuditTag
+from schemas.records import Message
+
+
+def check_successor(session: Session, unit: Unit) -> None:
+    """Refuse a unit that would take over from itself, by however many steps."""
+    seen = {unit.id}
+    after = unit.successor_id
+    while after is not None:
+        if after in seen:
+            raise values.refusal(
+                {"successor": [Message("a unit cannot take over from itself, by any way")]}
+            )
+        seen.add(after)
+        after = session.scalar(select(Unit.successor_id).where(Unit.id == after))
+
+
+def hand_over_due(session: Session, actor: Identity, *, now: datetime) -> int:
+    """Hand over what units held that have left the roster and have a successor; how many entries."""
+    today = facts.day(now)
+    units = session.scalars(
+        select(Unit)
+        .where(
+            Unit.successor_id.is_not(None),
+            Unit.roster_to <= today,
+            select(Dataset.id).where(Dataset.unit_id == Unit.id).exists(),
+        )
+        .order_by(Unit.roster_to, Unit.id)
+    ).all()
+    return sum(hand_over(session, actor, unit, now=now) for unit in units)
+
+
+def hand_over(session: Session, actor: Identity, unit: Unit, *, now: datetime) -> int:
+    """Give every entry of a unit to its successor, from the day on which it left the roster.
+
+    In the middle of a period each unit so counts what it held on each day; said late, the days since
+    then are corrected. Open reviews are voided: another unit answers for the entry now.
+    """
+    require(actor, Permission.UNIT_MANAGE, unit)
+    today = facts.day(now)
+    if unit.successor_id is None or unit.roster_to is None or unit.roster_to > today:
+        return 0
+    successor = session.get_one(Unit, unit.successor_id)
+    ids = session.scalars(
+        select(Dataset.id).where(Dataset.unit_id == unit.id).order_by(Dataset.id)
+    ).all()
+    for dataset_id in ids:
+        dataset = manifests.hold(session, dataset_id)
+        if unit.roster_to < today:
+            span = (unit.roster_to, today)
+            facts.correct(session, dataset.id, {"unit_id": successor.id}, span, now)
+        why = f"the entry went over to {successor.code}"
+        manifests.void_open_review(session, actor, dataset, why, now=now)
+        dataset.unit = successor
+        dataset.updated_at = now
+        session.add(
+            DatasetRevision(
+                dataset_id=dataset.id, at=now, actor=actor.name, what=AuditTag.UNIT_HANDED_OVER,
+                before={"unit": unit.code}, after={"unit": successor.code},
+            )
+        )  # fmt: skip
+        facts.record(session, dataset, now)
+        outbox.touch_search(session, dataset.id, now)
+    if ids:
+        audit.record(
+            session, actor, AuditTag.UNIT_HANDED_OVER, "unit", unit.code, now=now, unit_id=unit.id,
+            successor=successor.code, on=unit.roster_to, entries=len(ids),
+        )  # fmt: skip
+    return len(ids)
