@@ -1,11 +1,14 @@
 """The whole product for a story: opened backends, a web client, people of every role."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -115,9 +118,15 @@ PEOPLE = (
 )
 
 
+@cache
+def _hashed() -> dict[str, str]:
+    """The passwords as the database keeps them: slow on purpose, so made once a process."""
+    return {name: accounts.hashed(f"{name}-password") for name, _, _ in PEOPLE}
+
+
 def settle_people(runtime: Runtime, clock: Clock) -> dict[str, str]:
     """Two units and somebody of every role; their tokens."""
-    hashed = {name: accounts.hashed(f"{name}-password") for name, _, _ in PEOPLE}
+    hashed = _hashed()
     with runtime.database.write() as session:
         calendars.seed(session)
         for code, name in ((UNIT, "市人力资源和社会保障局"), (OTHER_UNIT, "市民政局")):
@@ -141,14 +150,44 @@ def settle_people(runtime: Runtime, clock: Clock) -> dict[str, str]:
         }
 
 
+@dataclass
+class Settled:
+    """A home on SQLite with the tables and the people, to be copied; and when it was ready."""
+
+    folder: TemporaryDirectory[str]
+    tokens: dict[str, str]
+    ready: datetime
+
+
+@cache
+def _settled(now: datetime) -> Settled:
+    folder = TemporaryDirectory(prefix="gongkai-settled-")
+    clock = Clock(now)
+    runtime = build(Settings(home=Path(folder.name)), clock)
+    db.upgrade(runtime.database)
+    tokens = settle_people(runtime, clock)
+    runtime.close()
+    return Settled(folder, tokens, clock.now)
+
+
+def _begin(settings: Settings, clock: Clock) -> tuple[Runtime, dict[str, str]]:
+    """Backends with tables and people: copied where they are files, else made there."""
+    if settings.database_url:
+        runtime = build(settings, clock)
+        db.upgrade(runtime.database)
+        return runtime, settle_people(runtime, clock)
+    settled = _settled(clock.now)
+    shutil.copytree(settled.folder.name, settings.home, dirs_exist_ok=True)
+    clock.now = settled.ready
+    return build(settings, clock), dict(settled.tokens)
+
+
 @contextmanager
 def open_stack(settings: Settings, now: datetime) -> Iterator[Stack]:
     """Open backends, make the tables, settle the people."""
     clock = Clock(now)
-    runtime = build(settings, clock)
+    runtime, tokens = _begin(settings, clock)
     try:
-        db.upgrade(runtime.database)
-        tokens = settle_people(runtime, clock)
         app = create_app(runtime)
         app.testing = True
         yield Stack(runtime, app.test_client(), clock, tokens)
