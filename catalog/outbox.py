@@ -26,6 +26,7 @@ class JobName(StrEnum):
     SKETCH_TABLES = "sketch-tables"
     CHECK_AVAILABILITY = "check-availability"
     COMPARE_OPENNESS = "compare-openness"
+    SEND_LETTERS = "send-letters"
     NIGHTLY = "nightly"
 
 

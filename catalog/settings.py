@@ -40,8 +40,8 @@ class Settings(BaseSettings):
     )
     mail_url: str = Field(
         "console:",
-        description="Where letters will go (console: or smtp://USER:PASSWORD@HOST:PORT); no letters "
-        "are sent yet.",
+        description="Where letters go: console: (noted in the log only), smtp://USER:PASSWORD@HOST:PORT "
+        "(STARTTLS where offered, and always with a password) or smtps://; ?from=ADDRESS names the sender.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""),
@@ -114,6 +114,13 @@ class Settings(BaseSettings):
         20, description="Working days in which a request of the public is due."
     )
     review_working_days: int = Field(5, description="Working days in which a review is due.")
+    remind_working_days: int = Field(
+        3, description="Working days before its day from which a duty is reminded of."
+    )
+    escalate_working_days: int = Field(
+        5,
+        description="Working days after its day from which an overdue duty goes to administrators.",
+    )
     unit_target: str = Field("90/100", description="Target for the unit rate, as a fraction.")
     data_target: str = Field("60/100", description="Target for the data rate, as a fraction.")
     harvest_grace_days: int = Field(

@@ -46,6 +46,23 @@ def add_working_days(start: date, n: int, calendar: Calendar) -> Deadline:
     return Deadline(day, provisional=day > calendar.certain_until)
 
 
+class WorkingDays:
+    """Counting between many pairs of days of one stretch: each day is looked at once."""
+
+    def __init__(self, first: date, last: date, calendar: Calendar) -> None:
+        self._first, self._sums = first, [0]
+        for n in range((last - first).days + 1):
+            worked = is_working_day(first + n * _DAY, calendar)
+            self._sums.append(self._sums[-1] + worked)
+
+    def between(self, after: date, until: date) -> int:
+        """Working days in (after, until]; negative when ``until`` lies before."""
+        return self._until(until) - self._until(after)
+
+    def _until(self, day: date) -> int:
+        return self._sums[(day - self._first).days + 1]
+
+
 def count_working_days(after: date, until: date, calendar: Calendar) -> int:
     """Working days in (after, until]: what is left of a deadline; 0 when it has passed."""
     days = (after + timedelta(days=n) for n in range(1, (until - after).days + 1))

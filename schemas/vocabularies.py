@@ -291,6 +291,26 @@ class RequestOutcome(StrEnum):
     EXPLAINED = "explained"
 
 
+class DutyKind(StrEnum):
+    """What somebody owes by a day."""
+
+    NOTICE = "notice"
+    ITEM_REVIEW = "item-review"
+    REVIEW = "review"
+    UPDATE = "update"
+    REQUEST = "request"
+    CALENDAR = "calendar"
+
+
+class DutyStage(StrEnum):
+    """How near a duty is: open, due within days, past its day, past it for long."""
+
+    OPEN = "open"
+    SOON = "soon"
+    OVERDUE = "overdue"
+    ESCALATED = "escalated"
+
+
 class Role(StrEnum):
     """People (the public needs no account)."""
 

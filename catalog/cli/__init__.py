@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "What stays closed, why, and by which law.",
     ),
     "laws": ("catalog.cli.laws:laws", "Laws and articles that the lists rest on."),
+    "calendar": ("catalog.cli.calendar:calendar", "Working days and official notices."),
     "audit": ("catalog.cli.audit:audit", "The append-only trail."),
     "backup": ("catalog.cli.backups:backup", "Copies to fall back on."),
     "check": (

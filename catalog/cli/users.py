@@ -8,7 +8,7 @@ from catalog.auth import SYSTEM
 from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import tell
-from catalog.services import accounts
+from catalog.services import accounts, reminders
 from schemas.vocabularies import Role
 
 ROLES = click.Choice([role.value for role in Role])
@@ -63,6 +63,16 @@ def grant(name: str, role: str, unit: str) -> None:
     with opened() as runtime, runtime.database.write() as session:
         accounts.grant(session, SYSTEM, name, role=role, unit_code=unit, now=runtime.clock())
     tell(f"{name} {role} {unit}".strip())
+
+
+@user.command()
+@click.argument("name")
+@click.argument("address")
+def email(name: str, address: str) -> None:
+    """Send reminders for NAME to ADDRESS; "" for none."""
+    with opened() as runtime, runtime.database.write() as session:
+        reminders.set_address(session, SYSTEM, name, address, now=runtime.clock())
+    tell(name)
 
 
 @user.command(name="list")

@@ -22,6 +22,7 @@ from catalog.jobs.examination import examine_version, give_up_examination
 from catalog.jobs.fetching import fetch_version
 from catalog.jobs.formats import build_formats
 from catalog.jobs.harvesting import give_up_harvest, run_harvest
+from catalog.jobs.letters import send_letters
 from catalog.jobs.nightly import nightly
 from catalog.jobs.openness import compare_openness
 from catalog.jobs.sketching import sketch_tables
@@ -43,6 +44,7 @@ JOBS: dict[JobName, Callable[[JobContext], None]] = {
     JobName.SKETCH_TABLES: sketch_tables,
     JobName.CHECK_AVAILABILITY: check_availability,
     JobName.COMPARE_OPENNESS: compare_openness,
+    JobName.SEND_LETTERS: send_letters,
     JobName.NIGHTLY: nightly,
 }
 

@@ -10,16 +10,16 @@ from catalog.jobs import leftovers
 from catalog.jobs.context import JobContext
 from catalog.models import IdempotencyKey, LoginFailure, LoginSession, SearchChange
 from catalog.outbox import JobName
-from catalog.services import exemptions, formats, heads, mergers
+from catalog.services import exemptions, formats, heads, mergers, reminders
 from datasets import proof
 
 
 def nightly(context: JobContext) -> None:
     """Hand over what merged units held; release entries whose item has lapsed; have what is public checked
     and the openness ledger compared; ask again for formats that public tables lack; describe anew for
-    other portals what the calendar has changed; publish the head of the audit trail; forget ended
-    sessions, old answers to repeated requests and index notes every node has read; clear away what
-    killed processes left on this machine."""
+    other portals what the calendar has changed; remind of what is owed; publish the head of the audit
+    trail; forget ended sessions, old answers to repeated requests and index notes every node has read;
+    clear away what killed processes left on this machine."""
     now = context.runtime.clock()
     leftovers.clear(context.runtime.settings.home)
     with context.effects() as session:
@@ -28,6 +28,7 @@ def nightly(context: JobContext) -> None:
         outbox.enqueue(session, JobName.SKETCH_TABLES, {}, now=now)
         outbox.touch_publications(session)
         formats.ask_again(session, now)
+        reminders.remind(session, now=now, settings=context.runtime.settings)
         heads.publish(session, proof.signer(context.runtime.settings.signing_seed()), now=now)
         outbox.enqueue(session, JobName.CHECK_AVAILABILITY, {}, now=now)
         outbox.enqueue(session, JobName.COMPARE_OPENNESS, {}, now=now)

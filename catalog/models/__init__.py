@@ -18,6 +18,7 @@ from catalog.models.datasets import (
     DatasetRevision,
     Field,
 )
+from catalog.models.duties import Assessment, DutyReminder, Letter
 from catalog.models.guidelines import Guideline, GuidelineEdition
 from catalog.models.harvesting import HarvestRecord, HarvestRun, HarvestRunItem, HarvestSource
 from catalog.models.jobs import Job, SearchChange
@@ -46,6 +47,7 @@ __all__ = [
     "ApiToken",
     "Article",
     "ArticleSuccession",
+    "Assessment",
     "AuditEvent",
     "AuditHead",
     "AvailabilityFact",
@@ -57,6 +59,7 @@ __all__ = [
     "DatasetFact",
     "DatasetRevision",
     "Decision",
+    "DutyReminder",
     "Edition",
     "Examination",
     "ExemptionItem",
@@ -74,6 +77,7 @@ __all__ = [
     "Law",
     "LawReplacement",
     "LawVersion",
+    "Letter",
     "ListTask",
     "LoginFailure",
     "LoginSession",

@@ -12,7 +12,7 @@ from catalog import http
 from catalog.errors import Invalid, RuleError, Unauthenticated
 from catalog.pages.asking import field_errors, form_text, today
 from catalog.pages.render import page
-from catalog.services import accounts
+from catalog.services import accounts, reminders
 from schemas.records import Message, Problem
 from schemas.vocabularies import Role
 
@@ -101,6 +101,7 @@ def _account(
                 "name": user.display_name or user.name,
                 "roles": sorted({held.role for held in user.memberships}),
                 "unit_name": "、".join(sorted(set(names))),
+                "email": user.email,
             },
             tokens=[_token(one) for one in accounts.tokens_of(session, actor, actor.name)],
             scopes=[("read", _("Read")), ("write", _("Change"))],
@@ -156,6 +157,19 @@ def revoke_token(token_id: int) -> Response:
     with http.transaction() as session:
         accounts.revoke_token(session, http.signed_in(), token_id, now=http.now())
     flash(_("The token was revoked."), "ok")
+    return redirect("/account", 303)
+
+
+@blueprint.post("/account/email")
+def email() -> Response:
+    """Where reminders go, or nowhere."""
+    actor, given = http.signed_in(), form_text("email")
+    try:
+        with http.transaction() as session:
+            reminders.set_address(session, actor, actor.name, given, now=http.now())
+    except Invalid as error:
+        return _account(field_errors(error), status_code=error.status)
+    flash(_("The address for reminders is saved."), "ok")
     return redirect("/account", 303)
 
 

@@ -25,7 +25,7 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import here, page, word
 from catalog.pages.staff import need
-from catalog.services import calendars, facts, openness_upkeep
+from catalog.services import calendar_notices, calendars, facts, openness_upkeep
 from schemas.records import Message
 from schemas.vocabularies import AdjustmentState, JobState, Role
 
@@ -41,6 +41,7 @@ JOBS: dict[JobName, Message] = {
     JobName.SKETCH_TABLES: Message("Look for tables that share keys"),
     JobName.CHECK_AVAILABILITY: Message("Check that public files and links answer"),
     JobName.COMPARE_OPENNESS: Message("Count the openness ledger again and compare"),
+    JobName.SEND_LETTERS: Message("Send letters"),
     JobName.NIGHTLY: Message("Daily work"),
 }
 
@@ -229,21 +230,26 @@ def import_calendar() -> Response:
     """Enter the days of an official notice; provisional deadlines are counted again."""
     actor = need(*ROLES)
     text, source = form_text("rows"), form_text("source")
-    lines = [line for line in text.splitlines() if line.strip()]
-    given = [
-        dict(zip(calendars.COLUMNS, [*line.replace("，", ",").split(","), "", ""], strict=False))
-        for line in lines
-    ]
     try:
         with http.transaction() as session:
-            done = calendars.import_days(session, actor, given, source=source, now=http.now())
+            done = calendars.import_days(
+                session, actor, calendar_notices.rows(text), source=source, now=http.now(),
+                review_days=http.runtime().settings.review_working_days,
+            )  # fmt: skip
     except RuleError as error:
         if error.status != 422:
             raise
         errors = {"rows": _first_line(error)}
         return _calendar(errors=errors, rows=text, source=source, status_code=422)
-    flash(_("%(days)s days imported; %(moved)s notices have a new due day.", days=done.days,
-            moved=done.moved_notices), "ok")  # fmt: skip
+    moved = done.moved_notices + done.moved_reviews + done.moved_requests
+    flash(
+        _(
+            "%(days)s days imported; %(moved)s deadlines have a new day.",
+            days=done.days,
+            moved=moved,
+        ),
+        "ok",
+    )
     return redirect("/admin/calendar", 303)
 
 

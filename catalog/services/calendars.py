@@ -17,24 +17,30 @@ from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Invalid
-from catalog.models import CalendarDay
+from catalog.models import CalendarDay, Request, Review
 from catalog.services import audit, notices
-from catalog.workdays import Calendar
+from catalog.settings import ZONE, Settings
+from catalog.workdays import Calendar, add_working_days
 from schemas.records import Message
+from schemas.vocabularies import ReviewState
 
 _FIRST_YEAR = min(holidays).year
 _WORK = {"work", "1", "true", "yes", "班", "上班", "工作日"}
 _REST = {"rest", "0", "false", "no", "休", "放假", "休息日"}
+REVIEW_DAYS: int = Settings.model_fields["review_working_days"].default
 COLUMNS = ("date", "kind", "name")
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarImport:
-    """What an import did: days written, the last day that is certain now, notices that moved."""
+    """What an import did: days written, the last day that is certain now, notices, reviews and
+    requests whose day moved."""
 
     days: int
     certain_until: date
     moved_notices: int
+    moved_reviews: int = 0
+    moved_requests: int = 0
 
 
 def seed(session: Session) -> int:
@@ -98,12 +104,14 @@ def import_days(
     *,
     source: str = "",
     now: datetime,
+    review_days: int = REVIEW_DAYS,
 ) -> CalendarImport:
     """Enter the days of an official notice: ``date``, ``kind`` (work or rest), ``name``.
 
     Later rows win over what the table said. Deadlines that were provisional are counted again.
     """
     require(actor, Permission.CALENDAR_MANAGE)
+    before = certain_until(session)
     errors: dict[str, list[Message]] = {}
     days = [_read(index, row, errors) for index, row in enumerate(rows)]
     if errors or not days:
@@ -119,8 +127,40 @@ def import_days(
     session.flush()
     calendar = load(session)
     moved = notices.recount(session, calendar)
+    reviews_moved = _recount_reviews(session, before, calendar, review_days)
+    requests_moved = _recount_requests(session, calendar)
     audit.record(
         session, actor, audit.AuditTag.CALENDAR_IMPORTED, "calendar", source or "notice",
         now=now, days=len(days), certain_until=calendar.certain_until, moved_notices=moved,
+        moved_reviews=reviews_moved, moved_requests=requests_moved,
     )  # fmt: skip
-    return CalendarImport(len(days), calendar.certain_until, moved)
+    return CalendarImport(len(days), calendar.certain_until, moved, reviews_moved, requests_moved)
+
+
+def _recount_reviews(session: Session, before: date, calendar: Calendar, days: int) -> int:
+    """Count again the day of open reviews that lay past the last official notice."""
+    moved = 0
+    pending = (ReviewState.OPEN, ReviewState.REFERRED)
+    for review in session.scalars(
+        select(Review).where(Review.state.in_(pending), Review.due_on > before)
+    ):
+        start = review.submitted_at.astimezone(ZONE).date()
+        due_on = add_working_days(start, days, calendar).day
+        moved += due_on != review.due_on
+        review.due_on = due_on
+    session.flush()
+    return moved
+
+
+def _recount_requests(session: Session, calendar: Calendar) -> int:
+    """Count again the provisional day of requests; an extension is as many working days again."""
+    moved = 0
+    for one in session.scalars(select(Request).where(Request.provisional)):
+        start = one.received_at.astimezone(ZONE).date()
+        due = add_working_days(start, one.working_days, calendar)
+        if one.extension_reason:
+            due = add_working_days(due.day, one.working_days, calendar)
+        moved += due.day != one.due_on
+        one.due_on, one.provisional = due.day, due.provisional
+    session.flush()
+    return moved

@@ -188,12 +188,12 @@ PUBLIC = (
 )  # fmt: skip
 ROOMS = {
     "": PUBLIC,
-    "lin": ("/desk", "/desk/datasets/new", "/account"),
+    "lin": ("/desk", "/desk/duties", "/desk/datasets/new", "/account"),
     "wu": ("/reviews",),
     "keeper": ("/negative-list/adjustments", "/negative-list/adjustments/new"),
     "admin": (
         "/admin", "/admin/units", "/admin/users", "/admin/sources", "/admin/jobs",
-        "/admin/calendar", "/admin/audit", "/admin/targets", "/openness/plan",
+        "/admin/calendar", "/admin/duties", "/admin/audit", "/admin/targets", "/openness/plan",
     ),
 }  # fmt: skip
 
