@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     examination_seconds: int = Field(
         3600, description="Time limit of the process that reads one delivery."
     )
+    xlsx_rows: int = Field(
+        200_000,
+        ge=0,
+        le=1_048_575,
+        description="Most rows of a table that is offered as a workbook (XLSX) too.",
+    )
     max_rows_answered: int = Field(10_000, description="Most rows in one answer of the row API.")
     query_seconds: float = Field(10.0, description="Time limit of one row query.")
     sql_seconds: float = Field(5.0, description="Time limit of one SQL statement of a user.")

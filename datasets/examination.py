@@ -21,6 +21,7 @@ from datasets.confinement import out_of_memory
 from datasets.derivative import day_of, derive, is_open, marked, public_schema
 from datasets.headings import named
 from datasets.masking import SettlementProblem, column_of
+from datasets.members import split_member
 from datasets.parquet import write_parquet
 from datasets.reading import (
     Structure,
@@ -30,7 +31,9 @@ from datasets.reading import (
     detect,
     has_surplus,
     is_withheld,
+    members_of,
     normalise,
+    only,
     open_table,
     survey,
     veil_of,
@@ -76,7 +79,9 @@ def examine(
     workdir.mkdir(parents=True, exist_ok=True)
     try:
         return _examine(source, workdir, request, progress)
-    except (UnreadableError, SchemaProblem, SettlementProblem) as error:
+    except UnreadableError as error:
+        return ExaminationResult(problems=(error.problem,), members=error.members)
+    except (SchemaProblem, SettlementProblem) as error:
         return ExaminationResult(problems=(error.problem,))
     except MemoryError:
         return ExaminationResult(problems=(out_of_memory(),))
@@ -86,11 +91,18 @@ def _examine(
     source: Path, workdir: Path, request: ExaminationRequest, progress: Progress
 ) -> ExaminationResult:
     progress(0.0, "reading")
-    table = open_table(source, workdir, request)
+    base, number = split_member(request.member)
+    table = open_table(source, workdir, replace(request, member=base))
+    if number:
+        whole = survey(table)
+        members = members_of(table, whole, base)
+        table = replace(only(table, whole, number, base, workdir / "chosen.csv"), members=members)
     given = request.table_schema or recognised(table.template)
     with Companion(workdir / PARQUET, day_of(request)) as companion:
         walk = Walks(companion, request, given, progress)
         facts = survey(table, partial(walk.delivered, table))
+        if not number:
+            table = replace(table, members=members_of(table, facts, base))
         veil = veil_of(facts, request.withheld)
         structure = detect(facts, table, redact, veil)
         progress(0.4, "repairing")

@@ -18,8 +18,18 @@ from catalog.pages.desk_steps import steps
 from catalog.pages.render import page
 from catalog.pages.staff import message, names, need, problem
 from catalog.pages.table_errors import told
-from catalog.services import anonymity, deliveries, facts, fields, jobs, resources
+from catalog.services import (
+    anonymity,
+    deliveries,
+    examinations,
+    facts,
+    fields,
+    formats,
+    jobs,
+    resources,
+)
 from datasets import masking
+from datasets.members import split_member
 from schemas.records import Message
 from schemas.vocabularies import Openness, Role, SettlementAction, VersionState
 
@@ -51,6 +61,7 @@ def _context(session: Session, actor: Identity, version: Version) -> dict[str, A
         "version": _version(version, found, people),
         "steps": steps(session, dataset, resources.of(session, dataset)),
         "job": _job(session, actor, version) if running else None,
+        "formats": _formats(session, found),
         "problems": [problem(one) for one in found.problems] if found else [],
         "repairs": [{**one, "message": message(one["message"])} for one in found.repairs]
         if found else [],
@@ -79,8 +90,27 @@ def _version(version: Version, found: Examination | None, people: dict[int, str]
         shown |= {name: getattr(found, name) for name in (
             "members", "kind", "encoding", "sheet", "rows", "columns",
         )}  # fmt: skip
+        shown["members"] = [{"name": one, "label": _table_name(one)} for one in found.members]
         shown["delimiter"] = {"\t": "Tab"}.get(found.delimiter, found.delimiter)
     return shown
+
+
+def _table_name(member: str) -> str:
+    """How people call a table of a file: by its sheet or file, and by its number where it has several."""
+    base, number = split_member(member)
+    if not number:
+        return member
+    told = _("Table %(number)s", number=number)
+    return f"{base} · {told}" if base else told
+
+
+def _formats(session: Session, found: Examination | None) -> dict[str, list[str]]:
+    """Formats of the public file that are there, and those that are still being made."""
+    if found is None:
+        return {"made": [], "awaited": []}
+    limits = examinations.limits(http.runtime().settings)
+    awaited = formats.awaited(session, found, limits)
+    return {"made": sorted(map(str.upper, found.artefacts)), "awaited": [*map(str.upper, awaited)]}
 
 
 def _job(session: Session, actor: Identity, version: Version) -> dict[str, Any] | None:

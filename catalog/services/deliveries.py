@@ -80,7 +80,8 @@ def add_version(
     now: datetime,
 ) -> Version:
     """Take a delivery whose bytes are stored (or, with ``source_url``, are to be fetched), and ask
-    for its examination. The same recipe of repairs is agreed to as for the version before."""
+    for its examination. The same recipe of repairs is agreed to as for the version before, and of a
+    file with several tables the same one is meant."""
     manifests.hold(session, resource.dataset_id)
     check_may_deliver(actor, resource)
     before = manifests.latest_version(session, resource.id)
@@ -96,6 +97,7 @@ def add_version(
         sha256=blob.sha256 if blob else "",
         bytes=blob.size if blob else 0,
         repairs=list(before.repairs) if before else [],
+        member=before.member if before else "",
         created_at=now,
         created_by=actor.user_id,
     )

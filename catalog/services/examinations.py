@@ -52,7 +52,9 @@ def recipe(version: Version) -> ExaminationRequest:
 def limits(settings: Settings) -> records.Limits:
     """The bounds of one examination as the operator set them; they are no part of the recipe."""
     return records.Limits(
-        memory_bytes=settings.examination_memory_bytes, seconds=settings.examination_seconds
+        memory_bytes=settings.examination_memory_bytes,
+        seconds=settings.examination_seconds,
+        xlsx_rows=settings.xlsx_rows,
     )
 
 

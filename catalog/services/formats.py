@@ -70,18 +70,31 @@ def being_made(session: Session, examination_id: int) -> bool:
     return any(args.get("examination_id") == examination_id for args in asked)
 
 
-def due(session: Session, examination_id: int) -> Due | None:
-    """What is to be made; ``None`` when there is nothing (more) to make, or nobody will ask for it."""
+def awaited(session: Session, examination: Examination, limits: Limits) -> tuple[str, ...]:
+    """The formats of a large table that a job is asked for and that are not there yet."""
+    if not _lacks(examination) or not being_made(session, examination.id):
+        return ()
+    return _missing(examination, limits)
+
+
+def _missing(examination: Examination, limits: Limits) -> tuple[str, ...]:
+    rows = int(examination.profile.get("rows", examination.rows))
+    names = formats_of(rows, limits.xlsx_rows)
+    return tuple(name for name in names if name not in examination.artefacts)
+
+
+def due(session: Session, examination_id: int, limits: Limits) -> Due | None:
+    """What is to be made; ``None`` when there is nothing (more) to make, or nobody will ask for it.
+
+    ``limits`` are those of the operator: they say how long a workbook may be.
+    """
     examination = session.get(Examination, examination_id)
     if examination is None or not _lacks(examination):
         return None
     version = session.get_one(Version, examination.version_id)
     if version.examination_id != examination.id and not _addresses(session, examination):
         return None
-    rows = int(examination.profile.get("rows", examination.rows))
-    names = formats_of(rows, Limits().xlsx_rows)
-    missing = tuple(name for name in names if name not in examination.artefacts)
-    return Due(examination.artefacts["parquet"]["sha256"], missing)
+    return Due(examination.artefacts["parquet"]["sha256"], _missing(examination, limits))
 
 
 def record(

@@ -16,6 +16,7 @@ from datasets.reading.normalise import Normalised, normalise, repaired_labels
 from datasets.reading.parquet_rows import read_parquet
 from datasets.reading.problems import UnreadableError
 from datasets.reading.sheets import read_sheets
+from datasets.reading.stacked import members_of, only
 from datasets.reading.structure import Structure, detect
 from datasets.reading.survey import survey
 from datasets.reading.tables import Table
@@ -50,7 +51,9 @@ __all__ = [
     "detect",
     "has_surplus",
     "is_withheld",
+    "members_of",
     "normalise",
+    "only",
     "open_table",
     "repaired_labels",
     "survey",

@@ -67,6 +67,7 @@ def _choose(
             "no-such-member",
             Message("The archive holds no file named %(name)s.", {"name": wanted}),
             Message("Choose one of: %(names)s.", {"names": _listed(candidates)}),
+            members=candidates,
         )
     if not candidates:
         raise refuse(
@@ -79,6 +80,7 @@ def _choose(
             "several-tables",
             Message("The archive holds several files: %(names)s.", {"names": _listed(candidates)}),
             Message("Name the one that is meant, or deliver each as a file of its own."),
+            members=candidates,
         )
     return candidates[0], ""
 

@@ -54,11 +54,12 @@ class Facts:
 
     ``names`` are the columns' names once every repair of the header is accepted; ``mends`` says for
     each column which kinds of mends it is looked at for; ``cells`` counts what was found, by kind
-    and column.
+    and column. The first ``skipped`` records are empty and belong to nothing.
     """
 
     head: list[Row]
     keyed: bool
+    skipped: int = 0
     header: int = 0
     header_rows: int = 1
     width: int = 0
@@ -95,9 +96,9 @@ class Facts:
         return self.cells.setdefault((kind, column), Examples())
 
 
-def look_at_head(head: list[Row], *, keyed: bool) -> Facts:
+def look_at_head(head: list[Row], *, keyed: bool, skipped: int = 0) -> Facts:
     """Find the header among the first rows, and what the columns below it hold."""
-    facts = Facts(head=head, keyed=keyed)
+    facts = Facts(head=head, keyed=keyed, skipped=skipped, header=skipped)
     if not head:
         return facts
     if not keyed:

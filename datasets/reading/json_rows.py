@@ -1,20 +1,33 @@
 """JSON, line-delimited JSON and GeoJSON as rows of text.
 
-Numbers stay as they are written, so that integers beyond 64 bits and decimals lose nothing. What
-parsers differ on is refused: duplicate keys, NaN, lone surrogates, and nesting deeper than the
-limit, which is counted before anything is parsed.
+Numbers stay as they are written, so that integers beyond 64 bits and decimals lose nothing. A JSON
+text is walked twice (``json_stream``): once for what it holds, once for the records; neither holds
+more than a record.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from datasets.reading.encoding import as_utf8
 from datasets.reading.grammar import Row
+from datasets.reading.json_stream import (
+    STRICT,
+    TRUSTING,
+    ConstantError,
+    DuplicateKeyError,
+    JsonText,
+    Number,
+    duplicate_key,
+    not_a_number,
+    too_deep,
+)
 from datasets.reading.limits import check_row
 from datasets.reading.problems import UnreadableError, refuse
 from datasets.reading.tables import Table, spool
@@ -28,42 +41,61 @@ MEDIA_TYPES = {
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 LIST_KEYS = ("data", "rows", "records", "items", "list", "result", "results", "features")
-# A parsed JSON text takes about twenty times its size in memory.
-MEMORY_SHARE = 20
 DEEPEST_LIST = 4
 LONGEST_EXPONENT = 400
 
 
-class Number(str):
-    """A JSON number in its own spelling."""
+@dataclass(slots=True)
+class Listed:
+    """A list of a JSON text: its names from the outside in, and what all of its items are.
 
-    __slots__ = ()
+    ``names`` are those of its records in order of appearance; ``points`` says that every one has a
+    point, or nothing, for its ``geometry``.
+    """
+
+    path: tuple[str, ...]
+    objects: bool = True
+    lists: bool = True
+    points: bool = True
+    names: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has no items, and so may be anything."""
+        return self.objects and self.lists
+
+    def take(self, item: Any, limits: Limits) -> None:
+        """Take note of one item."""
+        is_object = isinstance(item, dict)
+        self.objects &= is_object
+        self.lists &= isinstance(item, list)
+        if is_object and self.objects:
+            self.points = self.points and _is_point(item.get("geometry"))
+            if not item.keys() <= self.names.keys():
+                self.names.update(dict.fromkeys(item))
+                check_row(list(self.names), 1, limits)
 
 
 def read_json(source: Path, workdir: Path, request: ExaminationRequest) -> Table:
     """Open a JSON text that holds one list of records: objects, lists, or GeoJSON features."""
     limits = request.limits
     encoding, plain, notes = as_utf8(source, workdir / "text.json")
-    if source.stat().st_size > limits.memory_bytes // MEMORY_SHARE:
-        raise refuse(
-            "json-too-large",
-            Message(
-                "A JSON file of more than %(limit)d MB cannot be read in one piece.",
-                {"limit": limits.memory_bytes // MEMORY_SHARE // 1_000_000},
-            ),
-            Message("Deliver the records as NDJSON (one JSON object a line), CSV or Parquet."),
-        )
-    text = plain.read_text(encoding="utf-8-sig")
-    document = parse(text, "", limits)
+    with plain.open(encoding="utf-8-sig", newline="") as file:
+        text = JsonText(file, limits)
+        found: list[Listed] = []
+        kinds: list[str] = []
+        _outline(text, (), found, kinds, limits)
+        text.end()
     kind, keyed = "json", True
-    if isinstance(document, dict) and document.get("type") == "FeatureCollection":
-        kind, records = "geojson", _features(document)
+    if kinds == ["FeatureCollection"]:
+        kind, listed = "geojson", _feature_list(found)
+        features = partial(_records, plain, listed.path, limits)
+        rows = keyed_rows(lambda: _features(features(), points=listed.points), limits)
     else:
-        records = find_records(document)
-        keyed = not isinstance(records[0], list) if records else True
-    rows: Iterable[Row] = (
-        keyed_rows(lambda: iter(records), limits) if keyed else listed_rows(records)
-    )
+        listed = choose(found)
+        keyed = listed.objects
+        records = _records(plain, listed.path, limits)
+        rows = named_rows([*listed.names], records) if keyed else listed_rows(records)
     return Table(
         kind=kind,
         media_type=MEDIA_TYPES[kind],
@@ -73,6 +105,62 @@ def read_json(source: Path, workdir: Path, request: ExaminationRequest) -> Table
         keyed=keyed,
         notes=notes,
     )
+
+
+def _outline(
+    text: JsonText, path: tuple[str, ...], found: list[Listed], kinds: list[str], limits: Limits
+) -> None:
+    """Walk one value for the lists in it; ``kinds`` gets what the text says it is (its "type")."""
+    char = text.peek()
+    if char == "[":
+        listed = Listed(path)
+        for _ in text.items():
+            listed.take(_shallow(text, limits), limits)
+        found.append(listed)
+    elif char == "{" and len(path) <= DEEPEST_LIST:
+        for name in text.members():
+            if path or name != "type" or text.peek() != '"':
+                _outline(text, (*path, name), found, kinds, limits)
+            else:
+                kinds.append(text.value())
+    else:
+        _shallow(text, limits)
+
+
+def _shallow(text: JsonText, limits: Limits) -> Any:
+    """The next value, which must not be nested too deep."""
+    value = text.value()
+    if isinstance(value, dict | list) and _deeper(value, limits.max_json_depth):
+        raise too_deep(text.place(), limits)
+    return value
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    if not levels:
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return any(_deeper(one, levels - 1) for one in inner if isinstance(one, dict | list))
+
+
+def _records(plain: Path, path: tuple[str, ...], limits: Limits) -> Iterator[Any]:
+    """The items of a list that is known to be there."""
+    with plain.open(encoding="utf-8-sig", newline="") as file:
+        text = JsonText(file, limits, TRUSTING)
+        for wanted in path:
+            for name in text.members():
+                if name == wanted:
+                    break
+                _skip(text)
+        for _ in text.items():
+            yield text.value()
+
+
+def _skip(text: JsonText) -> None:
+    if text.peek() != "[":
+        text.value()
+        return
+    for _ in text.items():
+        text.value()
 
 
 def read_ndjson(source: Path, workdir: Path, request: ExaminationRequest) -> Table:
@@ -105,27 +193,11 @@ def parse(text: str, place: str, limits: Limits) -> Any:
     if text.count("[") + text.count("{") > limits.max_json_depth:
         _check_depth(text, place, limits)
     try:
-        return json.loads(
-            text,
-            parse_int=Number,
-            parse_float=Number,
-            parse_constant=_constant,
-            object_pairs_hook=_unique,
-        )
-    except _DuplicateKeyError as error:
-        raise refuse(
-            "json-duplicate-key",
-            Message("A JSON object names the key %(key)s twice.", {"key": error.key}),
-            Message("Correct the export so that each name stands once in an object."),
-            place,
-        ) from error
-    except _ConstantError as error:
-        raise refuse(
-            "json-not-a-number",
-            Message("The JSON holds NaN or Infinity, which are no JSON values."),
-            Message("Write null where a value is missing."),
-            place,
-        ) from error
+        return STRICT.decode(text)
+    except DuplicateKeyError as error:
+        raise duplicate_key(error.key, place) from error
+    except ConstantError as error:
+        raise not_a_number(place) from error
     except json.JSONDecodeError as error:
         where = place or f"line {error.lineno}, column {error.colno}"
         raise refuse(
@@ -136,84 +208,30 @@ def parse(text: str, place: str, limits: Limits) -> Any:
         ) from error
 
 
-class _DuplicateKeyError(Exception):
-    def __init__(self, key: str) -> None:
-        super().__init__()
-        self.key = key[:40].encode("utf-8", "replace").decode()
-
-
-class _ConstantError(Exception):
-    pass
-
-
-def _constant(_text: str) -> Any:
-    raise _ConstantError
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _DuplicateKeyError(key)
-            seen.add(key)
-    return result
-
-
 def _check_depth(text: str, place: str, limits: Limits) -> None:
     depth = 0
     for bracket in NO_BRACKETS.sub("", STRING.sub("", text)):
         depth += 1 if bracket in "[{" else -1
         if depth > limits.max_json_depth:
-            raise refuse(
-                "json-too-deep",
-                Message(
-                    "The JSON is nested deeper than %(limit)d levels.",
-                    {"limit": limits.max_json_depth},
-                ),
-                Message("Deliver a flat list of records."),
-                place,
-            )
+            raise too_deep(place, limits)
 
 
-def find_records(document: Any) -> list[Any]:
-    """Find the one list of records in a document: itself, or nested under a few names."""
-    if isinstance(document, list):
-        if all(isinstance(item, dict) for item in document):
-            return document
-        if all(isinstance(item, list) for item in document):
-            return document
-        raise not_records("")
-    found = dict(_lists(document, "", 0))
-    if len(found) > 1:
-        usual = [path for path in found if path.rsplit(".", 1)[-1] in LIST_KEYS]
+def choose(found: list[Listed]) -> Listed:
+    """The one list of records of a text: the text itself, or nested under a few names."""
+    able = [listed for listed in found if listed.objects or listed.lists]
+    if len(able) > 1:
+        usual = [listed for listed in able if listed.path[-1] in LIST_KEYS]
         if len(usual) == 1:
-            return found[usual[0]]
+            return usual[0]
+        names = ", ".join(".".join(listed.path) for listed in able)
         raise refuse(
             "several-tables",
-            Message(
-                "The JSON holds several lists of records: %(names)s.", {"names": ", ".join(found)}
-            ),
+            Message("The JSON holds several lists of records: %(names)s.", {"names": names}),
             Message("Deliver each list as a file of its own."),
         )
-    for records in found.values():
-        return records
-    raise not_records("")
-
-
-def _lists(node: Any, path: str, depth: int) -> Iterator[tuple[str, list[Any]]]:
-    if not isinstance(node, dict) or depth > DEEPEST_LIST:
-        return
-    for key, value in node.items():
-        name = f"{path}.{key}".removeprefix(".")
-        if isinstance(value, list) and (
-            all(isinstance(item, dict) for item in value)
-            or all(isinstance(item, list) for item in value)
-        ):
-            yield name, value
-        else:
-            yield from _lists(value, name, depth + 1)
+    if not able:
+        raise not_records("")
+    return able[0]
 
 
 def not_records(place: str) -> UnreadableError:
@@ -226,17 +244,21 @@ def not_records(place: str) -> UnreadableError:
     )
 
 
+def named_rows(names: list[str], records: Iterable[dict[str, Any]]) -> Iterator[Row]:
+    """Yield the names, then each record as text."""
+    yield names
+    for record in records:
+        yield [text_of(record.get(name)) for name in names]
+
+
 def keyed_rows(records: Callable[[], Iterable[dict[str, Any]]], limits: Limits) -> Iterator[Row]:
-    """Yield the names (in order of appearance over all records), then each record as text."""
+    """The same, with the names in order of appearance over all records."""
     keys: dict[str, None] = {}
     for number, record in enumerate(records(), 1):
         if not record.keys() <= keys.keys():
             keys.update(dict.fromkeys(record))
             check_row(list(keys), number, limits)
-    names = list(keys)
-    yield names
-    for record in records():
-        yield [text_of(record.get(name)) for name in names]
+    yield from named_rows(list(keys), records())
 
 
 def listed_rows(records: Iterable[list[Any]]) -> Iterator[Row]:
@@ -277,13 +299,15 @@ def json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _features(document: dict[str, Any]) -> list[Any]:
-    """Turn features into records: properties, and longitude and latitude or the geometry as JSON."""
-    features = document.get("features")
-    if not isinstance(features, list) or not all(isinstance(item, dict) for item in features):
+def _feature_list(found: list[Listed]) -> Listed:
+    listed = next((listed for listed in found if listed.path == ("features",)), None)
+    if listed is None or not listed.objects:
         raise not_records("features")
-    points = all(_is_point(feature.get("geometry")) for feature in features)
-    records = []
+    return listed
+
+
+def _features(features: Iterable[dict[str, Any]], *, points: bool) -> Iterator[dict[str, Any]]:
+    """Turn features into records: properties, and longitude and latitude or the geometry as JSON."""
     for feature in features:
         properties = feature.get("properties") or {}
         if not isinstance(properties, dict):
@@ -296,8 +320,7 @@ def _features(document: dict[str, Any]) -> list[Any]:
             place = {"longitude": longitude, "latitude": latitude}
         if "id" in feature and "id" not in record:
             record = {"id": feature["id"], **record}
-        records.append(record | {_free(name, record): item for name, item in place.items()})
-    return records
+        yield record | {_free(name, record): item for name, item in place.items()}
 
 
 def _is_point(geometry: Any) -> bool:

@@ -96,7 +96,8 @@ def _text_kind(head: bytes) -> str:
     if JSON_START.match(text):
         lines = [line for line in text.split(b"\n") if line.strip()]
         if text.lstrip().startswith(b"{") and len(lines) > 1 and lines[1].lstrip().startswith(b"{"):
-            return "json" if lines[0].strip() == b"{" else "ndjson"
+            # An object that goes on in the next line is one JSON text, with its records line by line.
+            return "ndjson" if lines[0].rstrip().endswith(b"}") else "json"
         return "json"
     return "csv"
 

@@ -121,9 +121,11 @@ def plan_of(structure: Structure, accepted: Collection[str]) -> Plan:
         return Plan([], 0, 0)
     chosen = {repair.id for repair in structure.repairs} & set(accepted)
     kinds = {identity.partition(":")[0] for identity in chosen}
-    reached = facts.header == 0 or ("title-rows" if facts.titled else "blank-rows") in kinds
+    reached = (
+        facts.header == facts.skipped or ("title-rows" if facts.titled else "blank-rows") in kinds
+    )
     one_row = facts.header_rows == 1 or "two-row-header" in kinds
-    start = (facts.first_body if one_row else facts.header + 1) if reached else 1
+    start = (facts.first_body if one_row else facts.header + 1) if reached else facts.skipped + 1
     sections = facts.sections if "stacked-tables" in kinds else []
     titled = any(section.title for section in sections)
     plan = Plan(
@@ -164,7 +166,7 @@ def _mends(facts: Facts, chosen: Collection[str]) -> dict[int, tuple[tuple[str, 
 
 def _labels(facts: Facts, kinds: Collection[str], *, reached: bool, one_row: bool) -> list[str]:
     if not reached:
-        return list(facts.head[0])
+        return list(facts.head[facts.skipped])
     if not one_row:
         return list(facts.head[facts.header])
     labels = final_labels(facts.labels, facts.width, ALL_LABEL_REPAIRS & set(kinds))

@@ -162,8 +162,8 @@ def further_tables(facts: Facts, preview: Preview) -> Repair | None:
         [section.header + 1 for section in facts.foreign[:SHOWN]],
         Message(
             "In row %(row)d another table with other columns begins; there are %(count)d of them. "
-            "Accepting publishes the first table alone, up to row %(last)d. Deliver each of the "
-            "others as a file of its own.",
+            "Accepting publishes the first table alone, up to row %(last)d. To publish another one, "
+            "choose it under the tables of the file; deliver the rest as files of their own.",
             {"row": first.header + 1, "count": len(facts.foreign), "last": first.start},
         ),
         before=preview.rows(shown),

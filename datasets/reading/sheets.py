@@ -94,6 +94,7 @@ def _choose(
                 "no-such-sheet",
                 Message("The workbook has no sheet named %(name)s.", {"name": wanted}),
                 Message("Choose one of: %(names)s.", {"names": ", ".join(names)}),
+                members=names,
             )
         return wanted, workbook.get_sheet_by_name(wanted)
     for name in [*(n for n, visible in names.items() if visible)]:

@@ -68,7 +68,7 @@ def survey(table: Table, beside: Companion = _alone) -> Facts:
     ``beside`` is shown what the head tells, and passes on the batches of records below the header:
     so others can work on them while they are looked at here.
     """
-    facts = look_at_head(list(islice(table.rows(), HEAD_ROWS)), keyed=table.keyed)
+    facts = _head_of(table)
     walk = Walk(facts)
     for index, row in enumerate(facts.head[: facts.first_body]):
         check_row(row, index + 1, table.limits)
@@ -89,6 +89,11 @@ def survey(table: Table, beside: Companion = _alone) -> Facts:
     if table.raw and facts.width <= 1 and not facts.body and all(map(is_blank_row, facts.head)):
         raise empty_file()
     return facts
+
+
+def _head_of(table: Table) -> Facts:
+    head = list(islice(table.rows(), table.skipped + HEAD_ROWS))
+    return look_at_head(head, keyed=table.keyed, skipped=table.skipped)
 
 
 def batches(table: Table, facts: Facts, start: int) -> Iterator[Batch]:
@@ -115,7 +120,7 @@ class Walk:
         """Take note of a row above the first record."""
         self.facts.records = index + 1
         self.last = row
-        if index < self.facts.header and not self.facts.titled:
+        if self.facts.skipped <= index < self.facts.header and not self.facts.titled:
             self.facts.blank.add(index, row)
 
     def take(self, batch: Batch) -> None:

@@ -30,6 +30,7 @@ class Table:
     as numbers of more than 15 digits: their last digits are already lost.
     ``merges`` are areas of merged cells over several rows.
     ``template`` is the mark of a workbook made from one of our templates (``schemas.workbooks``).
+    ``skipped`` counts empty records at the beginning that stand for another table, which was not chosen.
     ``notes`` are remarks of the reader, for example on sheets that were not read.
     """
 
@@ -48,6 +49,7 @@ class Table:
     destroyed: tuple[tuple[int, int], ...] = ()
     merges: tuple[Merge, ...] = ()
     template: Mapping[str, str] = field(default_factory=dict)
+    skipped: int = 0
 
     def rows(self) -> Iterator[Row]:
         """Every record as a list of its cells, an empty line as an empty one."""

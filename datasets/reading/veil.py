@@ -55,7 +55,7 @@ def veil_of(facts: Facts, withheld: Collection[str]) -> Veil | None:
     )
     found = {clean_label(label) for labels in both for label in labels}
     missing = any(clean_label(name) not in found for name in withheld)
-    plain = facts.header == 0 and facts.header_rows == 1
+    plain = facts.header == facts.skipped and facts.header_rows == 1
     header = facts.head[facts.header : facts.first_body]
     return Veil(
         closed=closed,

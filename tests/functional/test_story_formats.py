@@ -15,6 +15,7 @@ from catalog.outbox import JobName
 from catalog.services import jobs as ledger
 from datasets.exports import FEW_CELLS
 from schemas.vocabularies import JobState
+from tests.common.browser import Browser
 from tests.common.stack import Stack
 
 COLUMNS = 100
@@ -81,6 +82,10 @@ def test_formats_that_come_after_publication_are_served_like_the_others(
     slug, version = examined(stack, large)
     first = artefacts(stack, version)
     assert set(first) == {"parquet", "csv"}
+    lin = Browser(stack.client.application.test_client())
+    lin.sign_in("lin")
+    lin.open(f"/desk/versions/{version}")
+    assert "Still being made JSON, NDJSON, XLSX" in " ".join(lin.text.split())
     passed(stack, submitted(stack, slug))
     assert stack.call("GET", f"/datasets/{slug}/table.csv").status_code == 200
     early = stack.call(
@@ -90,6 +95,8 @@ def test_formats_that_come_after_publication_are_served_like_the_others(
     assert int(early.headers["Retry-After"]) > 0
     assert early.get_json()["code"] == "format-being-made"
     stack.work()
+    lin.open(f"/desk/versions/{version}")
+    assert "Still being made" not in lin.text
     later = artefacts(stack, version)
     assert set(later) == LATE | set(first)
     assert {name: later[name] for name in first} == first
