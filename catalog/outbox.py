@@ -67,7 +67,7 @@ def touch_search(session: Session, dataset_id: int, now: datetime) -> None:
     """Note that what is derived from an entry must be made anew: its search document, and what other
     portals are told of it."""
     session.add(SearchChange(dataset_id=dataset_id, at=now))
-    session.add(PublicationChange(dataset_id=dataset_id))
+    touch_publication(session, dataset_id)
 
 
 def touch_unit(session: Session, unit_id: int, now: datetime) -> None:
@@ -82,6 +82,11 @@ def touch_unit(session: Session, unit_id: int, now: datetime) -> None:
     session.execute(
         insert(PublicationChange).from_select(["dataset_id"], select(Dataset.id).where(of_unit))
     )
+
+
+def touch_publication(session: Session, dataset_id: int) -> None:
+    """Note that one entry must be described anew."""
+    session.add(PublicationChange(dataset_id=dataset_id))
 
 
 def touch_publications(session: Session) -> None:

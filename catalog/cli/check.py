@@ -1,37 +1,58 @@
-"""``gongkai check``: index and files against the database."""
+"""``gongkai check``: index, documents of public entries and files against the database."""
 
 import sys
 
 import click
 from sqlalchemy import select
 
+from catalog import outbox
 from catalog.cli.blobs import named_blobs
 from catalog.cli.opening import opened
 from catalog.cli.output import note, tell
 from catalog.models import Dataset
 from catalog.runtime import Runtime
 from catalog.search.documents import documents
+from catalog.services import facts, publications
 from datasets.storage import BlobMissing
 
 BATCH = 500
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Make the search index anew where it differs.")
+@click.option("--repair", is_flag=True, help="Make anew what differs and can be derived.")
 @click.option("--bytes", "bytes_", is_flag=True, help="Read every stored file and check its hash.")
 def check(repair: bool, bytes_: bool) -> None:
-    """Compare search index and stored files with the database. Exit 1 when something is wrong."""
+    """Compare the search index, what other portals are told of public entries, and stored files with the
+    database. Exit 1 when something is wrong."""
     with opened() as runtime:
-        runtime.index.catch_up(runtime.database)
+        runtime.follow()
         index_is_right = _index_agrees(runtime)
         if not index_is_right and repair:
             count = runtime.index.rebuild(runtime.database)
             tell(f"The search index was made anew with {count} entries.")
             index_is_right = _index_agrees(runtime)
+        told_is_right = _documents_agree(runtime, repair=repair)
         files_are_there = _files_agree(runtime, every_byte=bytes_)
-    if not (index_is_right and files_are_there):
+    if not (index_is_right and told_is_right and files_are_there):
         sys.exit(1)
-    tell("Index and files agree with the database.")
+    tell("Index, documents and files agree with the database.")
+
+
+def _documents_agree(runtime: Runtime, *, repair: bool) -> bool:
+    with runtime.database.read() as session:
+        wrong = publications.stale(session, facts.day(runtime.clock()))
+    if wrong and repair:
+        with runtime.database.write() as session:
+            for dataset_id in wrong:
+                outbox.touch_publication(session, dataset_id)
+        runtime.follow()
+        tell(f"{len(wrong)} public entries were described anew.")
+        return _documents_agree(runtime, repair=False)
+    if wrong:
+        note(
+            f"{len(wrong)} public entries are told otherwise than they are (gongkai check --repair)."
+        )
+    return not wrong
 
 
 def _index_agrees(runtime: Runtime) -> bool:

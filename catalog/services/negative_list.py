@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog import outbox
 from catalog.auth import Identity, Permission, can, require
 from catalog.errors import Conflict, Forbidden, Invalid, missing
 from catalog.models import Adjustment, Dataset
@@ -225,6 +226,7 @@ def approve(
     found.changes = changes  # with the numbers of new items
     session.flush()
     edition_made = make_edition(session, found, number, on)
+    outbox.touch_publications(session)
     notice = notices.open_notice(
         session, found, edition_number=number, adjusted_on=today,
         calendar=calendar, working_days=working_days,

@@ -5,14 +5,12 @@ asked of the directory itself whenever documents are read.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, not_, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.sql import ColumnElement
 
@@ -53,17 +51,15 @@ class Span:
 def catch_up(database: Database, clock: Callable[[], datetime]) -> int:
     """Make the documents of what has changed; how many changes were looked at.
 
-    Several processes may try at once: a change is taken by one, and where two would give the same
-    number one of them tries again later.
+    Several processes may try at once: each begins with the oldest change, so they take turns.
     """
     done = 0
-    with suppress(IntegrityError):
-        while _waiting(database):
-            with database.write() as session:
-                taken = _make(session, clock())
-            done += taken
-            if not taken:
-                break
+    while _waiting(database):
+        with database.write() as session:
+            taken = _make(session, clock())
+        if not taken:
+            break
+        done += taken
     return done
 
 
@@ -77,7 +73,7 @@ def _make(session: Session, now: datetime) -> int:
         select(PublicationChange.id, PublicationChange.dataset_id)
         .order_by(PublicationChange.id)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
+        .with_for_update()
     ).all()
     ids = list(dict.fromkeys(change.dataset_id for change in changes))
     shown = session.scalars(
@@ -321,9 +317,9 @@ def moments(session: Session, *, skipped: int, limit: int) -> list[tuple[str, da
     ]
 
 
-def stale(session: Session, now: date) -> int:
-    """How many public entries have no document, or another than would be made today."""
-    wrong = 0
+def stale(session: Session, today: date) -> list[int]:
+    """Public entries that have no document, or another than would be made today."""
+    wrong: list[int] = []
     after = 0
     while True:
         shown = session.scalars(
@@ -335,7 +331,7 @@ def stale(session: Session, now: date) -> int:
         ).all()
         if not shown:
             return wrong
-        entries = exchange.of(session, shown, base="", today=now)
+        entries = exchange.of(session, shown, base="", today=today)
         held = dict(
             session.execute(
                 select(Publication.dataset_id, Publication.document).where(
@@ -343,8 +339,9 @@ def stale(session: Session, now: date) -> int:
                 )
             ).all()
         )
-        wrong += sum(
-            held.get(dataset.id) != published.dumps(entry).decode()
+        wrong += [
+            dataset.id
             for dataset, entry in zip(shown, entries, strict=True)
-        )
+            if held.get(dataset.id) != published.dumps(entry).decode()
+        ]
         after = shown[-1].id

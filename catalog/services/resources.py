@@ -19,6 +19,9 @@ from datasets import validation
 from schemas import tables
 from schemas.records import Message
 
+RESERVED = frozenset({"datapackage", "croissant"})
+"""Names that addresses under an entry already have (``/datasets/<slug>/datapackage.json``)."""
+
 
 def get(session: Session, actor: Identity, resource_id: str) -> Resource:
     """A table or file of an entry the actor may know of."""
@@ -57,7 +60,11 @@ def add(
     schema = _schema(given)
     cleaned = values.check(_without_schema(given), RESOURCE)
     taken = {resource.name for resource in of(session, dataset)}
-    name = cleaned.pop("name", "") or codes.resource_name(cleaned.get("title", ""), taken)
+    name = cleaned.pop("name", "") or codes.resource_name(
+        cleaned.get("title", ""), taken | RESERVED
+    )
+    if name in RESERVED:
+        raise values.refusal({"name": [Message("stands for a description of the whole entry")]})
     if name in taken:
         raise values.refusal({"name": [Message("this entry already has a table of this name")]})
     resource = Resource(dataset_id=dataset.id, name=name, table_schema=schema, created_at=now)

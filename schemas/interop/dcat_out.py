@@ -24,6 +24,7 @@ EU: Final = "http://publications.europa.eu/resource/authority/"
 IANA: Final = "https://www.iana.org/assignments/media-types/"
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 DCATAP = Namespace("http://data.europa.eu/r5r/")
+ADMS = Namespace("http://www.w3.org/ns/adms#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 
@@ -121,7 +122,7 @@ def _graph() -> Graph:
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in {
         "dcat": DCAT, "dct": DCTERMS, "foaf": FOAF, "skos": SKOS, "rdfs": RDFS, "xsd": XSD,
-        "hydra": HYDRA, "spdx": SPDX, "vcard": VCARD, "rdf": RDF, "dcatap": DCATAP,
+        "hydra": HYDRA, "spdx": SPDX, "vcard": VCARD, "rdf": RDF, "dcatap": DCATAP, "adms": ADMS,
     }.items():  # fmt: skip
         graph.bind(prefix, namespace)
     return graph
@@ -165,7 +166,10 @@ def _dataset(graph: Graph, site: Site, entry: PublishedEntry) -> URIRef:
     graph.add((node, DCTERMS.title, Literal(entry.title, lang=lang)))
     described = entry.description or entry.title
     graph.add((node, DCTERMS.description, Literal(described, lang=lang)))
-    graph.add((node, DCTERMS.identifier, Literal(entry.code)))
+    graph.add((node, DCTERMS.identifier, Literal(entry.url)))
+    code = _typed(graph, f"{entry.url}#code", ADMS.Identifier)
+    graph.add((code, SKOS.notation, Literal(entry.code)))
+    graph.add((node, ADMS.identifier, code))
     graph.add((node, DCTERMS.publisher, _agent(graph, entry.publisher, lang)))
     graph.add((node, DCAT.landingPage, _typed(graph, entry.url + "#page", FOAF.Document)))
     graph.add((node, DCTERMS.language, _language(graph)))

@@ -90,6 +90,8 @@ def _rights(entry: PublishedEntry) -> str:
     if entry.openness == Openness.CONDITIONAL:
         return entry.condition or "有条件开放"
     whole = [one for one in entry.closings if not one.field]
+    if entry.openness == Openness.UNASSESSED:
+        return "开放属性尚未认定"
     return "；".join(f"负面清单第{one.number}项“{one.name}”（{one.ground}）" for one in whole)
 
 

@@ -20,6 +20,7 @@ PREFIXES = """
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix vcard: <http://www.w3.org/2006/vcard/ns#> .
 @prefix spdx: <http://spdx.org/rdf/terms#> .
+@prefix adms: <http://www.w3.org/ns/adms#> .
 @prefix dcatap: <http://data.europa.eu/r5r/> .
 """
 TEXT, IRI = "sh:nodeKind sh:Literal", "sh:nodeKind sh:IRI"
@@ -49,6 +50,7 @@ SHAPES: dict[str, dict[str, tuple[int, int | None, str]]] = {
         "dct:rights": (0, None, _a("dct:RightsStatement")),
         "dct:publisher": (1, 1, _a("foaf:Agent")),
         "dct:identifier": (1, None, TEXT),
+        "adms:identifier": (0, None, _a("adms:Identifier")),
         "dct:issued": (0, 1, DATE),
         "dct:modified": (1, 1, DATE),
         "dct:accrualPeriodicity": (0, 1, _a("dct:Frequency")),
@@ -78,6 +80,7 @@ SHAPES: dict[str, dict[str, tuple[int, int | None, str]]] = {
         "spdx:algorithm": (1, 1, _a("spdx:ChecksumAlgorithm")),
         "spdx:checksumValue": (1, 1, "sh:datatype xsd:hexBinary"),
     },
+    "adms:Identifier": {"skos:notation": (1, 1, TEXT)},
     "foaf:Agent": {"foaf:name": (1, None, TEXT)},
     "skos:Concept": {"skos:prefLabel": (1, None, TEXT)},
     "skos:ConceptScheme": {"dct:title": (1, None, TEXT)},

@@ -322,4 +322,4 @@ def test_every_change_gives_new_validators_and_withdrawal_empties_every_door(
     stack.work()
     assert f'<at:deleted-entry ref="{url}"' in portal.get("/feed.atom").get_data(as_text=True)
     with stack.runtime.database.read() as session:
-        assert publications.stale(session, NOW.date()) == 0
+        assert publications.stale(session, NOW.date()) == []

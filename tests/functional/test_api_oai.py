@@ -191,10 +191,10 @@ def test_a_long_list_comes_in_parts_that_are_the_whole(
 
 
 def test_what_changes_while_a_list_is_read_is_not_missed(
-    monkeypatch: pytest.MonkeyPatch, stack: Stack
+    monkeypatch: pytest.MonkeyPatch, embedded: Stack
 ) -> None:
     monkeypatch.setattr("catalog.api.oai.PART", 2)
-    number = item(stack)
+    stack, number = embedded, item(embedded)
     slugs = {f"条目{at}": closed(stack, f"条目{at}", number) for at in range(5)}
     portal = Portal(stack, slugs)
     part = asked(portal, "verb=ListRecords&metadataPrefix=oai_dc")

@@ -184,7 +184,7 @@ PUBLIC = (
     "/", "/datasets", "/units", "/openness", "/openness/entries", "/openness/plan", "/openness/changes", "/openness/signals",
     "/negative-list", "/laws", "/laws/stale", "/notices",
     "/openness/snapshots", "/openness/heads",
-    "/developers", "/api/docs", "/login",
+    "/developers", "/developers/terms", "/api/docs", "/login",
 )  # fmt: skip
 ROOMS = {
     "": PUBLIC,
