@@ -17,7 +17,7 @@ from typing import Any, Final
 import polars as pl
 import pyarrow as pa
 
-MOST_HELD: Final = 4_000_000
+MOST_HELD: Final = 2_000_000
 """Hashes held in memory for one key."""
 FILES: Final = 64
 """How many files hashes go to: a hundred million make files of 13 MB."""
@@ -52,7 +52,7 @@ class KeyMemory:
         self._last: Any = None
         self._rises = len(places) == 1 and places not in known
         self._forgot = False
-        self._hashes = _Hashes(most_held)
+        self._hashes = _Hashes(most_held or MOST_HELD)
 
     def meet(
         self, columns: Sequence[Values], wrong: Sequence[int], numbers: pl.Series

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import polars as pl
 from frictionless.formats import CsvControl
@@ -29,6 +29,7 @@ from datasets.chunks import (
     record_ends,
     whole,
 )
+from datasets.validation.background import ahead
 from datasets.validation.typed_cells import TextColumn, TypedBatch, UnsureError
 
 BLOCK_BYTES: Final = 4 * 2**20
@@ -39,8 +40,6 @@ RECODED_AT_ONCE: Final = 64 * 2**10
 BESIDE_UTF8: Final = ("gb18030", "gbk", "gb2312", "big5", "iso8859-1", "cp1252", "iso8859-15")
 """Encodings that are turned into UTF-8 here; in all of them a byte of ASCII is that character
 or part of one that is whole before the next line break."""
-
-_T = TypeVar("_T")
 
 
 def grammar_of(resource: Any, width: int) -> Grammar:
@@ -76,7 +75,7 @@ class TextSource:
 
     def batches(self) -> Iterator[TypedBatch]:
         """All records in order, the one after being parsed while the caller looks at one."""
-        return _ahead(self._parser, self._all())
+        return ahead(self._parser, self._all())
 
     def count(self, stats: Any) -> None:
         """Put size and digests of the whole file into the stats of a resource."""
@@ -125,7 +124,7 @@ class TextSource:
         blocks = file_blocks(self._path, BLOCK_BYTES) if careful else self._hashed_blocks(0)
         records, even = 0, True
         if self._recode is not _as_it_is:
-            blocks = _ahead(self._recoder, self._recoded(blocks))
+            blocks = ahead(self._recoder, self._recoded(blocks))
         for piece in cut(blocks, self._grammar, careful=careful):
             cells = read_exactly(piece, self._grammar, even=even)
             even = not cells.ragged
@@ -208,11 +207,3 @@ def _recoder(encoding: str) -> Recoder:
         return b"".join(parts) if not final else decoder.decode(b"", final=True).encode()
 
     return recode
-
-
-def _ahead(pool: ThreadPoolExecutor, items: Iterator[_T]) -> Iterator[_T]:
-    """The same items, each being made in a thread while the one before is used."""
-    ahead = pool.submit(next, items, None)
-    while (item := ahead.result()) is not None:
-        ahead = pool.submit(next, items, None)
-        yield item

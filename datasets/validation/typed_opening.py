@@ -5,11 +5,10 @@ expect. Workbooks and Parquet files are opened on the first rows of our reading,
 own way to them begins by reading all shared strings of a workbook, or asks for pandas.
 """
 
-import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,7 @@ import orjson
 from frictionless import FrictionlessException, Parser, Plugin, system
 from frictionless.formats import ExcelControl, JsonControl
 
+from datasets.validation.background import Beside
 from datasets.validation.text_tables import READ_AT_ONCE, TextSource, grammar_of
 from datasets.validation.typed_cells import TypedBatch, UnsureError, batch_of
 from datasets.validation.typed_items import read_items
@@ -25,8 +25,6 @@ from datasets.validation.typed_lines import read_lines
 from datasets.validation.typed_parquet import read_parquet
 from datasets.validation.typed_sheet import read_sheet
 from datasets.validation.typed_workbook import open_sheet, read_rows
-
-HASHED_AT_ONCE: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +90,36 @@ def _open_workbook(resource: Any, path: Path) -> TypedTable:
     if control.fill_merged_cells or control.preserve_formatting or control.stringified:
         raise UnsureError
     file = path.open("rb")
+    beside = Beside(path)
     try:
         sheet = open_sheet(file, control.sheet)
         batches = read_sheet(sheet) if sheet.width and sheet.last_row else read_rows(sheet)
-        table = _opened_on_rows(resource, batches, lambda: _count(resource, path))
+        first = _opened_on_rows(resource, batches)
     except Exception as error:
         # Whatever is wrong with a workbook, Frictionless has its own words for it.
         file.close()
         raise UnsureError from error
 
     def close() -> None:
-        table.close()
+        beside.close()
         sheet.archive.close()
         file.close()
 
-    return replace(table, close=close)
+    return TypedTable(
+        chain(first, beside.batches(batches)),
+        lambda: beside.digest().put_into(resource.stats),
+        close,
+    )
 
 
 def _open_parquet(resource: Any, path: Path) -> TypedTable:
-    return _opened_on_rows(resource, read_parquet(path), lambda: None)
+    batches = read_parquet(path)
+    first = _opened_on_rows(resource, batches)
+    return TypedTable(chain(first, batches), lambda: None, batches.close)
 
 
-def _opened_on_rows(
-    resource: Any, batches: Generator[TypedBatch], finish: Callable[[], None]
-) -> TypedTable:
+def _opened_on_rows(resource: Any, batches: Generator[TypedBatch]) -> list[TypedBatch]:
+    """Open the resource on the first rows of the batches; the batches used up by that."""
     first: list[TypedBatch] = []
     rows: list[list[Any]] = []
     for batch in batches:
@@ -125,7 +129,7 @@ def _opened_on_rows(
             break
     with _on_rows(rows):
         resource.open()
-    return TypedTable(chain(first, batches), finish, batches.close)
+    return first
 
 
 def _rows(batch: TypedBatch) -> Iterator[list[Any]]:
@@ -149,12 +153,12 @@ def _open_lines(resource: Any, path: Path) -> TypedTable:
             raise UnsureError from error
     if not keyed:
         raise UnsureError
-    lines = read_lines(path, headers)
-    batches = chain([batch_of([(1, headers)], len(headers), 0.0)], lines)
+    beside = Beside(path)
+    lines = beside.batches(read_lines(path, headers))
     return TypedTable(
-        batches,
-        lambda: _count(resource, path),
-        lines.close,
+        chain([batch_of([(1, headers)], len(headers), 0.0)], lines),
+        lambda: beside.digest().put_into(resource.stats),
+        beside.close,
         lambda record: _count_lines(resource, path, record),
     )
 
@@ -200,17 +204,6 @@ def _first(resource: Any) -> list[Any]:
     if not resource.sample:
         raise UnsureError
     return list(resource.sample[0])
-
-
-def _count(resource: Any, path: Path) -> None:
-    """The size and the digests of the file, as stats."""
-    md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(HASHED_AT_ONCE):
-            md5.update(piece)
-            sha256.update(piece)
-        resource.stats.bytes = file.tell()
-    resource.stats.md5, resource.stats.sha256 = md5.hexdigest(), sha256.hexdigest()
 
 
 TYPED: Final[dict[str, Callable[[Any, Path], TypedTable]]] = {
