@@ -1,10 +1,12 @@
 """A made-up city to look at the product with. Every name and number in it is generated and labelled so.
 
-``load`` plays fifteen months of work through the same rules as real people use: units come on the roster,
-entries are registered, files delivered, examined, reviewed, published, withdrawn; the negative list is
-drafted and approved. Nothing is written past the rules.
+``load`` plays three years of work through the same rules as real people use: units come on the roster and
+are merged, entries are registered, files delivered, examined, reviewed, published, withdrawn; the negative
+list is drafted, approved, adjusted; targets rise, quarters are frozen, a mistake is corrected late. Nothing
+is written past the rules.
 """
 
-from catalog.demo.play import CITY, PASSWORD, Account, load
+from catalog.demo.city import CITY
+from catalog.demo.loading import PASSWORD, Account, load
 
 __all__ = ["CITY", "PASSWORD", "Account", "load"]

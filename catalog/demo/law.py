@@ -42,3 +42,27 @@ ITEMS: tuple[list[dict[str, Any]], ...] = (
         },
     ],
 )
+
+SECRETS: dict[str, Any] = {
+    "name": "企业商业秘密",
+    "category": "商业秘密",
+    "ground": "15-1",
+    "public_wording": "企业申报的、公开后会损害其竞争地位的经营信息",
+    "internal_wording": "随申报材料提交的经营数据（演示）",
+    "circumstances": ["未公开的经营数据和技术信息"],
+    "citations": ["《中华人民共和国政府信息公开条例》第十五条"],
+    "scope": {},
+}
+"""An item for a limited time: it lapses in the play, and what it closed has to be decided anew."""
+
+PROCESS: dict[str, Any] = {
+    "name": "行政过程性信息",
+    "category": "过程信息",
+    "ground": "16-2",
+    "reason": "讨论和方案阶段的材料公开会影响工作开展，形成结果后公开结果",
+    "public_wording": "讨论记录、过程稿和未实施的方案",
+    "internal_wording": "过程稿（演示）",
+    "circumstances": ["讨论记录、过程稿", "尚未实施的方案"],
+    "citations": ["《中华人民共和国政府信息公开条例》第十六条"],
+    "scope": {},
+}

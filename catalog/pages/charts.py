@@ -24,6 +24,8 @@ _PLOT_BOTTOM = 26
 _PLOT_LEFT = Fraction(8)
 _PLOT_WIDTH = Fraction(86)
 _MAX_X_LABELS = 6
+_DOTTED = 18
+"""With more points than this a line is dense enough; its dots are only there to be pointed at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,20 +194,23 @@ def sparkline(points: Sequence[Point], label: str, height: int = 36) -> Markup:
 def line_chart(
     series: Sequence[Series],
     label: str,
-    target: Fraction | None = None,
+    target: Fraction | Sequence[Fraction] | None = None,
     target_label: str = "",
     height: int = 260,
 ) -> Markup:
     """Draw shares over time between 0 and 100 %, one line a series, with the target dashed.
 
-    All series share the places of the first one's points.
+    All series share the places of the first one's points; a target that changed has a value for each.
     """
     plot = height - _PLOT_TOP - _PLOT_BOTTOM
     drawn = _grid(plot)
-    if target is not None:
-        drawn += _target_line(series, target, target_label, plot)
     points = series[0].points if series else ()
     places = _places(len(points))
+    if isinstance(target, Fraction):
+        drawn += _target_line(series, target, target_label, plot)
+    elif target:
+        drawn += _target_steps(places, target, target_label, plot)
+    dot = "chart-dot" if len(points) <= _DOTTED else "chart-dot chart-dot--small"
     drawn += _x_labels(places, [point.label for point in points], height)
     for number, line in enumerate(series, start=1):
         tone = f"chart-tone-{(number - 1) % 4 + 1}"
@@ -214,7 +219,7 @@ def line_chart(
         for place, at, point in zip(places, levels, line.points, strict=True):
             if at is not None:
                 told = f"{line.label} · {_told(point.label, point.counts)}"
-                drawn.append(_dot(place, at, f"chart-dot {tone}", told))
+                drawn.append(_dot(place, at, f"{dot} {tone}", told))
     told = " | ".join(f"{line.label}: {_told_points(line.points)}" for line in series)
     return _figure(drawn, height, label, told, "chart--lines")
 
@@ -314,6 +319,24 @@ def _target_line(series: Sequence[Series], target: Fraction, label: str, plot: i
         _horizontal(level, "chart-target chart-target--line"),
         _text(place, level - 5, label, "chart-target-text", anchor),
     ]
+
+
+def _target_steps(
+    places: Sequence[Fraction], target: Sequence[Fraction], label: str, plot: int
+) -> list[Markup]:
+    """Dash a target that changed as steps, and name it as it stands at the end."""
+    levels = [_level(one, _PLOT_TOP, plot) for one in target]
+    css = "chart-target chart-target--line"
+    line = '<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>'
+    drawn = []
+    for i in range(1, len(places)):
+        before, at = _pc(places[i - 1]), _pc(places[i])
+        drawn.append(Markup(line).format(css, before, levels[i - 1], at, levels[i - 1]))  # noqa: S704
+        if levels[i] != levels[i - 1]:
+            drawn.append(Markup(line).format(css, at, levels[i - 1], at, levels[i]))  # noqa: S704
+    if levels:
+        drawn.append(_text(Fraction(100), levels[-1] - 5, label, "chart-target-text", "end"))
+    return drawn
 
 
 def _grid(plot: int) -> list[Markup]:

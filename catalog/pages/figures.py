@@ -1,6 +1,7 @@
 """Rates in the shapes that cards, tables and charts take."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -15,7 +16,7 @@ from catalog.services.openness import Counts, Rate, Rates
 from catalog.services.targets import Targets
 from schemas.vocabularies import Basis, RateKind
 
-HISTORY_DAYS = 365
+HISTORY_DAYS = 3 * 365
 OPEN = (openness.Class.OPEN, openness.Class.CONDITIONAL)
 
 
@@ -52,6 +53,7 @@ def headline(
             "counts": counts(unit_rate["all"]),
             "target": aims.of(RateKind.UNIT).value,
             "unit": _("units"),
+            "since": aims.of(RateKind.UNIT).since,
             "second": {
                 "label": _("Government departments only"),
                 "counts": counts(unit_rate["departments"]),
@@ -63,6 +65,7 @@ def headline(
             "counts": counts(data_rate[basis]),
             "target": aims.of(RateKind.DATA).value,
             "unit": words[Basis(basis)],
+            "since": aims.of(RateKind.DATA).since,
             "second": {"label": labels[other], "counts": counts(data_rate[other])},
             "url": f"/openness/entries?{tail}",
         },
@@ -74,18 +77,39 @@ def split(counts: Counts) -> dict[str, int]:
     return {kind.value: count for kind, count in counts.by_openness().items()}
 
 
-def history(session: Session, on: date, basis: str, counting: str = "declared") -> list[Series]:
-    """Both rates at the end of each month of the year before a day."""
+@dataclass(frozen=True, slots=True)
+class History:
+    """Both rates month by month, and the target of the data rate as it stood then."""
+
+    series: list[Series]
+    target: list[Fraction]
+    year_before: tuple[Rate, Rate] | None
+    year_ago: date
+
+
+def history(session: Session, on: date, basis: str, counting: str = "declared") -> History:
+    """Both rates at the end of each month of the three years before a day, from the first that has any."""
     verified = counting == "verified"
-    units, data = [], []
-    for point in openness.trend(session, on - timedelta(days=HISTORY_DAYS), on):
-        label = _label(point.day, on)
-        found = point.counts.verified_rate() if verified else point.counts.data_rate()
-        units.append(
-            Point(label, counts(point.verified_unit_rate if verified else point.unit_rate))
+    points = openness.trend(session, on - timedelta(days=HISTORY_DAYS), on)
+    while len(points) > 1 and not points[0].counts.entries:
+        points = points[1:]
+    rates = [
+        (
+            one.verified_unit_rate if verified else one.unit_rate,
+            (one.counts.verified_rate() if verified else one.counts.data_rate())[Basis(basis)],
         )
-        data.append(Point(label, counts(found[Basis(basis)])))
-    return [Series(_("Units that open data"), units), Series(_("Datasets that are open"), data)]
+        for one in points
+    ]
+    labels = [_label(one.day, on) for one in points]
+    kinds = [_("Units that open data"), _("Datasets that are open")]
+    series = [
+        Series(kind, [Point(label, counts(pair[at])) for label, pair in zip(labels, rates, strict=True)])
+        for at, kind in enumerate(kinds)
+    ]  # fmt: skip
+    target = [goals(session, one.day).of(RateKind.DATA).value for one in points]
+    known = len(rates) >= 13
+    ago = points[-13].day if known else on
+    return History(series, target, rates[-13] if known else None, ago)
 
 
 def _label(day: date, last: date) -> str:

@@ -1,7 +1,7 @@
 """Openness rates for any date, and the entries behind every figure: ``/openness``."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.pages import entry_parts, figures, twins
+from catalog.pages import entry_parts, figures, openness_time, twins
 from catalog.pages.asking import (  # fmt: skip
+    PAGE_SIZE,
     TABLE_SIZE,
     argument,
     choice_argument,
@@ -94,10 +95,10 @@ def _index(
     session: Session, found: Rates, asked: dict[str, str], rows: list[dict[str, Any]]
 ) -> Response:
     on, by, basis, counting = found.as_of, asked["by"], asked["basis"], asked["counting"]
-    unit_rate = found.verified_unit_rate if counting == "verified" else found.unit_rate
     aims = figures.goals(session, on)
     aim = aims.of(RateKind.DATA).value
-    shown, ways = slice_of(rows, TABLE_SIZE)
+    shown, ways = slice_of(rows, PAGE_SIZE)
+    history = figures.history(session, on, basis, counting)
     addresses = twins.links("/openness")
     labels = {
         "rank": _("Rank"), "name": _("Unit") if by == "unit" else _("Theme"),
@@ -117,14 +118,17 @@ def _index(
         countings=[("declared", _("Declared"), here(counting=None, page=None)),
                    ("verified", _("Verified"), here(counting="verified", page=None))],
         rates=figures.headline(found, aims, basis, counting),
-        variants=_variants(unit_rate),
+        slider=openness_time.slider(on),
+        gains=_gains(history, counting, found, basis),
+        year_ago=history.year_ago,
+        ways_of_counting=_ways(found),
         split=figures.split(found.counts),
         units=shown,
         heads=heads(labels, asked["sort"]),
         target=aim if basis in {Basis.ALL, Basis.DUE} else None,
         page=ways,
-        history=figures.history(session, on, basis, counting),
-        history_target=aim,
+        history=history.series,
+        history_target=history.target,
         twins=addresses,
         definition={
             "version": found.definition,
@@ -138,15 +142,59 @@ def _index(
     return alternates(answer, addresses)
 
 
-def _variants(unit_rate: Mapping[str, Rate]) -> list[dict[str, Any]]:
-    labels = {
-        "certified": _("Without units certified to hold nothing that can be opened"),
-        "departments": _("Government departments only"),
-    }
+def _gains(
+    history: figures.History, counting: str, found: Rates, basis: str
+) -> list[Fraction | None]:
+    """What both rates gained within a year, in the order of the cards."""
+    if history.year_before is None:
+        return [None, None]
+    verified = counting == "verified"
+    now = (
+        (found.verified_unit_rate if verified else found.unit_rate)["all"],
+        (found.verified_data_rate if verified else found.data_rate)[basis],
+    )
     return [
-        {"label": label, "note": "", "counts": figures.counts(unit_rate[name])}
-        for name, label in labels.items()
+        Fraction(*after) - Fraction(*before) if after.d and before.d else None
+        for before, after in zip(history.year_before, now, strict=True)
     ]
+
+
+def _ways(found: Rates) -> list[dict[str, Any]]:
+    """Every variant and base with the sentence that explains it, as declared and as verified."""
+    units = {
+        "all": Message("Units on the roster with at least one open dataset."),
+        "certified": Message(
+            "The same without units certified to hold nothing that can be opened."
+        ),
+        "departments": Message("The same of government departments only."),
+    }
+    data = {
+        Basis.ALL: Message("Open entries of every entry of the directory."),
+        Basis.DUE: Message(
+            "Open entries of those that are to be opened: without what an item in force closes, what "
+            "the superior unit has opened, and declared duplicates."
+        ),
+        Basis.FIELD: Message("Open fields of all fields of the directory."),
+        Basis.VOLUME: Message("Records of open entries of all records of the directory."),
+    }
+    labels = {
+        "all": _("All units"), "certified": _("Without certified empty units"),
+        "departments": _("Departments"),
+    }  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {"rate": "unit", "label": labels[name], "says": says, "url": "",
+         "declared": figures.counts(found.unit_rate[name]),
+         "verified": figures.counts(found.verified_unit_rate[name])}
+        for name, says in units.items()
+    ]  # fmt: skip
+    rows += [
+        {"rate": "data", "label": word("basis", base), "says": says,
+         "url": here(basis=base.value, page=None),
+         "declared": figures.counts(found.data_rate[base]),
+         "verified": figures.counts(found.verified_data_rate[base])}
+        for base, says in data.items()
+    ]  # fmt: skip
+    return rows
 
 
 def _flat(one: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from schemas.vocabularies import Basis, RateKind, TargetScope, UnitKind
 
 blueprint = Blueprint("pages-units", __name__)
 SORTS = ("name", "entries", "all", "due")
-TREND_MONTHS = 6
+TREND_MONTHS = 36
 
 
 def row(one: GroupRates) -> dict[str, Any]:

@@ -28,7 +28,7 @@ PLACEHOLDERS = frozenset(
      "待更新", "示例", "样例", "null", "none", "n/a", "na", "test", "demo", "todo", "tbd", "xxx"}
 )  # fmt: skip
 """Values that say nothing."""
-PAGE_REASONS = ("page-not-data", "not-data")
+PAGE_REASONS = ("page-instead-of-data",)
 """Codes by which a check of availability says that a link answers with a page."""
 _COUNTING = re.compile(
     r"[(（\[【].*?[)）\]】]|第?[0-9一二三四五六七八九十百〇零]+(?:季度|部分|[年月日季期批次号])?|上半年|下半年"

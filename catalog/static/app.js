@@ -99,3 +99,14 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
+
+// The slider of days tells the day it stands on while it is moved, and leads there when it is let go.
+document.addEventListener("input", (event) => {
+  const slider = event.target.closest("input[type=range][data-labels]");
+  const told = slider?.form?.querySelector("output");
+  if (told) told.textContent = slider.dataset.labels.split(",")[Number(slider.value)] ?? "";
+});
+document.addEventListener("change", (event) => {
+  const slider = event.target.closest("form[data-slider] input[type=range]");
+  if (slider && !slider.matches(":focus-visible")) slider.form.requestSubmit();
+});

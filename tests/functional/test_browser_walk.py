@@ -181,7 +181,7 @@ def test_the_main_way_is_clicked_from_registration_to_withdrawal_and_a_notice(st
 
 
 PUBLIC = (
-    "/", "/datasets", "/units", "/openness", "/openness/entries", "/openness/plan", "/openness/changes", "/openness/signals",
+    "/", "/datasets", "/units", "/openness", "/openness/entries", "/openness/plan", "/openness/changes", "/openness/signals", "/openness/map",
     "/negative-list", "/laws", "/laws/stale", "/notices",
     "/openness/snapshots", "/openness/heads",
     "/developers", "/developers/terms", "/api/docs", "/login",

@@ -132,3 +132,21 @@ def test_labels_cannot_break_out_of_the_drawing(text):
         root = parse(drawn)
         assert root.get("aria-label") == text
         assert not any("style" in one.attrib for one in root.iter())
+
+
+def test_a_bullet_shows_share_target_and_what_a_plan_would_bring():
+    drawn = str(charts.bullet((3, 10), Fraction(6, 10), "数据开放率", (6, 10)))
+    assert "30.00% → 60.00% / 60.00% (3/10)" in drawn
+    assert 'class="chart-after" x="0.00%" width="60.00%"' in drawn
+    assert 'x1="60.00%" x2="60.00%"' in drawn
+    assert "chart-after" not in str(charts.bullet((3, 10), Fraction(6, 10), "率"))
+    assert "chart-fill" not in str(charts.bullet((0, 0), Fraction(6, 10), "率"))
+
+
+def test_points_carry_a_sign_and_a_gain_is_drawn_to_the_right():
+    told = [charts.points(one) for one in (Fraction(1, 8), Fraction(-1, 3), Fraction(0), None)]
+    assert told == ["+12.50", "−33.33", "0.00", None]
+    gain = str(charts.diverging(Fraction(1, 10), Fraction(1, 5), "新增"))
+    assert 'class="chart-part--ok" x="50.00%" width="25.00%"' in gain
+    loss = str(charts.diverging(Fraction(-1, 5), Fraction(1, 5), "撤回"))
+    assert 'class="chart-part--bad" x="0.00%" width="50.00%"' in loss

@@ -162,7 +162,7 @@ def test_a_link_that_answers_with_a_page_is_told(world):
     dataset = opened(world, world.unit, world.now)
     world.session.add(
         AvailabilityFact(
-            dataset_id=dataset.id, available=False, reason="page-not-data",
+            dataset_id=dataset.id, available=False, reason="page-instead-of-data",
             valid_from=TODAY, recorded_at=world.now, checked_at=world.now,
         )
     )  # fmt: skip
