@@ -1,9 +1,86 @@
-"""Patterns that may keep Python's engine busy for ever."""
+"""What would keep Frictionless busy for ever: patterns, rows and cells that are far too much."""
 
+import bz2
+import csv
+import gzip
+import lzma
 import re
-from typing import Any, Final
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from typing import IO, Any, Final
+
+from frictionless.formats.csv import parser  # noqa: F401  (allows cells of any length when loaded)
+
+MOST_EXTRA_CELLS: Final = 2_000
+"""So many cells more than columns may a row have: each of them is an error that quotes the row."""
+DELIMITERS: Final = (b",", b";", b"\t", b"|")
+MOST_CELL_CHARS: Final = 16_000_000
+"""Above, Python's CSV reader says that the cell is too long."""
 
 _REPEATED_GROUP: Final = re.compile(r"\)[*+{]")
+
+csv.field_size_limit(MOST_CELL_CHARS)
+
+
+class TooWideError(Exception):
+    """Row ``number`` has far more cells than the table has columns."""
+
+    def __init__(self, number: int, cells: int, columns: int) -> None:
+        super().__init__(number)
+        self.number, self.cells, self.columns = number, cells, columns
+
+
+LINES_GUESSED_FROM: Final = 100
+"""From so many lines Python's CSV reader guesses how a table is written, by slow expressions."""
+
+
+MOST_COLUMNS: Final = 16_384
+"""As many as the widest spreadsheets have. Frictionless needs minutes to describe more."""
+
+
+def hopeless_line(path: str) -> tuple[int, int]:
+    """The number of the first line, of those that are guessed from, that has no end or too many
+    cells, and how many (0: no end); zeros if there is none."""
+    opener = _PACKED.get(path.lower().rpartition(".")[2], _plain)
+    try:
+        with opener(path) as file:
+            for number in range(1, LINES_GUESSED_FROM + 1):
+                line = file.readline(MOST_CELL_CHARS + 1)
+                if len(line) > MOST_CELL_CHARS:
+                    return number, 0
+                if not line:
+                    break
+                if (cells := _cells(line)) > MOST_COLUMNS:
+                    return number, cells
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, *_NOT_A_ZIP):
+        pass  # whoever reads the table says so
+    return 0, 0
+
+
+def _cells(line: bytes) -> int:
+    delimiter = max(DELIMITERS, key=line.count)
+    if line.count(delimiter) < MOST_COLUMNS:
+        return 0
+    text = line.decode("utf-8", "replace")
+    return len(next(csv.reader([text], delimiter=delimiter.decode()), []))
+
+
+_NOT_A_ZIP: Final = (LookupError, NotImplementedError, RuntimeError)
+
+
+def _plain(path: str) -> IO[bytes]:
+    return open(path, "rb")  # noqa: PTH123  (the caller closes it)
+
+
+def _first_member(path: str) -> IO[bytes]:
+    archive = zipfile.ZipFile(path)
+    return archive.open(archive.namelist()[0])
+
+
+_PACKED: Final[dict[str, Callable[[str], Any]]] = {
+    "gz": gzip.open, "bz2": bz2.open, "xz": lzma.open, "zip": _first_member,
+}  # fmt: skip
 
 
 def may_explode(schema: Any) -> bool:
@@ -13,3 +90,11 @@ def may_explode(schema: Any) -> bool:
     """
     patterns = (str(field.constraints.get("pattern") or "") for field in schema.fields)
     return any(_REPEATED_GROUP.search(pattern) for pattern in patterns)
+
+
+def may_be_wide(lines: Iterable[bytes]) -> bool:
+    """Whether some line of a text may be a row of more cells than ``MOST_EXTRA_CELLS``."""
+    return any(
+        len(line) > MOST_EXTRA_CELLS and max(map(line.count, DELIMITERS)) > MOST_EXTRA_CELLS
+        for line in lines
+    )

@@ -32,7 +32,7 @@ def validate(
         if isinstance(source, str):
             made = Package if kind == "package" else Resource
             subject = (
-                made(f"{basepath}/{source}")
+                made(f"{basepath}/{source}" if basepath else source)
                 if kind == "package"
                 else made(path=source, basepath=basepath)
             )

@@ -7,6 +7,7 @@ folder. A file that Frictionless raises on still gets a report, with what it rai
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from catalog.cli import frictionless_report
 from catalog.cli.confined import Parent, Refused
 from catalog.cli.output import json_line
 from catalog.cli.sources import is_table
+from datasets.exploding import MOST_COLUMNS, TooWideError, hopeless_line, may_be_wide
 from schemas.records import Message, Problem
 
 Kind = Literal["resource", "package"]
@@ -31,8 +33,19 @@ ENGINE: Final = "datasets.validation"
 SMALL_BYTES: Final = 256 * 2**10
 PACKED_BYTES: Final = 240 * 2**10
 """What a packed table or a workbook counts for beside its size: it holds more than it shows."""
-CRASHES: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, re.error)
+CRASHES: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    re.error,
+    EOFError,
+    zlib.error,
+)
 PLAIN_TEXT: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+LINED: Final = (".csv", ".tsv", ".gz", ".bz2", ".xz", ".zip")
+"""Files that are read line by line, or may hold such."""
 FORM: Final = "catalog.cli.form"
 CHECKS: Final = "datasets.checks"
 OWN: Final = "gongkai:"
@@ -126,6 +139,8 @@ def judged(
         report = _report(subject, order, parent)
     except FrictionlessException as error:
         return subject, error_report(error.to_errors())
+    except TooWideError as error:
+        raise Refused(_too_wide(error)) from None
     except CRASHES as error:
         # Frictionless walks through some properties before it looks at their kind.
         note = f"the descriptor has a property of the wrong kind ({type(error).__name__})"
@@ -146,6 +161,10 @@ def _report(subject: Subject, order: Mapping[str, Any], parent: Parent) -> dict[
         "limit_rows": order["limit_rows"],
         "trusted": order["trusted"],
     }
+    if subject.local and subject.local.lower().endswith(LINED):
+        line, cells = hopeless_line(subject.local)
+        if line:
+            raise Refused(_too_many(line, cells) if cells else _endless(line))
     if _is_small(subject):
         with suppress(*CRASHES):
             return frictionless_report.validate(subject.given, **given)
@@ -164,13 +183,47 @@ def _is_small(subject: Subject) -> bool:
         if not isinstance(path, str) or resource.get("extrapaths"):
             return False
         try:
-            size += os.stat(os.path.join(subject.basepath, path)).st_size  # noqa: PTH116, PTH118
+            local = os.path.join(subject.basepath, path)  # noqa: PTH118
+            size += os.stat(local).st_size  # noqa: PTH116
+            if size <= SMALL_BYTES and _has_wide_row(local):
+                return False
         except (OSError, ValueError):
             # Nothing to read there is told as quickly by either.
             continue
         if not path.lower().endswith(PLAIN_TEXT):
             size += PACKED_BYTES
     return size <= SMALL_BYTES
+
+
+def _has_wide_row(path: str) -> bool:
+    if not path.lower().endswith(PLAIN_TEXT):
+        return False
+    with FileIO(path) as file:
+        return may_be_wide(BufferedReader(file))
+
+
+def _endless(line: int) -> Problem:
+    cause = Message("Line %(line)d has no end: it is longer than any table's.", {"line": line})
+    remedy = Message("Export the table again with one record on each line.")
+    return Problem("line-too-long", cause, remedy, f"line {line}")
+
+
+def _too_many(line: int, cells: int) -> Problem:
+    cause = Message(
+        "Line %(line)s has %(cells)s cells; at most %(most)s are validated.",
+        {"line": line, "cells": cells, "most": MOST_COLUMNS},
+    )
+    remedy = Message("Check the delimiter, or turn columns into rows.")
+    return Problem("too-many-columns", cause, remedy, f"line {line}")
+
+
+def _too_wide(error: TooWideError) -> Problem:
+    cause = Message(
+        "Row %(row)s has %(cells)s cells; the table has %(columns)s columns.",
+        {"row": error.number, "cells": error.cells, "columns": error.columns},
+    )
+    remedy = Message("Check the delimiter and the quotation marks of this row.")
+    return Problem("too-many-columns", cause, remedy)
 
 
 def error_report(errors: list[Error]) -> dict[str, Any]:

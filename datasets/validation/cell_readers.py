@@ -6,6 +6,7 @@ be compared with a bound does not keep it; a pattern is decided in linear time w
 expressions, one that accepts no more and one that accepts no less, agree.
 """
 
+import copy
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -44,10 +45,11 @@ def reader_of(field: Any) -> CellReader:
         raise _unusable(field) from error
 
     def read(cell: Any) -> tuple[Any, dict[str, str] | None]:
+        kept = copy.deepcopy(cell) if isinstance(cell, list | dict) else cell
         try:
             return plain(cell)
         except FALLS:
-            return _read_by_parts(field, cell)
+            return _read_by_parts(field, kept)
 
     return read
 
@@ -119,7 +121,7 @@ def _with_constraints(field: Any, **kept: str) -> Any:
 def _read_by_parts(field: Any, cell: Any) -> tuple[Any, dict[str, str] | None]:
     """The same with each constraint by itself; one that cannot be asked is not kept."""
     try:
-        value, notes = _with_constraints(field, only="").create_cell_reader()(cell)
+        value, notes = _with_constraints(field, only="").create_cell_reader()(copy.deepcopy(cell))
     except FALLS:
         return None, {"type": f'type is "{field.type}/{field.format}"'}
     if notes:
@@ -129,7 +131,8 @@ def _read_by_parts(field: Any, cell: Any) -> tuple[Any, dict[str, str] | None]:
         if field.constraints.get(name) is None:
             continue
         try:
-            found.update(_with_constraints(field, only=name).create_cell_reader()(cell)[1] or {})
+            read = _with_constraints(field, only=name).create_cell_reader()
+            found.update(read(copy.deepcopy(cell))[1] or {})
         except FALLS as error:
             if not _can_be_kept(field, name):
                 raise _unusable(field) from error

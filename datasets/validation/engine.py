@@ -8,6 +8,7 @@ Frictionless, on a fresh resource.
 
 import copy
 import re
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,9 +26,10 @@ from frictionless import (
     errors,
     system,
 )
+from polars.exceptions import PolarsError
 
 from datasets import json_lines  # noqa: F401  (settles how Frictionless reads JSON Lines)
-from datasets.exploding import may_explode
+from datasets.exploding import may_be_wide, may_explode
 from datasets.validation.cell_readers import ConstraintError, mend_patterns, trouble_of
 from datasets.validation.column_checks import can_watch
 from datasets.validation.key_memory import RepeatedError
@@ -37,6 +39,9 @@ from datasets.validation.typed_opening import open_typed
 from datasets.validation.typed_streams import open_stream
 from datasets.validation.typed_tables import Limits, can_validate_typed, validate_typed
 
+CUT_OFF: Final = (EOFError, zlib.error)
+"""What a packed file raises whose end is missing."""
+
 CRASHES: Final = (
     TypeError,
     ValueError,
@@ -45,6 +50,7 @@ CRASHES: Final = (
     AttributeError,
     LookupError,
     re.error,
+    *CUT_OFF,
 )
 """What Frictionless lets escape from some descriptors and cells; see the page on validation."""
 
@@ -180,7 +186,7 @@ def _by_columns(
             resource.close()
             limits = replace(limits, known={**limits.known, **error.known})
             return _by_columns(again(), again, checks, limits)
-        except (UnsureError, FrictionlessException, *CRASHES):
+        except (UnsureError, FrictionlessException, PolarsError, *CRASHES):
             resource.close()
         resource = again()
     return None
@@ -190,6 +196,8 @@ def _judged_rightly(
     again: Callable[[], Any], checks: Any, limits: Limits, error: Exception
 ) -> dict[str, Any]:
     """The report where Frictionless falls over: by columns, or on what cannot be compared."""
+    if isinstance(error, CUT_OFF):
+        return _report_on(again(), errors.CompressionError(note=str(error)))
     note = f"a constraint cannot be compared with the values of its field: {error}"
     try:
         resource = again()
@@ -201,8 +209,13 @@ def _judged_rightly(
         reason = unusable.note if unusable else note
     except ConstraintError as unkept:
         reason = unkept.note
+    return _report_on(again(), errors.SchemaError(note=reason))
+
+
+def _report_on(resource: Any, error: Any) -> dict[str, Any]:
+    """The report of the one error that keeps a table from being judged."""
     report: dict[str, Any] = Report.from_validation_task(
-        again(), time=0.0, errors=[errors.SchemaError(note=reason)]
+        resource, time=0.0, errors=[error]
     ).to_descriptor()
     return report
 
@@ -211,8 +224,12 @@ def _is_little(resource: Any, least_bytes: int) -> bool:
     """Whether a text table is so short that Frictionless is the quicker one."""
     if resource.format not in ("csv", "tsv") or may_explode(resource.schema):
         return False
+    path = Path(resource.normpath)
     try:
-        return Path(resource.normpath).stat().st_size < least_bytes
+        if path.stat().st_size >= least_bytes:
+            return False
+        with path.open("rb") as file:
+            return not may_be_wide(file)
     except OSError:
         return True
 

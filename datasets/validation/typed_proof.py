@@ -4,6 +4,7 @@ A field is asked about kinds and texts of whole columns first. Every cell that i
 this way is decided by Frictionless' own cell reader, each different one once.
 """
 
+import copy
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,7 @@ from datasets.validation.typed_cells import (
     TEXT,
     TIME,
     TypedColumn,
+    UnsureError,
 )
 from datasets.validation.whole_proof import whole_proof
 
@@ -97,8 +99,11 @@ class Judge:
         key = (type(cell), cell)
         try:
             known = self._decided.get(key)
-        except TypeError:  # a list or an object
-            return self._read(cell)
+        except TypeError as error:  # a list or an object
+            if self._field.type == "array" and self._field.has_defined("array_item"):
+                # Frictionless writes what it reads into the list, and shows it so from then on.
+                raise UnsureError from error
+            return self._read(copy.deepcopy(cell))
         if known is None:
             known = self._read(cell)
             if len(self._decided) < MOST_REMEMBERED and _equals_itself(known.value):

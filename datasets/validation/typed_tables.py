@@ -13,6 +13,7 @@ import polars as pl
 from frictionless import Checklist, Report, errors
 from frictionless.table import Row, create_cell_handlers
 
+from datasets.exploding import MOST_EXTRA_CELLS, TooWideError
 from datasets.validation.check_rows import Rows
 from datasets.validation.column_checks import Watch, can_watch, start_checks
 from datasets.validation.content import Content
@@ -157,6 +158,8 @@ def _close_books(resource: Any, table: TypedTable, course: _Course) -> None:
 
 def _validate_rows(resource: Any, table: TypedTable, lookup: Lookup, course: _Course) -> None:
     fields = resource.header.get_expected_fields()
+    if not fields:
+        raise UnsureError
     judges = [Judge(one) for one in fields]
     handlers = {
         name: handler._replace(reader=judge.read)
@@ -214,6 +217,8 @@ def _validate_batch(
         cells = suspects[number]
         if cells is None:
             cells = batch.row(place)
+        if len(cells) > len(handlers) + MOST_EXTRA_CELLS:
+            raise TooWideError(number, len(cells), len(handlers))
         found = errors_of(number, list(cells), judges, keys, repeats.get(number, NO_REPEATS))
         course.add_described(found)
         if course.watches:

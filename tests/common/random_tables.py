@@ -4,6 +4,7 @@
 fits it, a dialect, an encoding, damage, a checklist and limits.
 """
 
+import gzip
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from tests.common.random_values import FORMATS, GOOD, NASTY, OPTIONS, TYPES, bou
 V2: Final = "https://datapackage.org/profiles/2.0/tableschema.json"
 V2_RESOURCE: Final = "https://datapackage.org/profiles/2.0/dataresource.json"
 NAMES: Final = ("序号", "名称", "a", "b", "c d", "值", "A", "名,称", 'q"q', "é")
+UNHASHABLE: Final = ("array", "object", "geojson", "list")
 LINE_ENDS: Final = ("\n", "\n", "\r\n", "\r\n", "\r")
 DIRT: Final = (
     "", "", "   ", ",", ",,,,,,", '"', '""', 'a"b"c,1', '"a"b,2', ' "x",3', "\x00", "a\x00b,1",
@@ -55,11 +57,14 @@ def _constraints(draw: Any, kind: str, *, v2: bool) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if draw(st.integers(0, 2)) == 0:
         made["required"] = draw(st.booleans())
-    if draw(st.integers(0, 3)) == 0 and kind not in ("array", "object", "geojson", "list"):
+    # Over values that cannot be looked up Frictionless falls: rarely, or nothing is compared.
+    if draw(st.integers(0, 3)) == 0 and (kind not in UNHASHABLE or draw(st.integers(0, 5)) == 0):
         made["unique"] = True
     for key, values in bounds_of(kind).items():
         if draw(st.integers(0, 4)) == 0 and (v2 or not key.startswith("exclusive")):
             made[key] = draw(st.sampled_from(values))
+            if draw(st.integers(0, 59)) == 0:
+                made[key] = draw(st.sampled_from(["abc", "(?i)a", "(", "2023-01-05T08:00:00Z"]))
     if draw(st.integers(0, 5)) == 0 and kind != "list":
         made["enum"] = draw(st.lists(st.sampled_from(GOOD[kind]), min_size=1, max_size=4))
     return made
@@ -77,11 +82,7 @@ def schemas(draw: Any) -> dict[str, Any]:
         made["missingValues"] = draw(
             st.sampled_from([[""], ["", "NA"], ["NA"], [], ["-", "0", ""], ["", " "]])
         )
-    hashable = [
-        one["name"]
-        for one in made["fields"]
-        if one["type"] not in ("array", "object", "geojson", "list")
-    ]
+    hashable = [one["name"] for one in made["fields"] if one["type"] not in UNHASHABLE]
     if hashable and draw(st.integers(0, 3)) == 0:
         made["primaryKey"] = draw(
             st.lists(st.sampled_from(hashable), min_size=1, max_size=2, unique=True)
@@ -239,13 +240,18 @@ def checklists(draw: Any, schema: dict[str, Any]) -> dict[str, Any] | None:
     names = [*(one["name"] for one in schema["fields"]), "无"]
     name = st.sampled_from(names)
     values = st.lists(
-        st.sampled_from(["1", "a", "x", "2023-01-05", 1, 2.5, True, ""]), min_size=1, max_size=3
+        st.sampled_from(["1", "a", "x", "2023-01-05", 1, 2.5, True, "", None, 150]),
+        min_size=1,
+        max_size=3,
     )
     check = st.one_of(
         st.just({"type": "duplicate-row"}),
         st.just({"type": "ascii-value"}),
         st.just({"type": "truncated-value"}),
-        st.builds(lambda i: {"type": "deviated-cell", "interval": i}, st.sampled_from([1, 3])),
+        st.builds(
+            lambda i, f: {"type": "deviated-cell", "interval": i, "ignoreFields": f},
+            st.sampled_from([1, 3, 0.5]), st.sampled_from([[], ["a"], names[:1]]),
+        ),
         st.builds(lambda n: {"type": "sequential-value", "fieldName": n}, name),
         st.builds(
             lambda n, i, a: {
@@ -257,7 +263,10 @@ def checklists(draw: Any, schema: dict[str, Any]) -> dict[str, Any] | None:
         st.builds(lambda n, v: {"type": "required-value", "fieldName": n, "values": v}, name, values),
         st.builds(
             lambda f: {"type": "row-constraint", "formula": f},
-            st.sampled_from(["a > 1", "a == b", "名称 != 'x'", "1 == 1", "syntax error("]),
+            st.sampled_from([
+                "a > 1", "a == b", "名称 != 'x'", "1 == 1", "syntax error(", "a in [1, 2, b]",
+                "str(值) != '1.0'", "序号 + 1 > 值", "[x for x in 名称]", "a or b",
+            ]),
         ),
         st.builds(
             lambda k, v: {"type": "table-dimensions", k: v},
@@ -265,9 +274,19 @@ def checklists(draw: Any, schema: dict[str, Any]) -> dict[str, Any] | None:
             st.integers(0, 6),
         ),
     )  # fmt: skip
-    made: dict[str, Any] = {
-        "checks": draw(st.lists(check, max_size=3, unique_by=lambda one: one["type"]))
-    }
+    own = st.one_of(
+        st.builds(
+            lambda t, n: {"type": t, "fieldName": n},
+            st.sampled_from(["credit-code", "citizen-id", "region-code", "industry-code"]), name,
+        ),
+        st.builds(lambda a, b: {"type": "date-order", "earlier": a, "later": b}, name, name),
+        st.builds(lambda a, b: {"type": "totals", "total": a, "parts": [b]}, name, name),
+        st.builds(
+            lambda a, b, c: {"type": "row-totals", "label": a, "values": [b], "group": [c]},
+            name, name, name,
+        ),
+    )  # fmt: skip
+    made: dict[str, Any] = {"checks": draw(st.lists(st.one_of(check, check, own), max_size=4))}
     for key in ("pickErrors", "skipErrors"):
         if draw(st.integers(0, 4)) == 0:
             made[key] = draw(st.lists(st.sampled_from(ERROR_NAMES), min_size=1, max_size=3))
@@ -297,6 +316,7 @@ def cases(draw: Any, folder: Path) -> Case:
     }  # fmt: skip
     if declared:
         source["encoding"] = declared
+    draw(_put_elsewhere(source, path, labels, rows))
     if dialect:
         source["dialect"] = dialect
     if draw(st.integers(0, 11)):
@@ -314,6 +334,24 @@ def cases(draw: Any, folder: Path) -> Case:
         limit_errors=draw(st.sampled_from([1_000] * 4 + [0, 1, 2, 3, 5])),
         limit_rows=draw(st.sampled_from([None] * 8 + [1, 2, 3, 10])),
     )
+
+
+@st.composite
+def _put_elsewhere(
+    draw: Any, source: dict[str, Any], path: Path, labels: list[str], rows: list[list[str]]
+) -> None:
+    """Now and then the table is packed, in several parts, or in the descriptor itself."""
+    way = draw(st.sampled_from([""] * 16 + ["gz", "parts", "inline"]))
+    if way == "gz":
+        packed = path.with_name(f"{path.name}.gz")
+        packed.write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+        source.update(path=packed.name, compression="gz")
+    elif way == "parts":
+        source["extrapaths"] = [path.name]
+    elif way == "inline":
+        for key in ("path", "scheme", "format", "encoding"):
+            source.pop(key, None)
+        source["data"] = [labels, *rows]
 
 
 _EXPECTED_STATS: Final[dict[str, tuple[Any, ...]]] = {

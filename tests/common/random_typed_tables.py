@@ -13,7 +13,7 @@ import xlsxwriter
 from hypothesis import strategies as st
 
 from tests.common.frictionless_oracle import Case
-from tests.common.random_tables import ERROR_NAMES, V2_RESOURCE, labels_for, schemas
+from tests.common.random_tables import V2_RESOURCE, checklists, labels_for, schemas
 from tests.common.random_values import GOOD, NASTY
 
 at = partial(datetime, tzinfo=None)
@@ -90,19 +90,24 @@ def typed_cases(draw: Any, folder: Path) -> Case:
             source["$schema"] = V2_RESOURCE
     if draw(st.integers(0, 11)) == 0:
         source["dialect"] = draw(
-            st.sampled_from([{"header": False}, {"headerRows": [2]}, {"headerRows": [1, 2]}])
-        )
-    checklist = None
-    if draw(st.integers(0, 5)) == 0:
-        checklist = {
-            draw(st.sampled_from(["pickErrors", "skipErrors"])): draw(
-                st.lists(st.sampled_from(ERROR_NAMES), min_size=1, max_size=3)
+            st.sampled_from(
+                [
+                    {"header": False},
+                    {"headerRows": [2]},
+                    {"headerRows": [1, 2]},
+                    {"commentRows": [3]},
+                    {"commentChar": "a"},
+                    {"skipBlankRows": True},
+                    {"headerCase": False},
+                ]
             )
-        }
+        )
+    elif form == "xlsx" and draw(st.integers(0, 11)) == 0:
+        source["dialect"] = {"excel": {"stringified": True}}
     return Case(
         source=source,
         basepath=str(folder),
-        checklist=checklist,
+        checklist=draw(checklists(schema)),
         limit_errors=draw(st.sampled_from([1_000] * 4 + [0, 1, 2, 3, 5])),
         limit_rows=draw(st.sampled_from([None] * 8 + [1, 2, 3, 10])),
     )

@@ -1,0 +1,173 @@
+"""``gongkai validate`` on files that are cut off, damaged or hostile: a finding, a refusal, in time."""
+
+import gzip
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from tests.common import ugly_files
+
+PARQUET = b"PAR1" + bytes(200) + b"\xff\xff\xff\x7fPAR1"
+WIDE = ",".join(f"c{place}" for place in range(20_000)).encode() + b"\r\n"
+ENCRYPTED = (
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(900) + "EncryptionInfo".encode("utf-16-le")
+    + bytes(9_000)
+)  # fmt: skip
+
+
+def a_workbook() -> bytes:
+    return ugly_files.xlsx({"名单": [ugly_files.HEADER, *ugly_files.records()]})
+
+
+def a_sheet_of_empty_rows() -> bytes:
+    """A few records, and the last row a sheet can have, coloured and empty."""
+    out = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.active.append([1])
+    book.save(out)
+    with zipfile.ZipFile(io.BytesIO(out.getvalue())) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    last = b'<row r="1048576"><c r="A1048576" s="0"/></row></sheetData>'
+    parts[sheet] = (
+        parts[sheet].replace(b"</sheetData>", last).replace(b'ref="A1:A2"', b'ref="A1:A1048576"')
+    )
+    return ugly_files.zipped(parts)
+
+
+BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "a workbook cut off": ("x.xlsx", lambda: a_workbook()[:3_000], "format-error"),
+    "a workbook with a password": ("x.xlsx", lambda: ENCRYPTED, "format-error"),
+    "a million empty rows": ("x.xlsx", a_sheet_of_empty_rows, "blank-row"),
+    "a lying footer": ("x.parquet", lambda: PARQUET, "source-error"),
+    "a gzip file cut off": (
+        "x.csv.gz", lambda: gzip.compress(ugly_files.clean_csv() * 9)[:200], "compression-error",
+    ),
+    "a ZIP cut off": (
+        "x.csv.zip", lambda: ugly_files.zipped({"a.csv": b"a,b\n" * 99})[:60], "compression-error",
+    ),
+    "a gzip bomb": ("x.csv.gz", lambda: ugly_files.gzip_bomb(40), "line-too-long"),
+    "a ZIP bomb": ("x.csv.zip", lambda: ugly_files.zip_bomb(40), "line-too-long"),
+    "a line without an end": ("x.csv", lambda: b"a,b\n" + b"1" * 17_000_000, "line-too-long"),
+    "20,000 columns": ("x.csv", lambda: WIDE + WIDE, "too-many-columns"),
+    "one record of 20,000 cells": (
+        "x.csv", lambda: ugly_files.clean_csv() + WIDE, "too-many-columns",
+    ),
+    "one record of 5,000 cells": (
+        "x.csv", lambda: ugly_files.clean_csv() + b"x," * 5_000, "too-many-columns",
+    ),
+    "JSON nested too deep": ("x.json", lambda: b'[{"a": ' * 5_000 + b"1", "source-error"),
+    "NDJSON cut off": ("x.ndjson", lambda: b'{"a": 1}\n{"a"', "source-error"),
+    "nothing": ("x.csv", lambda: b"", "source-error"),
+    "a duplicate of a duplicate": ("x.csv", lambda: b"a,a,a2,a\r\n1,2,3,4\r\n", "duplicate-label"),
+    "an open quotation mark": (
+        "x.csv", lambda: ugly_files.clean_csv() + b'13,"x,y,z,1\r\n14,a,b,c,2\r\n', "missing-cell",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_it_is_found_or_refused_in_bounded_time(gongkai, tmp_path: Path, name: str) -> None:
+    file, make, kind = BAD[name]
+    (tmp_path / file).write_bytes(make())
+    started = time.perf_counter()
+    (report,) = gongkai("validate", file, "--json", code=1).reports
+    assert time.perf_counter() - started < 60
+    errors = [*report["errors"], *(one for task in report["tasks"] for one in task["errors"])]
+    assert kind in {errors[0]["type"], errors[0]["note"]}
+
+
+GOOD: dict[str, tuple[bytes, int]] = {
+    "mixed line ends": (b'a,b\r\n1,2\n3,4\r5,6\r\n"x\r\ny","p\rq"\n7,8', 5),
+    "a mark in the middle": (b"\xef\xbb\xbfa,b\r\nx,y\r\n\xef\xbb\xbfp,q\r\n", 2),
+    "four bytes of GB18030": (
+        ("姓名,地名\r\n𠮷田,㐂村\r\n" + "甲,乙\r\n" * 30).encode("gb18030"),
+        31,
+    ),
+    "a cell of a megabyte": (b"a,b\r\n1," + b"x" * 1_000_000 + b"\r\n", 1),
+}
+
+
+def test_what_is_odd_but_whole_is_read_whole(gongkai, tmp_path: Path) -> None:
+    for place, (data, _) in enumerate(GOOD.values()):
+        (tmp_path / f"{place}.csv").write_bytes(data)
+    reports = gongkai("validate", *(f"{place}.csv" for place in range(len(GOOD))), "--json").reports
+    rows = [report["tasks"][0]["stats"]["rows"] for report in reports]
+    assert rows == [count for _, count in GOOD.values()]
+
+
+def test_a_quotation_mark_that_hides_the_whole_file_is_spoken_of(gongkai, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(b'"' + ugly_files.clean_csv())
+    assert "is not closed" in gongkai("validate", "x.csv").out
+
+
+PATTERN = {"fields": [{"name": "a", "type": "string", "constraints": {"pattern": "(a+)+$"}}]}
+
+
+def test_a_pattern_that_explodes_is_decided_in_linear_time(gongkai, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a\n" + "a" * 50 + "!\naaa\n")
+    (tmp_path / "s.json").write_text(json.dumps(PATTERN))
+    (report,) = gongkai("validate", "x.csv", "--schema", "s.json", "--json", code=1).reports
+    (error,) = report["tasks"][0]["errors"]
+    assert (error["rowNumber"], error["note"]) == (2, 'constraint "pattern" is "(a+)+$"')
+
+
+def test_an_enum_of_a_hundred_thousand_values_is_looked_up(gongkai, tmp_path: Path) -> None:
+    enum = [f"v{number}" for number in range(100_000)]
+    field = {"name": "a", "type": "string", "constraints": {"enum": enum}}
+    (tmp_path / "x.csv").write_text("a\n" + "".join(f"v{n}\n" for n in range(99_000, 100_001)))
+    (tmp_path / "s.json").write_text(json.dumps({"fields": [field]}))
+    (report,) = gongkai("validate", "x.csv", "--schema", "s.json", "--json", code=1).reports
+    assert [one["rowNumber"] for one in report["tasks"][0]["errors"]] == [1002]
+
+
+def described(folder: Path, name: str, descriptor: dict[str, Any]) -> str:
+    (folder / name).write_text(json.dumps(descriptor), encoding="utf-8")
+    return name
+
+
+def test_a_foreign_key_to_a_missing_resource_is_an_error_of_the_resource(
+    gongkai, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    key = {"fields": ["id"], "reference": {"resource": "absent", "fields": ["id"]}}
+    schema = {"fields": [{"name": "id", "type": "integer"}], "foreignKeys": [key]}
+    package = {"resources": [{"name": "a", "path": "a.csv", "schema": schema}]}
+    path = described(tmp_path, "datapackage.json", package)
+    (report,) = gongkai("validate", path, "--json", code=1).reports
+    (error,) = report["tasks"][0]["errors"]
+    assert error["type"] == "resource-error"
+    assert '"absent" does not exist' in error["note"]
+
+
+def test_packed_packages_and_inquiries_are_judged(gongkai, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id\n1\nx\n")
+    schema = {"fields": [{"name": "id", "type": "integer"}]}
+    resource = {"name": "a", "type": "table", "path": "a.csv", "schema": schema}
+    detached = described(tmp_path, "a.resource.json", resource)
+    inquiry = described(
+        tmp_path, "i.inquiry.json", {"tasks": [{"path": "a.csv", "schema": schema}]}
+    )
+    with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
+        archive.writestr("datapackage.json", json.dumps({"resources": [resource]}))
+        archive.write(tmp_path / "a.csv", "a.csv")
+    for report in gongkai("validate", detached, inquiry, "p.zip", "--json", code=1).reports:
+        errors = [one for task in report["tasks"] for one in task["errors"]]
+        assert [(one["type"], one["rowNumber"]) for one in errors] == [("type-error", 3)], report
+
+
+def test_a_package_that_names_its_resources_by_path_is_refused_by_name(
+    gongkai, tmp_path: Path
+) -> None:
+    path = described(tmp_path, "datapackage.json", {"resources": ["a.resource.json"]})
+    (report,) = gongkai("validate", path, "--json", code=1).reports
+    assert [one["type"] for one in report["errors"]] == ["package-error"]
+    assert "resources/0" in report["errors"][0]["note"]
