@@ -142,3 +142,29 @@ class DefinitionOut(Schema):
     current = fields.Boolean()
     changed = fields.String()
     sentences = fields.List(fields.String())
+
+
+class CorrectionIn(Schema):
+    """What had been true of an entry in the half-open time [from, to), and why it is said late."""
+
+    dataset = Line(100, required=True, metadata={"description": "address of the entry"})
+    begins = Day(required=True, data_key="from")
+    ends = Day(data_key="to", metadata={"description": "default today; never in the future"})
+    reason = Line(1_000, required=True)
+    state = Line(12)
+    openness = Line(16)
+    theme = Line(100)
+    opened_by_superior = fields.Boolean()
+    duplicate = fields.Boolean()
+    withheld_by = fields.List(
+        Line(20), metadata={"description": "items that closed the whole entry"}
+    )
+
+
+class CorrectionOut(Schema):
+    """The time corrected, and on how many days of it the entry was in the directory."""
+
+    dataset = fields.String()
+    begins = fields.Date(data_key="from")
+    ends = fields.Date(data_key="to")
+    days = fields.Integer()

@@ -12,11 +12,13 @@ from werkzeug.wrappers import Response
 from catalog import http, wording
 from catalog.api.answers import page, plain, whole
 from catalog.api.doors import Door
-from catalog.services import facts, openness, targets, units
+from catalog.services import corrections, facts, openness, targets, units
 from catalog.services.openness import Entry, GroupRates, Narrow, Point, Rate
 from catalog.services.openness_definitions import Definition
 from catalog.settings import Settings
 from schemas.openness import (
+    CorrectionIn,
+    CorrectionOut,
     DefinitionOut,
     EntriesArgs,
     EntryOut,
@@ -156,6 +158,16 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "verified": entry.verified,
         "unverified": [http.say(one) for one in entry.unverified],
     }
+
+
+@door.post("/openness/corrections", answers=CorrectionOut, body=CorrectionIn)
+def correct(body: dict[str, Any]) -> Response:
+    """Say late what was true of an entry in the past; what was known before stays to be asked for"""
+    slug = body.pop("dataset")
+    with http.transaction() as session:
+        done = corrections.correct(session, http.actor(), slug, body, now=http.now())
+    shown = {"dataset": done.slug, "from": done.begins.isoformat(), "to": done.ends.isoformat()}
+    return plain({**shown, "days": done.days}, 201)
 
 
 @door.get("/openness/history", answers=page_of(PointOut), query=HistoryArgs)

@@ -123,6 +123,10 @@ def losses(
     return found
 
 
+_AT_ONCE = 500
+"""Entries untied by one round of statements."""
+
+
 def _datasets(session: Session, ids: Sequence[int]) -> dict[int, Dataset]:
     step = 500  # a statement takes a limited number of parameters
     return {
@@ -172,14 +176,14 @@ def release_uncovered(
     by_dataset: dict[int, list[Loss]] = {}
     for loss in found:
         by_dataset.setdefault(loss.dataset.id, []).append(loss)
-    for group in by_dataset.values():
-        _release(session, actor, group[0].dataset, group, now)
+    groups = list(by_dataset.values())
+    for start in range(0, len(groups), _AT_ONCE):
+        _release(session, actor, groups[start : start + _AT_ONCE], now)
     return found
 
 
-def _dispositions(session: Session, dataset: Dataset) -> dict[str, Any]:
+def _dispositions(dataset: Dataset, closed: Mapping[str, list[str]]) -> dict[str, Any]:
     """What of an entry an item decides about, in the spelling of the entry's history."""
-    closed = facts.links(session, dataset.id)
     return {
         "openness": str(dataset.openness),
         "withheld_by": closed.get("", []),
@@ -191,11 +195,47 @@ def _dispositions(session: Session, dataset: Dataset) -> dict[str, Any]:
 
 
 def _release(
-    session: Session, actor: Identity, dataset: Dataset, group: Sequence[Loss], now: datetime
+    session: Session, actor: Identity, groups: Sequence[Sequence[Loss]], now: datetime
 ) -> None:
-    """Untie an entry from items that are gone, with everything that a change of an entry entails."""
-    before = _dispositions(session, dataset)
-    facts.link_all(session, dataset.id, {loss.field: loss.kept for loss in group}, now)
+    """Untie entries from items that are gone, with everything that a change of an entry entails."""
+    datasets = {group[0].dataset.id: group[0].dataset for group in groups}
+    closed = facts.links_of(session, datasets)
+    before = {
+        dataset_id: _dispositions(dataset, closed.get(dataset_id, {}))
+        for dataset_id, dataset in datasets.items()
+    }
+    wanted = {group[0].dataset.id: {loss.field: loss.kept for loss in group} for group in groups}
+    facts.link_many(session, wanted, now)
+    for group in groups:
+        _unassess(group, now)
+    session.flush()
+    closed = facts.links_of(session, datasets)
+    changed: dict[int, list[str]] = {}
+    for dataset_id, dataset in datasets.items():
+        after = _dispositions(dataset, closed.get(dataset_id, {}))
+        was = before[dataset_id]
+        if names := sorted(name for name in after if after[name] != was[name]):
+            changed[dataset_id] = names
+            session.add(_revision(actor, dataset_id, was, after, now))
+            outbox.touch_search(session, dataset_id, now)
+    touched = [datasets[dataset_id] for dataset_id in changed]
+    why = "an item of the negative list no longer covers it"
+    manifests.void_open_reviews(session, actor, touched, why, now=now)
+    facts.record_all(session, touched, now)
+    lost = {
+        group[0].dataset.id: sorted({number for loss in group for number in loss.lost})
+        for group in groups
+    }
+    for dataset in touched:
+        audit.record(
+            session, actor, audit.AuditTag.DATASET_AMENDED, "dataset", dataset.slug, now=now,
+            unit_id=dataset.unit_id, changed=changed[dataset.id], items=lost[dataset.id],
+        )  # fmt: skip
+
+
+def _unassess(group: Sequence[Loss], now: datetime) -> None:
+    """Whatever of an entry has lost its last item is open to decide again."""
+    dataset = group[0].dataset
     names = {loss.field for loss in group if not loss.kept}
     if "" in names and dataset.openness == Openness.WITHHELD:
         dataset.openness = Openness.UNASSESSED
@@ -203,29 +243,20 @@ def _release(
         if field.name in names and field.openness == Openness.WITHHELD:
             field.openness = Openness.UNASSESSED
     dataset.updated_at = now
-    after = _dispositions(session, dataset)
-    changed = sorted(key for key in after if after[key] != before[key])
-    if not changed:
-        return
-    tag = audit.AuditTag.DATASET_AMENDED
-    session.add(
-        DatasetRevision(
-            dataset_id=dataset.id,
-            at=now,
-            actor=actor.name,
-            what=tag,
-            before={key: before[key] for key in changed},
-            after={key: after[key] for key in changed},
-        )
+
+
+def _revision(
+    actor: Identity, dataset_id: int, before: dict[str, Any], after: dict[str, Any], now: datetime
+) -> DatasetRevision:
+    names = [name for name in after if after[name] != before[name]]
+    return DatasetRevision(
+        dataset_id=dataset_id,
+        at=now,
+        actor=actor.name,
+        what=audit.AuditTag.DATASET_AMENDED,
+        before={name: before[name] for name in names},
+        after={name: after[name] for name in names},
     )
-    why = "an item of the negative list no longer covers it"
-    manifests.void_open_review(session, actor, dataset, why, now=now)
-    facts.record(session, dataset, now)
-    outbox.touch_search(session, dataset.id, now)
-    audit.record(
-        session, actor, tag, "dataset", dataset.slug, now=now, unit_id=dataset.unit_id,
-        changed=changed, items=sorted({number for loss in group for number in loss.lost}),
-    )  # fmt: skip
 
 
 def open_in_scope(

@@ -45,26 +45,35 @@ def day(now: datetime) -> date:
     return now.astimezone(ZONE).date()
 
 
-def _delivered(session: Session, dataset_id: int) -> Sequence[Row[Any]]:
-    """The public tables and files of an entry: address, format, and what their examination says."""
+def _delivered(session: Session, ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """The tables and files of entries: address, format, and what their examination says."""
     query = (
         select(
-            Resource.url, Resource.format, Resource.public, Examination.valid, Examination.kind,
-            Examination.rows, Examination.artefacts, Examination.public_schema,
+            Resource.dataset_id, Resource.url, Resource.format, Resource.public, Examination.valid,
+            Examination.kind, Examination.rows, Examination.artefacts, Examination.public_schema,
         )
         .outerjoin(Examination, Examination.id == Resource.current_examination_id)
-        .where(Resource.dataset_id == dataset_id)
+        .where(Resource.dataset_id.in_(ids))
     )  # fmt: skip
-    return session.execute(query).all()
+    found: dict[int, list[Row[Any]]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.dataset_id, []).append(row)
+    return found
+
+
+def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """Names and openness of the fields of entries."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    query = select(Field.dataset_id, Field.name, Field.openness).where(Field.dataset_id.in_(ids))
+    for dataset_id, name, openness in session.execute(query):
+        found.setdefault(dataset_id, []).append((name, openness))
+    return found
 
 
 def _field_counts(
-    session: Session, dataset_id: int, delivered: Sequence[Row[Any]]
+    held: Sequence[tuple[str, str]], delivered: Sequence[Row[Any]]
 ) -> tuple[int, int]:
     """All fields, and those that are open; of an entry with reviewed files, open is what is in them."""
-    held = session.execute(
-        select(Field.name, Field.openness).where(Field.dataset_id == dataset_id)
-    ).all()
     schemas = [one.public_schema for one in delivered if one.public_schema is not None]
     published = {field["name"] for schema in schemas for field in schema.get("fields", [])}
     opened = [
@@ -97,9 +106,10 @@ def _soundness(dataset: Dataset, delivered: Sequence[Row[Any]]) -> dict[str, Any
     }
 
 
-def _as_it_stands(session: Session, dataset: Dataset) -> dict[str, Any]:
-    delivered = _delivered(session, dataset.id)
-    total, opened = _field_counts(session, dataset.id, delivered)
+def _as_it_stands(
+    dataset: Dataset, fields: Sequence[tuple[str, str]], delivered: Sequence[Row[Any]]
+) -> dict[str, Any]:
+    total, opened = _field_counts(fields, delivered)
     return {
         "unit_id": dataset.unit_id,
         "state": str(dataset.state),
@@ -116,31 +126,48 @@ def _as_it_stands(session: Session, dataset: Dataset) -> dict[str, Any]:
 
 def record(session: Session, dataset: Dataset, now: datetime) -> None:
     """Write down what is true of an entry from today on; nothing when nothing changed."""
+    record_all(session, [dataset], now)
+
+
+def record_all(session: Session, datasets: Sequence[Dataset], now: datetime) -> None:
+    """The same for many entries (some hundreds), by as few statements as for one."""
     session.flush()
     today = day(now)
-    standing = _standing(session, dataset.id, today)
-    values = _as_it_stands(session, dataset)
-    if any(one.valid_to is None and _values(one) == values for one in standing):
+    ids = [dataset.id for dataset in datasets]
+    standing = _standing(session, ids, today)
+    delivered, fields = _delivered(session, ids), _fields(session, ids)
+    changed: dict[int, list[Piece]] = {}
+    for dataset in datasets:
+        known = standing.get(dataset.id, [])
+        values = _as_it_stands(dataset, fields.get(dataset.id, ()), delivered.get(dataset.id, ()))
+        if not any(one.valid_to is None and _values(one) == values for one in known):
+            changed[dataset.id] = [*_without(known, today, None), (today, None, values)]
+    if not changed:
         return
-    openness_ledger.touch(session, [dataset.id])
-    pieces = [*_without(standing, today, None), (today, None, values)]
-    _rewrite(session, dataset.id, standing, pieces, now)
+    openness_ledger.touch(session, changed)
+    for dataset_id, pieces in changed.items():
+        _rewrite(session, dataset_id, standing.get(dataset_id, []), pieces, now)
+    session.flush()
 
 
 Piece = tuple[date, date | None, dict[str, Any]]
 
 
-def _standing(session: Session, dataset_id: int, since: date) -> Sequence[DatasetFact]:
-    """The facts of an entry, as known now, that reach beyond a day or up to it."""
-    return session.scalars(
+def _standing(session: Session, ids: Sequence[int], since: date) -> dict[int, list[DatasetFact]]:
+    """The facts of entries, as known now, that reach beyond a day or up to it."""
+    query = (
         select(DatasetFact)
         .where(
-            DatasetFact.dataset_id == dataset_id,
+            DatasetFact.dataset_id.in_(ids),
             DatasetFact.superseded_at.is_(None),
             DatasetFact.valid_to.is_(None) | (DatasetFact.valid_to >= since),
         )
         .order_by(DatasetFact.valid_from)
-    ).all()
+    )
+    found: dict[int, list[DatasetFact]] = {}
+    for fact in session.scalars(query):
+        found.setdefault(fact.dataset_id, []).append(fact)
+    return found
 
 
 def _values(fact: DatasetFact) -> dict[str, Any]:
@@ -172,15 +199,13 @@ def _rewrite(
             wanted.remove(piece)
         else:
             fact.superseded_at = now
-    session.flush()
-    for begins, ends, values in wanted:
-        session.add(
-            DatasetFact(
-                dataset_id=dataset_id, valid_from=begins, valid_to=ends,
-                recorded_at=now, superseded_at=None, **values,
-            )
-        )  # fmt: skip
-    session.flush()
+    session.add_all(
+        DatasetFact(
+            dataset_id=dataset_id, valid_from=begins, valid_to=ends,
+            recorded_at=now, superseded_at=None, **values,
+        )
+        for begins, ends, values in wanted
+    )  # fmt: skip
 
 
 def _joined(pieces: Iterable[Piece]) -> list[Piece]:
@@ -209,7 +234,7 @@ def correct(
     session.flush()
     openness_ledger.touch(session, [dataset_id])
     begins, ends = span
-    standing = _standing(session, dataset_id, begins)
+    standing = _standing(session, [dataset_id], begins).get(dataset_id, [])
     pieces, days = list(_without(standing, begins, ends)), 0
     for fact in standing:
         first = max(fact.valid_from, begins)
@@ -218,6 +243,7 @@ def correct(
             pieces.append((first, last, {**_values(fact), **values}))
             days += (last - first).days
     _rewrite(session, dataset_id, standing, pieces, now)
+    session.flush()
     return days
 
 
@@ -235,37 +261,50 @@ def link_all(
 
     What is not named in ``wanted`` stays as it is. One look and one writing, however many fields.
     """
-    openness_ledger.touch(session, [dataset_id])
+    link_many(session, {dataset_id: wanted}, now)
+
+
+def link_many(
+    session: Session, wanted: Mapping[int, Mapping[str, Collection[str]]], now: datetime
+) -> None:
+    """The same for many entries (some hundreds), by as few statements as for one."""
+    openness_ledger.touch(session, wanted)
     today = day(now)
-    current: dict[str, set[str]] = {}
+    current: dict[tuple[int, str], set[str]] = {}
     rows: list[dict[str, Any]] = []
-    for row in _standing_links(session, dataset_id):
-        if row.field not in wanted:
+    for row in _standing_links(session, wanted):
+        if row.field not in wanted[row.dataset_id]:
             continue
-        if row.item_number in wanted[row.field]:
-            current.setdefault(row.field, set()).add(row.item_number)
+        if row.item_number in wanted[row.dataset_id][row.field]:
+            current.setdefault((row.dataset_id, row.field), set()).add(row.item_number)
             continue
         row.superseded_at = now
         if row.valid_from < today:
-            rows.append(_row(row.field, row.item_number, row.valid_from, today))
-    for field, numbers in wanted.items():
-        fresh = sorted(set(numbers) - current.get(field, set()))
-        rows += [_row(field, number, today, None) for number in fresh]
+            rows.append(_row(row.dataset_id, row.field, row.item_number, (row.valid_from, today)))
+    for dataset_id, by_field in wanted.items():
+        for field, numbers in by_field.items():
+            fresh = sorted(set(numbers) - current.get((dataset_id, field), set()))
+            rows += [_row(dataset_id, field, number, (today, None)) for number in fresh]
     session.flush()
     if rows:
-        same = {"dataset_id": dataset_id, "recorded_at": now, "superseded_at": None}
+        same = {"recorded_at": now, "superseded_at": None}
         session.execute(insert(ExemptionLink), [{**row, **same} for row in rows])
 
 
-def _row(field: str, number: str, begins: date, ends: date | None) -> dict[str, Any]:
-    return {"field": field, "item_number": number, "valid_from": begins, "valid_to": ends}
+def _row(
+    dataset_id: int, field: str, number: str, span: tuple[date, date | None]
+) -> dict[str, Any]:
+    return {
+        "dataset_id": dataset_id, "field": field, "item_number": number,
+        "valid_from": span[0], "valid_to": span[1],
+    }  # fmt: skip
 
 
-def _standing_links(session: Session, dataset_id: int) -> Sequence[ExemptionLink]:
+def _standing_links(session: Session, ids: Iterable[int]) -> Sequence[ExemptionLink]:
     return session.scalars(
         select(ExemptionLink)
         .where(
-            ExemptionLink.dataset_id == dataset_id,
+            ExemptionLink.dataset_id.in_(list(ids)),
             ExemptionLink.superseded_at.is_(None),
             ExemptionLink.valid_to.is_(None),
         )
@@ -275,7 +314,12 @@ def _standing_links(session: Session, dataset_id: int) -> Sequence[ExemptionLink
 
 def links(session: Session, dataset_id: int) -> dict[str, list[str]]:
     """Item numbers that close the entry (key ``""``) and its fields now."""
-    found: dict[str, list[str]] = {}
-    for row in _standing_links(session, dataset_id):
-        found.setdefault(row.field, []).append(row.item_number)
+    return links_of(session, [dataset_id]).get(dataset_id, {})
+
+
+def links_of(session: Session, ids: Collection[int]) -> dict[int, dict[str, list[str]]]:
+    """The same for many entries; one that nothing closes is not there."""
+    found: dict[int, dict[str, list[str]]] = {}
+    for row in _standing_links(session, ids):
+        found.setdefault(row.dataset_id, {}).setdefault(row.field, []).append(row.item_number)
     return found

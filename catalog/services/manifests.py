@@ -5,6 +5,7 @@ A decision compares the manifest again; whatever changed in between voids the re
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -113,14 +114,29 @@ def void_open_review(
     session: Session, actor: Identity, dataset: Dataset, why: str, *, now: datetime
 ) -> None:
     """End an open review because what it is about has changed; an unpublished entry is a draft again."""
-    review = session.scalar(
-        select(Review).where(
-            Review.dataset_id == dataset.id,
+    void_open_reviews(session, actor, [dataset], why, now=now)
+
+
+def void_open_reviews(
+    session: Session, actor: Identity, datasets: Sequence[Dataset], why: str, *, now: datetime
+) -> None:
+    """The same for many entries (some hundreds), by one look."""
+    held = {dataset.id: dataset for dataset in datasets}
+    reviews = session.scalars(
+        select(Review)
+        .where(
+            Review.dataset_id.in_(held),
             Review.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
         )
-    )
-    if review is None:
-        return
+        .order_by(Review.dataset_id)
+    ).all()
+    for review in reviews:
+        _void(session, actor, held[review.dataset_id], review, why, now=now)
+
+
+def _void(
+    session: Session, actor: Identity, dataset: Dataset, review: Review, why: str, *, now: datetime
+) -> None:
     review.state = ReviewState.VOIDED
     review.closed_at = now
     if dataset.state == DatasetState.SUBMITTED:

@@ -7,7 +7,7 @@ keeps the lock short, spares savepoints any care, and sees what others have comm
 """
 
 from calendar import monthrange
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
@@ -15,7 +15,6 @@ from typing import Any, cast
 from sqlalchemy import (
     Insert,
     Integer,
-    Row,
     Select,
     Table,
     bindparam,
@@ -27,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.event import listens_for
-from sqlalchemy.orm import Session, SessionTransaction, aliased
+from sqlalchemy.orm import Session, SessionTransaction
 
 from catalog.models import Dataset, ExemptionLink, OpennessCell, OpennessLedger, OpennessState
 from catalog.services import audit, openness_intervals
@@ -82,8 +81,11 @@ def readable(session: Session) -> bool:
     be added. Otherwise the facts answer, slower and always right."""
     if session.info.get(_PENDING):
         return False
-    state = session.execute(select(OpennessState.ready).where(OpennessState.id == 1)).scalar()
+    state = session.execute(_READY).scalar()
     return state is None or state
+
+
+_READY = select(OpennessState.ready).where(OpennessState.id == 1)
 
 
 @listens_for(Session, "before_commit")
@@ -240,60 +242,62 @@ def month_of(day: int) -> Span:
     return first, first + monthrange(when.year, when.month)[1]
 
 
-def _standing(on: date) -> Select[*tuple[Any, ...]]:
-    """Every cell with its counts at the end of a day, nothing for those without any."""
-    month, _ = month_of(on.toordinal())
-    opening, days = aliased(OpennessLedger), aliased(OpennessLedger)
-    inner = aliased(OpennessLedger)
-    last_month = (
-        select(func.max(inner.day))
-        .where(inner.cell_id == OpennessCell.id, inner.grain == MONTHS, inner.day <= month)
-        .correlate(OpennessCell)
-        .scalar_subquery()
+def _standing() -> Select[*tuple[Any, ...]]:
+    """The cells of a kind with their counts at the end of a day, nothing for those without any."""
+    opening, days, inner = (_ROWS.alias(name) for name in ("opening", "days", "inner"))
+    last = select(func.max(inner.c.day)).where(inner.c.cell_id == OpennessCell.id)
+    month = last.where(inner.c.grain == MONTHS, inner.c.day <= bindparam("b_month"))
+    day = last.where(
+        inner.c.grain == DAYS,
+        inner.c.day >= bindparam("b_month"),
+        inner.c.day <= bindparam("b_day"),
     )
-    last_day = (
-        select(func.max(inner.day))
-        .where(
-            inner.cell_id == OpennessCell.id, inner.grain == DAYS,
-            inner.day >= month, inner.day <= on.toordinal(),
-        )
-        .correlate(OpennessCell)
-        .scalar_subquery()
-    )  # fmt: skip
     columns = (
-        func.coalesce(getattr(opening, name), 0) + func.coalesce(getattr(days, name), 0)
-        for name in MEASURES
+        func.coalesce(opening.c[name], 0) + func.coalesce(days.c[name], 0) for name in MEASURES
     )
     return (
         select(OpennessCell.unit_id, OpennessCell.theme, *columns)
         .outerjoin(
             opening,
-            (opening.cell_id == OpennessCell.id)
-            & (opening.grain == MONTHS)
-            & (opening.day == last_month),
+            (opening.c.cell_id == OpennessCell.id)
+            & (opening.c.grain == MONTHS)
+            & (opening.c.day == month.correlate(OpennessCell).scalar_subquery()),
         )
         .outerjoin(
             days,
-            (days.cell_id == OpennessCell.id) & (days.grain == DAYS) & (days.day == last_day),
+            (days.c.cell_id == OpennessCell.id)
+            & (days.c.grain == DAYS)
+            & (days.c.day == day.correlate(OpennessCell).scalar_subquery()),
         )
+        .where(OpennessCell.kind == bindparam("b_kind"))
     )
 
 
-def _counts(rows: Iterable[Row[Any]], key: int) -> dict[Any, Counts]:
-    return {row[key]: Counts._make(row[2:]) for row in rows}
+_ALL = _standing()
+_ONE = _ALL.where(OpennessCell.unit_id == bindparam("b_unit"))
+"""Made once: putting such a statement together takes longer than the database needs to answer it."""
+
+
+def _asked(on: date, kind: str) -> dict[str, Any]:
+    day = on.toordinal()
+    return {"b_kind": kind, "b_day": day, "b_month": day - on.day + 1}
 
 
 def by_unit_id(session: Session, on: date, unit_id: int | None = None) -> dict[int, Counts]:
     """The counts of every unit (or one) at the end of a day."""
-    query = _standing(on).where(OpennessCell.kind == UNIT)
-    if unit_id is not None:
-        query = query.where(OpennessCell.unit_id == unit_id)
-    return _counts(session.execute(query), 0)
+    asked = _asked(on, UNIT)
+    if unit_id is None:
+        rows = session.execute(_ALL, asked)
+    else:
+        rows = session.execute(_ONE, asked | {"b_unit": unit_id})
+    make = Counts._make
+    return {row[0]: make(row[2:]) for row in rows}
 
 
 def by_theme_name(session: Session, on: date) -> dict[str, Counts]:
     """The counts of every theme at the end of a day."""
-    return _counts(session.execute(_standing(on).where(OpennessCell.kind == THEME)), 1)
+    rows = session.execute(_ALL, _asked(on, THEME))
+    return {row[1]: Counts._make(row[2:]) for row in rows}
 
 
 def openings(
@@ -303,13 +307,14 @@ def openings(
 
     The last row up to ``first`` is there too, so that every month from ``first`` to ``last`` follows.
     """
-    key = OpennessCell.unit_id if kind == UNIT else OpennessCell.theme
-    columns = (getattr(OpennessLedger, name) for name in MEASURES)
-    query = _openings(first, last, kind).add_columns(key, *columns)
-    if unit_id is not None:
-        query = query.where(OpennessCell.unit_id == unit_id)
+    asked = {"b_kind": kind, "b_first": first.toordinal(), "b_last": last.toordinal()}
+    if unit_id is None:
+        rows = session.execute(_OPENINGS, asked)
+    else:
+        rows = session.execute(_OPENINGS_OF_ONE, asked | {"b_unit": unit_id})
     found: dict[Any, dict[date, Counts]] = {}
-    for day, name, *counts in session.execute(query):
+    for day, unit, theme, *counts in rows:
+        name = unit if kind == UNIT else theme
         found.setdefault(name, {})[date.fromordinal(day)] = Counts._make(counts)
     return found
 
@@ -317,24 +322,20 @@ def openings(
 def opening_flags(session: Session, first: date, last: date) -> list[tuple[date, int, bool, bool]]:
     """First of a month, unit, whether it had anything open before, whether anything verified; in the
     order of the days, where the counts differ from the month before."""
-    query = _openings(first, last, UNIT).add_columns(
-        OpennessCell.unit_id,
-        OpennessLedger.open + OpennessLedger.conditional > 0,
-        OpennessLedger.verified > 0,
-    )
+    asked = {"b_kind": UNIT, "b_first": first.toordinal(), "b_last": last.toordinal()}
     return [
         (date.fromordinal(day), unit, bool(is_open), bool(is_verified))
-        for day, unit, is_open, is_verified in session.execute(query)
+        for day, unit, is_open, is_verified in session.execute(_FLAGS, asked)
     ]
 
 
-def _openings(first: date, last: date, kind: str) -> Select[*tuple[Any, ...]]:
-    inner = aliased(OpennessLedger)
+def _openings() -> Select[*tuple[Any, ...]]:
+    inner = _ROWS.alias("inner")
     start = (
-        select(func.max(inner.day))
+        select(func.max(inner.c.day))
         .where(
-            inner.cell_id == OpennessCell.id, inner.grain == MONTHS,
-            inner.day <= first.toordinal(),
+            inner.c.cell_id == OpennessCell.id, inner.c.grain == MONTHS,
+            inner.c.day <= bindparam("b_first"),
         )
         .correlate(OpennessCell)
         .scalar_subquery()
@@ -343,10 +344,21 @@ def _openings(first: date, last: date, kind: str) -> Select[*tuple[Any, ...]]:
         select(OpennessLedger.day)
         .join(OpennessCell, OpennessLedger.cell_id == OpennessCell.id)
         .where(
-            OpennessCell.kind == kind,
+            OpennessCell.kind == bindparam("b_kind"),
             OpennessLedger.grain == MONTHS,
-            OpennessLedger.day >= func.coalesce(start, first.toordinal()),
-            OpennessLedger.day <= last.toordinal(),
+            OpennessLedger.day >= func.coalesce(start, bindparam("b_first")),
+            OpennessLedger.day <= bindparam("b_last"),
         )
         .order_by(OpennessLedger.day)
     )
+
+
+_OPENINGS = _openings().add_columns(
+    OpennessCell.unit_id, OpennessCell.theme, *(getattr(OpennessLedger, name) for name in MEASURES)
+)
+_OPENINGS_OF_ONE = _OPENINGS.where(OpennessCell.unit_id == bindparam("b_unit"))
+_FLAGS = _openings().add_columns(
+    OpennessCell.unit_id,
+    OpennessLedger.open + OpennessLedger.conditional > 0,
+    OpennessLedger.verified > 0,
+)

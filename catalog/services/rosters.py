@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.models import Unit, UnitFact
@@ -97,32 +97,48 @@ def listed(
     session: Session, as_of: date, recorded_before: datetime | None = None, code: str = ""
 ) -> dict[int, Listed]:
     """Every unit as it was on a day, or the one with a code."""
+    asked: dict[str, Any] = {"b_day": as_of}
+    if recorded_before is not None:
+        asked["b_moment"] = recorded_before
+    if code:
+        asked["b_code"] = code
+    query = _LISTED[recorded_before is not None, bool(code)]
+    found = {}
+    for id_, named, name, *rest in session.execute(query, asked):
+        known = rest[3] is not None
+        kind, region, parent = rest[5:] if known else rest[:3]
+        found[id_] = Listed(id_, named, name, kind, region, parent, bool(rest[3]), bool(rest[4]))
+    return found
+
+
+def _listing(*, past: bool, one: bool) -> Select[*tuple[Any, ...]]:
+    """Units with what a day's fact says, as known now or (``past``) at a moment."""
     then = and_(
         UnitFact.unit_id == Unit.id,
-        UnitFact.valid_from <= as_of,
-        or_(UnitFact.valid_to.is_(None), UnitFact.valid_to > as_of),
+        UnitFact.valid_from <= bindparam("b_day"),
+        or_(UnitFact.valid_to.is_(None), UnitFact.valid_to > bindparam("b_day")),
     )
-    if recorded_before is None:
-        then = and_(then, UnitFact.superseded_at.is_(None))
-    else:
+    moment: BindParameter[datetime] = bindparam("b_moment")
+    if past:
         then = and_(
             then,
-            UnitFact.recorded_at < recorded_before,
-            or_(UnitFact.superseded_at.is_(None), UnitFact.superseded_at >= recorded_before),
+            UnitFact.recorded_at < moment,
+            or_(UnitFact.superseded_at.is_(None), UnitFact.superseded_at >= moment),
         )
+    else:
+        then = and_(then, UnitFact.superseded_at.is_(None))
     query = select(
         Unit.id, Unit.code, Unit.name, Unit.kind, Unit.region, Unit.parent_id,
         UnitFact.on_roster, UnitFact.certified_empty,
         UnitFact.kind, UnitFact.region, UnitFact.parent_id,
     ).outerjoin(UnitFact, then)  # fmt: skip
-    if code:
-        query = query.where(Unit.code == code)
-    found = {}
-    for row in session.execute(query):
-        known = row[6] is not None
-        kind, region, parent = row[8:] if known else row[3:6]
-        found[row[0]] = Listed(*row[:3], kind, region, parent, bool(row[6]), bool(row[7]))
-    return found
+    return query.where(Unit.code == bindparam("b_code")) if one else query
+
+
+_LISTED = {
+    (past, one): _listing(past=past, one=one) for past in (False, True) for one in (False, True)
+}
+"""Made once; see ``openness_ledger``."""
 
 
 def times(session: Session, code: str = "") -> dict[int, list[tuple[date, date | None]]]:

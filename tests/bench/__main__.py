@@ -12,6 +12,7 @@ from tests.bench.detection import detection
 from tests.bench.examining import delivery, start_up
 from tests.bench.figures import Row, markdown
 from tests.bench.harvests import harvests
+from tests.bench.ledger import ledger
 from tests.bench.reading import rates, searching
 from tests.bench.rows import rows
 from tests.bench.scale import FULL, QUICK, Scale
@@ -29,6 +30,7 @@ BENCHES: dict[str, Callable[[Scale, Path], list[Row]]] = {
     "rows": rows,
     "start-up": start_up,
     "rates": rates,
+    "ledger": ledger,
     "harvest": harvests,
 }
 OUT = Path(__file__).parents[2] / "bench-results"

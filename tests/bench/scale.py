@@ -13,6 +13,9 @@ class Scale:
     table_rows: int
     units: int
     facts: int
+    ledger_units: int
+    ledger_entries: int
+    ledger_affected: int
     records: int
     repeats: int
     validated_rows: int
@@ -28,6 +31,9 @@ FULL = Scale(
     table_rows=200_000,
     units=2_000,
     facts=100_000,
+    ledger_units=2_000,
+    ledger_entries=2_000_000,
+    ledger_affected=10_000,
     records=1_875,
     repeats=100,
     validated_rows=1_000_000,
@@ -42,6 +48,9 @@ QUICK = Scale(
     table_rows=1_000,
     units=40,
     facts=1_000,
+    ledger_units=20,
+    ledger_entries=1_000,
+    ledger_affected=20,
     records=60,
     repeats=10,
     validated_rows=2_000,

@@ -1,0 +1,212 @@
+"""Five years of a made-up directory, written by the database itself: millions of facts in a minute or two."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Integer,
+    MetaData,
+    Table,
+    case,
+    false,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.orm import Session
+
+from catalog import db
+from catalog.db import Base, Database, UtcDateTime
+from catalog.models import (
+    AvailabilityFact,
+    Dataset,
+    DatasetFact,
+    ExemptionLink,
+    OpennessState,
+    Unit,
+)
+from catalog.services import rosters
+from tests.bench.crowd import NOW, THEMES
+from tests.common.lists import World, add_item, make_world
+
+FIRST = date(2021, 11, 23)
+DAYS = 1_826
+LAST = FIRST + timedelta(days=DAYS)
+_EXTRA = MetaData()
+_NUMBERS = Table("bench_numbers", _EXTRA, Column("n", BigInteger, primary_key=True))
+_DAYS = Table(
+    "bench_days",
+    _EXTRA,
+    Column("k", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+)
+
+
+@contextmanager
+def city(
+    url: str, units: int, entries: int, affected: int
+) -> Iterator[tuple[Database, World, str]]:
+    """A database with so many units and entries; the item that closes ``affected`` of them."""
+    database = db.open_database(url)
+    Base.metadata.create_all(database.engine)
+    _EXTRA.create_all(database.engine)
+    try:
+        with database.write() as session:
+            world, number = _people(session, units)
+            session.add(OpennessState(id=1, ready=False, compared=0, differences=0, seconds=0.0))
+        with database.write() as session:
+            _fill(session, units, entries, number, affected)
+        with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as bare:
+            bare.execute(text("ANALYZE"))
+        yield database, world, number
+    finally:
+        database.engine.dispose()
+
+
+def _people(session: Session, units: int) -> tuple[World, str]:
+    world = make_world(session, NOW)
+    for n in range(2, units + 1):
+        unit = Unit(
+            code=f"B{n:017d}", name=f"第{n:04d}局", kind="department" if n % 3 else "institution",
+            region=f"1101{n % 16 + 1:02d}", roster_from=date(2020, 1, 1), created_at=NOW,
+        )  # fmt: skip
+        session.add(unit)
+        rosters.record(session, unit, NOW, today=unit.roster_from)
+    return world, add_item(world, name="个人信息")
+
+
+def _fill(session: Session, units: int, entries: int, number: str, affected: int) -> None:
+    session.execute(
+        text(
+            "INSERT INTO bench_numbers WITH RECURSIVE c(n) AS "
+            "(SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :most) SELECT n FROM c"
+        ),
+        {"most": entries},
+    )
+    session.execute(
+        insert(_DAYS), [{"k": k, "day": FIRST + timedelta(days=k)} for k in range(DAYS + 800)]
+    )
+    _directory(session, units)
+    _periods(session, units)
+    _closed(session, number, affected)
+
+
+def _directory(session: Session, units: int) -> None:
+    n = _NUMBERS.c.n
+    empty = literal([], JSON())
+    values: dict[str, Any] = {
+        "id": n, "slug": literal("entry-") + _text(n), "code": literal("307001/") + _text(n),
+        "unit_id": n % units + 1, "title": literal("条目") + _text(n), "description": literal(""),
+        "state": literal("published"), "state_reason": literal(""), "state_changed_at": _at(NOW),
+        "openness": case((_withheld(), "withheld"), else_="unconditional"),
+        "conditional_mode": literal(""), "open_condition": literal(""), "resource_class": literal("3"),
+        "theme": _theme(), "industry": literal(""), "region": literal(""), "keywords": empty,
+        "formats": empty, "inner_department": literal(""), "sharing": literal(""),
+        "sharing_condition": literal(""), "sharing_method": literal(""), "update_cycle": literal("yearly"),
+        "contact_name": literal(""), "contact_phone": literal(""), "contact_email": literal(""),
+        "licence": literal("开放协议"), "related_codes": empty, "landing_page": literal(""),
+        "opened_by_superior": false(), "proposed": literal({}, JSON()), "created_at": _at(NOW),
+        "created_by": literal("bench"), "updated_at": _at(NOW), "version": literal(1),
+    }  # fmt: skip
+    _copy(session, Dataset, values)
+
+
+def _copy(session: Session, model: type[Base], values: dict[str, Any], *joins: Any) -> None:
+    source = _NUMBERS
+    for other, on in joins:
+        source = source.join(other, on)
+    session.execute(
+        insert(model.__table__).from_select(
+            list(values), select(*values.values()).select_from(source)
+        )
+    )
+
+
+def _text(column: Any) -> Any:
+    return column.cast(Dataset.__table__.c.slug.type)
+
+
+def _at(moment: datetime) -> Any:
+    return literal(moment, UtcDateTime())
+
+
+def _withheld() -> Any:
+    return _NUMBERS.c.n % 7 == 3
+
+
+def _theme() -> Any:
+    number = _NUMBERS.c.n * 31 % len(THEMES)
+    return case(*((number == place, theme) for place, theme in enumerate(THEMES)), else_="")
+
+
+def _turns() -> list[Any]:
+    """The days on which an entry is registered, decided about, and decided about again."""
+    n = _NUMBERS.c.n
+    first = n * 7_919 % 600
+    second = first + 1 + n * 104_729 % 600
+    return [first, second, second + 1 + n * 1_299_709 % 600]
+
+
+def _periods(session: Session, units: int) -> None:
+    """What was true of every entry in two or three periods, and what had been thought before each turn."""
+    n = _NUMBERS.c.n
+    turns = _turns()
+    opened = case((_withheld(), "withheld"), (n % 11 == 0, "conditional"), else_="unconditional")
+    states = [
+        literal("draft"),
+        literal("published"),
+        case((n % 5 == 0, "withdrawn"), else_="published"),
+    ]
+    dispositions = [literal("unassessed"), opened, opened]
+    third = n % 2 == 0
+    for place in range(3):
+        begins, ends = _DAYS.alias(), _DAYS.alias()
+        late = turns[place] + 366
+        overdue = _DAYS.alias()
+        values: dict[str, Any] = {
+            "dataset_id": n, "unit_id": n % units + 1, "state": states[place],
+            "openness": dispositions[place], "theme": _theme(),
+            "opened_by_superior": n % 50 == 0, "duplicate": n % 70 == 0,
+            "fields_total": literal(8), "fields_open": n % 9, "records": n % 1_000 + place,
+            "validated": true(), "machine_readable": n % 13 != 0, "licensed": true(),
+            "overdue_from": overdue.c.day, "valid_from": begins.c.day, "recorded_at": _at(NOW),
+        }  # fmt: skip
+        here = [(begins, begins.c.k == turns[place]), (overdue, overdue.c.k == late)]
+        if place == 2:
+            _copy(session, DatasetFact, values, (begins, (begins.c.k == turns[2]) & third), here[1])
+            continue
+        following = (ends, ends.c.k == turns[place + 1])
+        more = true() if place == 0 else third
+        closed = (ends, following[1] & more)
+        _copy(session, DatasetFact, values | {"valid_to": ends.c.day}, *here, closed)
+        superseded = values | {"superseded_at": _at(NOW + timedelta(hours=1))}
+        _copy(session, DatasetFact, superseded, *here, closed)
+        if place == 1:
+            alone = (begins, (begins.c.k == turns[1]) & ~third)
+            _copy(session, DatasetFact, values, alone, here[1])
+
+
+def _closed(session: Session, number: str, affected: int) -> None:
+    """What closes the withheld entries, and when the others were found to answer."""
+    n = _NUMBERS.c.n
+    day = _DAYS.alias()
+    on = (day, (day.c.k == _turns()[1]) & _withheld())
+    item = case((n <= affected * 7, number), else_="NL-900")
+    values = {
+        "dataset_id": n, "field": literal(""), "item_number": item, "valid_from": day.c.day,
+        "recorded_at": _at(NOW),
+    }  # fmt: skip
+    _copy(session, ExemptionLink, values, on)
+    answers = {
+        "dataset_id": n, "available": n % 17 != 0, "reason": literal(""), "valid_from": day.c.day,
+        "recorded_at": _at(NOW), "checked_at": _at(NOW),
+    }  # fmt: skip
+    _copy(session, AvailabilityFact, answers, (day, (day.c.k == _turns()[1]) & ~_withheld()))
