@@ -112,6 +112,10 @@ PERMISSION_MAP: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
         (unit_editor,), (unit_reviewer,), (administrator,), (auditor,), (system,),
     ),
     Permission.OPENNESS_DRILL: ((unit_editor,), (unit_reviewer,), (administrator,), (auditor,)),
+    Permission.ASSESSMENT_MANAGE: ((administrator,), (system,)),
+    Permission.REPORT_READ: (
+        (unit_editor,), (unit_reviewer,), (keeper,), (administrator,), (auditor,), (system,),
+    ),
     Permission.OPENNESS_FREEZE: ((administrator,), (system,)),
     Permission.OPENNESS_COMPARE: ((auditor,), (administrator,), (system,)),
     Permission.FACT_CORRECT: ((administrator,), (system,)),
@@ -135,6 +139,7 @@ READING = frozenset(
         Permission.SOURCE_READ,
         Permission.JOB_READ,
         Permission.OPENNESS_DRILL,
+        Permission.REPORT_READ,
         Permission.AUDIT_READ,
         Permission.MOSAIC_READ,
         Permission.REQUEST_READ,

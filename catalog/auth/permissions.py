@@ -36,6 +36,8 @@ class Permission(StrEnum):
     SOURCE_READ = "source:read"
     JOB_READ = "job:read"
     OPENNESS_DRILL = "openness:drill"
+    ASSESSMENT_MANAGE = "assessment:manage"
+    REPORT_READ = "report:read"
     OPENNESS_FREEZE = "openness:freeze"
     OPENNESS_COMPARE = "openness:compare"
     FACT_CORRECT = "fact:correct"

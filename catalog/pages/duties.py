@@ -164,7 +164,7 @@ def _ics(found: list[Duty]) -> Response:
     events = (
         (one.key, one.due_on, _summary(one), http.say(one.what), base + one.url) for one in found
     )
-    body = ics.calendar(_("Duties"), events, http.now())
+    body = ics.calendar(_("Open duties"), events, http.now())
     answer = Response(body, content_type=ics.MEDIA_TYPE)
     answer.headers["Content-Disposition"] = http.disposition("duties.ics")
     return answer

@@ -104,6 +104,8 @@ TAGS: dict[str, Message] = {
     AuditTag.NOTICE_PUBLISHED: Message("Notice published"),
     AuditTag.CALENDAR_IMPORTED: Message("Calendar imported"),
     AuditTag.TARGET_SET: Message("Target set"),
+    AuditTag.ASSESSMENT_PUBLISHED: Message("Assessment by a third party published"),
+    AuditTag.ASSESSMENT_WITHDRAWN: Message("Assessment by a third party withdrawn"),
     AuditTag.SNAPSHOT_FROZEN: Message("Results of a period frozen"),
     AuditTag.SNAPSHOT_RESTATED: Message("Frozen results restated"),
     AuditTag.SOURCE_ADDED: Message("Source added"),

@@ -65,6 +65,8 @@ class AuditTag(StrEnum):
     NOTICE_PUBLISHED = "notice:published"
     CALENDAR_IMPORTED = "calendar:imported"
     TARGET_SET = "target:set"
+    ASSESSMENT_PUBLISHED = "assessment:published"
+    ASSESSMENT_WITHDRAWN = "assessment:withdrawn"
     SNAPSHOT_FROZEN = "snapshot:frozen"
     SNAPSHOT_RESTATED = "snapshot:restated"
     REQUEST_RECEIVED = "request:received"

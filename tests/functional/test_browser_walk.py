@@ -183,12 +183,12 @@ def test_the_main_way_is_clicked_from_registration_to_withdrawal_and_a_notice(st
 PUBLIC = (
     "/", "/datasets", "/units", "/openness", "/openness/entries", "/openness/plan", "/openness/changes", "/openness/signals", "/openness/map",
     "/negative-list", "/laws", "/laws/stale", "/notices",
-    "/openness/snapshots", "/openness/heads",
+    "/openness/snapshots", "/openness/heads", "/openness/assessments",
     "/developers", "/developers/terms", "/api/docs", "/login",
 )  # fmt: skip
 ROOMS = {
     "": PUBLIC,
-    "lin": ("/desk", "/desk/duties", "/desk/datasets/new", "/account"),
+    "lin": ("/desk", "/desk/duties", "/desk/reports", "/desk/datasets/new", "/account"),
     "wu": ("/reviews",),
     "keeper": ("/negative-list/adjustments", "/negative-list/adjustments/new"),
     "admin": (
