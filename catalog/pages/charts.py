@@ -23,7 +23,7 @@ _PLOT_TOP = 22
 _PLOT_BOTTOM = 26
 _PLOT_LEFT = Fraction(8)
 _PLOT_WIDTH = Fraction(86)
-_MAX_X_LABELS = 6
+_MAX_X_LABELS = 5
 _DOTTED = 18
 """With more points than this a line is dense enough; its dots are only there to be pointed at."""
 
