@@ -33,7 +33,7 @@ MOST_REMEMBERED: Final = 1_000_000
 """Decisions kept for a field; beyond, they are made again."""
 MOST_IN_VAIN: Final = 64
 """A column that was not proven whole so often is not tried again."""
-FEW_DOUBTS: Final = 4_096
+FEW_DOUBTS: Final = 2_048
 """So few texts are asked for one by one; of more, the different ones."""
 MOST_EXACT_TEXT: Final = 16
 MOST_EXACT_BOUND: Final = 10**15
@@ -136,12 +136,12 @@ class Judge:
 
     def settle_texts(self, column: TypedColumn, doubtful: pl.Series) -> tuple[list[int], list[int]]:
         """Of the texts at some places, those that are wrong and those that are blank, by place."""
-        texts = column.texts.gather(doubtful)
         if len(doubtful) <= FEW_DOUBTS:
-            decided = [self.decide(text) for text in texts.to_list()]
+            decided = [self.decide(column.value(place)) for place in doubtful.to_list()]
             pairs = list(zip(doubtful.to_list(), decided, strict=True))
             wrong = [place for place, one in pairs if not one.right]
             return wrong, [place for place, one in pairs if one.blank]
+        texts = column.texts.gather(doubtful)
         known = {text: self.decide(text) for text in texts.unique().to_list()}
         refused = pl.Series([text for text, one in known.items() if not one.right], dtype=pl.String)
         blank = pl.Series([text for text, one in known.items() if one.blank], dtype=pl.String)
