@@ -49,8 +49,8 @@ def correct(
     Only the past is corrected: ``ends`` (default today) may not lie in the future, and what holds from
     today on is changed where it is always changed.
     """
+    require(actor, Permission.FACT_CORRECT)
     dataset = directory.get(session, actor, slug)
-    require(actor, Permission.FACT_CORRECT, dataset)
     cleaned = values.check(given, _CLEANERS, required=("begins", "reason"))
     begins, reason = cleaned.pop("begins"), cleaned.pop("reason")
     ends = cleaned.pop("ends", None) or facts.day(now)

@@ -165,6 +165,12 @@ WRITES: tuple[tuple[str, str, Any, set[str]], ...] = (
     ("POST", "/notices/{id}/publication", {}, set()),
     ("POST", "/openness/targets", {"rate": "data"}, set()),
     ("POST", "/openness/snapshots", {"period": "never"}, set()),
+    (
+        "POST",
+        "/openness/corrections",
+        {"dataset": "nowhere", "from": "2026-01-01", "reason": "x"},
+        set(),
+    ),
     ("POST", "/requests/{id}/reply", {"outcome": "declined", "reply": "x"}, set()),
     ("POST", "/requests/{id}/extension", {"reason": "x"}, set()),
     ("POST", "/requests/{id}/assignment", {"unit": UNIT}, set()),
