@@ -110,6 +110,12 @@ def rate_bar(
     return _figure(parts, height, label, f"{told} ({counts[0]}/{counts[1]})", "chart--bar")
 
 
+def value_bar(share: Fraction, label: str, height: int = _BAR_HEIGHT) -> Markup:
+    """Draw a value as a bar whose full length is the greatest of its list."""
+    parts = [_rect(Fraction(0), share * 100, 3, height - 6, "chart-fill")]
+    return _figure(parts, height, label, "", "chart--bar")
+
+
 def bullet(
     counts: Counts, target: Fraction, label: str, after: Counts | None = None, height: int = 46
 ) -> Markup:

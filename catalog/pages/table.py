@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.errors import missing
 from catalog.models import Dataset, Resource
-from catalog.pages import entry_parts
+from catalog.pages import entry_parts, table_groups
 from catalog.pages.asking import TABLE_SIZE, Trail, followed, trail
 from catalog.pages.render import here, page, word
 from catalog.services import directory, downloads, paging, resources
@@ -33,6 +33,8 @@ def show(slug: str, name: str) -> Response:
     """Rows of a published table, only where its bytes are reachable."""
     if {"column", "operator"} <= set(request.args):
         return redirect(_condition_added(), 303)
+    if set(table_groups.FORM) <= set(request.args):
+        return redirect(table_groups.chosen(), 303)
     with http.reading() as session:
         dataset = directory.get(session, http.actor(), slug)
         held = resources.shown_to(session, http.actor(), dataset)
@@ -72,11 +74,15 @@ def _table(dataset: Dataset, resource: Resource, artefact: Artefact) -> Response
         dataset={"slug": dataset.slug, "title": dataset.title,
                  "unit": {"code": dataset.unit.code, "name": dataset.unit.name}},
         resource={"name": resource.name, "title": resource.title},
-        columns=[_head(column, asked) for column in (found.columns if found else columns)],
+        columns=[_head(column, asked) for column in _shown(found, asked, columns)],
         rows=entry_parts.cells(found) if found else [],
         page=_ways(found, way),
         column_options=[(one.name, one.title or one.name) for one in columns],
         operators=_operators(),
+        figures=table_groups.figures(columns),
+        group=asked.group[0] if asked.group else "",
+        figure=asked.aggregates[0].label if asked.aggregates else "count",
+        bars=table_groups.bars(found, asked) if found else [],
         filters=_conditions(asked, columns),
         clear_url=request.path,
         hidden={n: v for n, v in _given() if n not in FORM},
@@ -85,6 +91,16 @@ def _table(dataset: Dataset, resource: Resource, artefact: Artefact) -> Response
         exports={one: _address(base, [("_format", one), ("_limit", "10000")]) for one in FILES},
         limits={"rows": settings.max_rows_answered, "seconds": f"{settings.query_seconds:g}"},
     )  # fmt: skip
+
+
+def _shown(
+    found: query.Rows | None, asked: filters.Query, columns: tuple[Column, ...]
+) -> list[Column]:
+    """The columns of the answer, computed ones under words for people."""
+    if found is None:
+        return list(columns)
+    told = {one.label: table_groups.title(one, columns) for one in asked.aggregates}
+    return [replace(one, title=told.get(one.name, one.title)) for one in found.columns]
 
 
 def _ways(found: query.Rows | None, way: Trail) -> dict[str, Any]:

@@ -161,6 +161,20 @@ def test_a_table_is_filtered_sorted_and_paged_by_its_address(city, visitor):
     assert "没有的列" in visitor.text
 
 
+def test_a_table_is_grouped_and_drawn_by_its_address(city, visitor):
+    _, names = city
+    at = f"/datasets/{names['slug']}/table"
+    visitor.open(f"{at}?序号__lte=10&by=序号&figure=sum:序号")
+    assert "_group=" in visitor.at
+    assert "__lte=10" in visitor.at
+    assert visitor.page.count('class="bars__bar"') == 10
+    assert "Sum of 序号" in visitor.text
+    visitor.open(f"{at}?by=序号&figure=nothing")
+    assert visitor.status == 422
+    visitor.open(f"{visitor.at.partition('?')[0]}?_group=序号&by=&figure=count")
+    assert "_group" not in visitor.at
+
+
 def test_a_page_of_a_list_that_we_never_gave_is_refused_in_words(city, visitor):
     for path in ("/openness/entries?trail=forged", "/datasets?page=0", "/units?page=x",
                  "/openness?as_of=2099-01-01", "/openness?basis=none", "/datasets?sort=x"):  # fmt: skip
