@@ -23,9 +23,9 @@ CODE_WORDS: Final = re.compile(
 _INTEGER: Final = r"[+-]?(?:0|[1-9][0-9]{0,14})"
 _NUMBER: Final = r"[+-]?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?"
 _BOOLEAN: Final = "true|True|TRUE|false|False|FALSE"
-_DAY: Final = "[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_DAY: Final = "[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
 _TIME: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-_ISO_DATE: Final = "[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
+_ISO_DATE: Final = "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}"
 _ISO_DATETIME: Final = _ISO_DATE + r"[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?"
 
 
@@ -88,39 +88,39 @@ CANDIDATES: Final = (
         "date",
         "%Y-%m-%d",
         _DAY,
-        _parses("%Y-%m-%d", r"[12]\d{3}-\d{1,2}-\d{1,2}"),
+        _parses("%Y-%m-%d", r"[1-9]\d{3}-\d{1,2}-\d{1,2}"),
         widens=True,
     ),
     Candidate(
         "date",
         "%Y/%m/%d",
         _DAY.replace("-(", "/("),
-        _parses("%Y/%m/%d", r"[12]\d{3}/\d{1,2}/\d{1,2}"),
+        _parses("%Y/%m/%d", r"[1-9]\d{3}/\d{1,2}/\d{1,2}"),
     ),
     Candidate(
         "date",
         "%Y年%m月%d日",
-        "[12][0-9]{3}年(?:0?[1-9]|1[0-2])月(?:0?[1-9]|1[0-9]|2[0-8])日",
-        _parses("%Y年%m月%d日", r"[12]\d{3}年\d{1,2}月\d{1,2}日"),
+        "[1-9][0-9]{3}年(?:0?[1-9]|1[0-2])月(?:0?[1-9]|1[0-9]|2[0-8])日",
+        _parses("%Y年%m月%d日", r"[1-9]\d{3}年\d{1,2}月\d{1,2}日"),
     ),
     Candidate("datetime", "default", f"{_DAY}[T ]{_TIME}", _iso(_ISO_DATETIME)),
     Candidate(
         "datetime",
         "%Y-%m-%d %H:%M",
         f"{_DAY} {_TIME.removesuffix(':[0-5][0-9]')}",
-        _parses("%Y-%m-%d %H:%M", rf"[12]\d{{3}}-\d{{1,2}}-\d{{1,2}} {_CLOCK}"),
+        _parses("%Y-%m-%d %H:%M", rf"[1-9]\d{{3}}-\d{{1,2}}-\d{{1,2}} {_CLOCK}"),
     ),
     Candidate(
         "datetime",
         "%Y/%m/%d %H:%M:%S",
         f"{_DAY.replace('-(', '/(')} {_TIME}",
-        _parses("%Y/%m/%d %H:%M:%S", rf"[12]\d{{3}}/\d{{1,2}}/\d{{1,2}} {_CLOCK}:\d{{1,2}}"),
+        _parses("%Y/%m/%d %H:%M:%S", rf"[1-9]\d{{3}}/\d{{1,2}}/\d{{1,2}} {_CLOCK}:\d{{1,2}}"),
     ),
     Candidate(
         "datetime",
         "%Y/%m/%d %H:%M",
         f"{_DAY.replace('-(', '/(')} {_TIME.removesuffix(':[0-5][0-9]')}",
-        _parses("%Y/%m/%d %H:%M", rf"[12]\d{{3}}/\d{{1,2}}/\d{{1,2}} {_CLOCK}"),
+        _parses("%Y/%m/%d %H:%M", rf"[1-9]\d{{3}}/\d{{1,2}}/\d{{1,2}} {_CLOCK}"),
     ),
 )
 """In order of preference; the first that fits every value wins, else the column is text."""

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,12 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_descriptor_files_of_the_visible_corpus_get_the_reports_of_frictionless(
     corpus: Path,
 ) -> None:
+    """Every key that the corpus records; of one case in eight, and of all of them in the soak."""
     cases = json.loads((SHARED / "cases.json").read_bytes())
     whole = json.loads(gzip.decompress((SHARED / "reports.json.gz").read_bytes()))
-    different = []
-    for number, case in enumerate(cases):
+    step = 1 if os.environ.get("GONGKAI_SOAK") else 8
+    different = {}
+    for number, case in list(enumerate(cases))[::step]:
         if case["detector"] or "raises" in case["expected"]:
             continue
         descriptor = corpus / case["basepath"] / f"case-{number}.json"
@@ -79,37 +82,30 @@ def test_descriptor_files_of_the_visible_corpus_get_the_reports_of_frictionless(
         options = {key: case["options"][key] for key in case["options"] if key != "parallel"}
         checklist = {"checklist": case["checklist"], "trusted": case["trusted"]}
         report = timeless(report_of(descriptor, **checklist, **options))
-        found = errors_of(report)
-        expected = case["expected"]
-        seen = [
-            [one.get(key) for key in ("type", "rowNumber", "fieldNumber", "fieldName")]
-            for one in found
-        ]
-        tasks = [
-            {key: task[key] for key in expected["tasks"][place]}
-            for place, task in enumerate(report["tasks"])
-        ]
-        texts = ("cell", "cells", "labels")
-        details = [
-            {key: one.get(key) for key in texts if key in known}
-            for one, known in zip(found, whole[case["id"]], strict=False)
-        ]
-        known = [{key: one[key] for key in texts if key in one} for one in whole[case["id"]]]
-        if (seen, tasks, details, report["valid"]) != (
-            expected["errors"],
-            expected["tasks"],
-            known,
-            expected["valid"],
-        ):
-            different.append(
-                (
-                    case["id"],
-                    seen == expected["errors"],
-                    tasks == expected["tasks"],
-                    details == known,
-                )
-            )
+        wrong = corpus_differences(case["expected"], whole[case["id"]], report, f"{corpus}/")
+        if wrong:
+            different[case["id"]] = wrong
     assert not different
+
+
+def corpus_differences(
+    expected: dict[str, Any], errors: list[dict[str, Any]], report: dict[str, Any], folder: str
+) -> list[str]:
+    """The keys in which a report is not the recorded one; notes may name the folder of the files."""
+    wrong = ["valid"] if report["valid"] is not expected["valid"] else []
+    found = errors_of(report)
+    if len(found) != len(errors) or len(report["tasks"]) != len(expected["tasks"]):
+        wrong.append("count")
+    for task, wanted in zip(report["tasks"], expected["tasks"], strict=False):
+        wrong += [key for key in wanted if task.get(key) != wanted[key]]
+    for one, wanted in zip(found, errors, strict=False):
+        told = {key: _without(folder, value) for key, value in one.items()}
+        wrong += [key for key in wanted if key != "task" and told.get(key) != wanted[key]]
+    return sorted(set(wrong))
+
+
+def _without(folder: str, value: Any) -> Any:
+    return value.replace(folder, "") if isinstance(value, str) else value
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Inference errs towards text, for a code that became a number is lost."""
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,3 +88,8 @@ def test_an_inferred_schema_accepts_the_column_it_came_from(tmp_path_factory, va
     path.write_text("\n".join(["a,b", *(f"x,{cell}" for cell in quoted), ""]), encoding="utf-8")
     schema = infer_schema(["a", "b"], batch_of([["x", value] for value in values]))
     assert validate_csv(path, schema)["valid"]
+
+
+def test_a_day_without_end_is_a_day_as_it_is_to_frictionless():
+    batches = [[pa.array(["2024-01-01", "9999-12-31", ""])]]
+    assert infer_schema(["有效期至"], batches)["fields"] == [{"name": "有效期至", "type": "date"}]
