@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from flask import Blueprint
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
+from catalog.models import Unit
 from catalog.pages import entry_parts, figures, openness_time, twins
 from catalog.pages.asking import (  # fmt: skip
     PAGE_SIZE,
@@ -249,6 +251,7 @@ def entries(form: str) -> Response:
             more = {"as_of": on.isoformat(), "hidden": found.hidden}
             return twins.answer(form, [_flat_entry(one) for one in rows], more)
         edition = negative_list.edition_on(session, on, known)
+        name = session.scalar(select(Unit.name).where(Unit.code == unit)) if unit else ""
     addresses = twins.links("/openness/entries")
     everything = (klass or verdict or argument("theme") or argument("item")) and whole.total
     chosen: dict[str, Any] = {"class": klass}  # a word that Python keeps for itself
@@ -256,6 +259,9 @@ def entries(form: str) -> Response:
         "openness/entries.html",
         title=_title(klass, argument("item")),
         counts=(found.total, whole.total) if everything else None,
+        of_unit={"code": unit, "name": name} if name else None,
+        theme=argument("theme"),
+        everywhere=here(unit=None, theme=None, trail=None),
         as_of=on,
         basis=basis,
         edition=edition.number if edition else None,

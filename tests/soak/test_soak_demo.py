@@ -58,9 +58,14 @@ def test_three_years_of_rates_rise_and_both_targets_are_still_short(city):
 def test_everything_that_can_change_a_rate_happened_and_sums_to_the_change(city):
     with city.database.read() as session:
         asked = Span(day(NOW) - timedelta(days=1000), day(NOW), "due")
-        found = changes.data_change(session, scopes.CITY, asked)
-        assert sum(step.n for step in found.steps) == found.after.n - found.before.n
-        assert {"opened", "new-open", "new", "exempted"} <= {str(one.cause) for one in found.steps}
+        causes: set[str] = set()
+        for first, last in ((1000, 590), (590, 400), (400, 0)):
+            part = Span(day(NOW) - timedelta(first), day(NOW) - timedelta(last), "due")
+            found = changes.data_change(session, scopes.CITY, part)
+            assert sum(step.n for step in found.steps) == found.after.n - found.before.n
+            assert sum(step.d for step in found.steps) == found.after.d - found.before.d
+            causes |= {str(one.cause) for one in found.steps}
+        assert {"opened", "new-open", "new", "withdrawn", "exempted", "lapsed"} <= causes
         units, _ = changes.unit_change(session, scopes.CITY, asked)
         assert {"first-opening", "left"} <= {str(one.cause) for one in units.steps}
         assert session.scalar(select(Unit).where(Unit.successor_id.is_not(None)))
