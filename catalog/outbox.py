@@ -4,6 +4,7 @@ Nothing is sent anywhere; workers look at the table. ``wake`` only spares the in
 wait. Hence a job exists exactly when the change that asked for it was committed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from threading import Event
@@ -68,6 +69,13 @@ def touch_search(session: Session, dataset_id: int, now: datetime) -> None:
     portals are told of it."""
     session.add(SearchChange(dataset_id=dataset_id, at=now))
     touch_publication(session, dataset_id)
+
+
+def touch_entries(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """The same for many entries at once."""
+    if ids:
+        session.execute(insert(SearchChange), [{"dataset_id": one, "at": now} for one in ids])
+        session.execute(insert(PublicationChange), [{"dataset_id": one} for one in ids])
 
 
 def touch_unit(session: Session, unit_id: int, now: datetime) -> None:

@@ -19,6 +19,11 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def _days_by_list(text: str) -> dict[str, int]:
+    pairs = (part.partition("=") for part in text.split(",") if part.strip())
+    return {name.strip(): int(days) for name, _, days in pairs}
+
+
 class Settings(BaseSettings):
     """What an operator may choose. No code branches on an environment name."""
 
@@ -119,6 +124,11 @@ class Settings(BaseSettings):
     request_working_days: int = Field(
         20, description="Working days in which a request of the public is due."
     )
+    list_notice_days: str = Field(
+        "",
+        description="Working days in which adjustments of other lists are published, where not the "
+        "same, for example power=10,service-item=20.",
+    )
     review_working_days: int = Field(5, description="Working days in which a review is due.")
     remind_working_days: int = Field(
         3, description="Working days before its day from which a duty is reminded of."
@@ -135,6 +145,16 @@ class Settings(BaseSettings):
     harvest_gone_percent: int = Field(
         10, description="Share of a source's records that may vanish without approval, percent."
     )
+
+    @field_validator("list_notice_days")
+    @classmethod
+    def _are_days(cls, value: str) -> str:
+        _days_by_list(value)
+        return value
+
+    def notice_days(self, kind: str) -> int:
+        """Working days in which an adjustment of a kind of list is published."""
+        return _days_by_list(self.list_notice_days).get(kind, self.notice_working_days)
 
     def resolved_database_url(self) -> str:
         """The database URL with the default filled in."""

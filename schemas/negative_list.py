@@ -4,7 +4,7 @@ from marshmallow import Schema, fields
 
 from schemas.paging import ListArgs
 from schemas.shapes import Count, Day, Line, Text, word
-from schemas.vocabularies import AdjustmentState, NoticeState
+from schemas.vocabularies import AdjustmentState, ListKind, NoticeState, ReachPolicy
 
 
 class ListAsOfArgs(Schema):
@@ -43,6 +43,39 @@ class ItemOut(Schema):
     review_overdue = fields.Boolean()
 
 
+class ListColumnOut(Schema):
+    """A column of a list beside number, name, category, units and basis."""
+
+    key = fields.String()
+    label = fields.String()
+    title = fields.String()
+    required = fields.Boolean()
+
+
+class ListKindOut(Schema):
+    """A kind of list."""
+
+    kind = fields.String(metadata={"enum": list(ListKind)})
+    name = fields.String()
+    columns = fields.List(fields.Nested(ListColumnOut))
+    notice_working_days = fields.Integer()
+
+
+class PlainItemOut(Schema):
+    """An item of a list that closes nothing; ``details`` are its columns."""
+
+    number = fields.String()
+    revision = fields.Integer()
+    name = fields.String()
+    category = fields.String()
+    details = fields.Dict()
+    citations = fields.List(fields.String())
+    scope = fields.Dict()
+    valid_from = fields.Date()
+    valid_to = fields.Date(allow_none=True)
+    review_by = fields.Date()
+
+
 class ItemWithHistory(ItemOut):
     """An item with all its versions, oldest first."""
 
@@ -56,6 +89,7 @@ class AdjustmentIn(Schema):
     reason = Text(2000, required=True)
     effective_on = Day(load_default=None, allow_none=True)
     approval_document = Line(200, load_default="")
+    policy = word(ReachPolicy, load_default=ReachPolicy.REVIEW.value)
 
 
 class AdjustmentOut(Schema):
@@ -65,6 +99,8 @@ class AdjustmentOut(Schema):
     state = fields.String(metadata={"enum": list(AdjustmentState)})
     reason = fields.String()
     approval_document = fields.String()
+    policy = fields.String(metadata={"enum": list(ReachPolicy)})
+    base_edition = fields.Integer()
     changes = fields.List(fields.Dict())
     consequences = fields.Dict()
     effective_on = fields.Date(allow_none=True)
@@ -88,10 +124,30 @@ class ClosedOut(Schema):
     field = fields.String()
 
 
+class RatePreviewed(Schema):
+    """An exact fraction; ``percent`` None for an empty denominator."""
+
+    n = fields.Integer()
+    d = fields.Integer()
+    percent = fields.String(allow_none=True)
+
+
+class RatePreviewPair(Schema):
+    """A rate of today as it is and as it would be: ``unit``, or data rate by basis."""
+
+    name = fields.String()
+    before = fields.Nested(RatePreviewed)
+    after = fields.Nested(RatePreviewed)
+
+
 class ConsequencesOut(Schema):
-    """What would follow if the adjustment were approved now."""
+    """What would follow if the adjustment were approved now; ``stale``: another edition came first."""
 
     effective_on = fields.Date()
+    stale = fields.Boolean()
+    released_total = fields.Integer()
+    reached_total = fields.Integer()
+    rates = fields.List(fields.Nested(RatePreviewPair))
     released = fields.List(fields.Nested(ClosedOut))
     reached = fields.List(fields.Nested(ClosedOut))
     hidden = fields.Integer()

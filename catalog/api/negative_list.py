@@ -9,7 +9,9 @@ from catalog.api.answers import one, plain, whole
 from catalog.api.doors import PREFIX, Door
 from catalog.errors import missing
 from catalog.models import Dataset
-from catalog.services import calendars, facts, negative_list
+from catalog.services import calendars, facts, list_preview, negative_list
+from catalog.services.negative_list import Terms
+from catalog.services.openness import Rate
 from schemas.negative_list import (
     AdjustmentArgs,
     AdjustmentIn,
@@ -25,6 +27,7 @@ from schemas.negative_list import (
     RefusalIn,
 )
 from schemas.paging import page_of
+from schemas.vocabularies import ListKind
 
 door = Door("negative list", "What stays closed, why, and by which law")
 
@@ -88,7 +91,8 @@ def adjustments(query: dict[str, Any]) -> Response:
 def draft(body: dict[str, Any]) -> Response:
     """Draft an adjustment; another person approves it"""
     with http.transaction() as session:
-        made = negative_list.draft(session, http.actor(), **body, now=http.now())
+        terms = Terms(policy=body.pop("policy"), document=body.pop("approval_document"))
+        made = negative_list.draft(session, http.actor(), **body, terms=terms, now=http.now())
         session.flush()
         return one(
             AdjustmentOut, made, status=201,
@@ -109,16 +113,27 @@ def preview(adjustment_id: str) -> Response:
     """What would follow if the adjustment were approved now"""
     http.signed_in()
     with http.reading() as session:
-        found = negative_list.preview(session, http.actor(), adjustment_id, now=http.now())
+        found = list_preview.preview(session, http.actor(), adjustment_id, now=http.now())
         return plain(
             {
                 "effective_on": found.effective_on.isoformat(),
+                "stale": found.stale,
                 "released": [_closed(dataset, field) for dataset, field in found.released],
                 "reached": [_closed(dataset, field) for dataset, field in found.reached],
+                "released_total": found.released_total,
+                "reached_total": found.reached_total,
                 "hidden": found.hidden,
+                "rates": [
+                    {"name": one.name, "before": _rate(one.before), "after": _rate(one.after)}
+                    for one in found.rates
+                ],
                 "warnings": [http.say(warning) for warning in found.warnings],
             }
         )
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    return {"n": rate.n, "d": rate.d, "percent": rate.percent}
 
 
 def _closed(dataset: Dataset, field: str) -> dict[str, str]:
@@ -137,8 +152,16 @@ def approve(adjustment_id: str) -> Response:
             adjustment_id,
             now=http.now(),
             calendar=calendars.load(session, (year, year + 1)),
-            working_days=settings.notice_working_days,
+            working_days=settings.notice_days(ListKind.NEGATIVE),
         )
+        return one(AdjustmentOut, found)
+
+
+@door.post("/negative-list/adjustments/<adjustment_id>/renewal", answers=AdjustmentOut, status=200)
+def renew(adjustment_id: str) -> Response:
+    """Check a draft again and found it on the newest edition"""
+    with http.transaction() as session:
+        found = negative_list.renew(session, http.actor(), adjustment_id, now=http.now())
         return one(AdjustmentOut, found)
 
 

@@ -26,11 +26,11 @@ from catalog.http.freezing import freeze
 from catalog.models import Dataset, Unit
 from catalog.services import (
     calendars,
-    exemptions,
     facts,
     negative_list,
     notices,
     publishing,
+    releasing,
     targets,
     units,
 )
@@ -135,7 +135,7 @@ def _secrets(player: Player) -> None:
 def _lapse(player: Player) -> None:
     """The daily work finds what an item that lapsed has closed."""
     with player.runtime.database.write() as session:
-        exemptions.release_uncovered(session, SYSTEM, now=player.clock())
+        releasing.release_uncovered(session, SYSTEM, now=player.clock())
 
 
 def _process(player: Player) -> None:

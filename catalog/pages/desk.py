@@ -17,7 +17,7 @@ from catalog.pages import lateness
 from catalog.pages.asking import PAGE_SIZE, argument, choice_argument, numbered, page_number, today
 from catalog.pages.render import page, word
 from catalog.pages.staff import need
-from catalog.services import deliveries, freshness, gates
+from catalog.services import deliveries, freshness, gates, list_tasks
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Role, VersionState
 
@@ -61,7 +61,12 @@ def index() -> Response:
         ).all()
         return page(
             "desk/index.html",
-            todo=[*_returned(session, mine), *_unfinished(session, mine), *_late(session, mine)],
+            todo=[
+                *_returned(session, mine),
+                *_owed(session, mine),
+                *_unfinished(session, mine),
+                *_late(session, mine),
+            ],
             counts=[
                 {
                     "label": word("state", one),
@@ -125,6 +130,17 @@ def _returned(session: Session, mine: ColumnElement[bool]) -> list[dict[str, Any
             f"/desk/datasets/{one.slug}", _("Correct it"), urgent=True,
         )
         for one in found
+    ]  # fmt: skip
+
+
+def _owed(session: Session, mine: ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Decisions that an adjustment of the negative list asks for."""
+    return [
+        _task(
+            one.dataset, list_tasks.why(one), f"/desk/list-tasks/{one.id}", _("Decide"),
+            urgent=one.dataset.state == DatasetState.SUSPENDED,
+        )
+        for one in list_tasks.waiting(session, mine, limit=WAITING)
     ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from catalog.pages.asking import field_errors, form_text, today
 from catalog.pages.negative_list import sides
 from catalog.pages.render import page
 from catalog.pages.staff import need
-from catalog.services import calendars, list_changes, negative_list, notices
+from catalog.services import calendars, list_changes, list_preview, negative_list, notices
 from catalog.workdays import add_working_days
 from schemas.records import Message
 from schemas.vocabularies import AdjustmentState, Openness, Role
@@ -118,6 +118,8 @@ def _show(
             "drafted": found.drafted_at,
             "reason": found.reason,
             "document": found.approval_document,
+            "policy": found.policy,
+            "base_edition": found.base_edition,
             "in_force_from": found.effective_on,
             "approved_by": found.approved_by_name,
             "approved_on": found.approved_at,
@@ -125,11 +127,15 @@ def _show(
         },
         changes=[_change(session, found, one) for one in found.changes],
         affected=outcome.get("released", []),
-        affected_total=len(outcome.get("released", [])),
+        affected_total=outcome.get("released_total", found.consequences.get("released", 0)),
+        reached_total=outcome.get("reached_total", found.consequences.get("reached", 0)),
+        rates=outcome.get("rates", ()),
+        stale=outcome.get("stale", False),
+        can_renew=pending and own and can(actor, Permission.LIST_DRAFT),
         reached=outcome.get("reached", []),
         hidden=outcome.get("hidden", 0),
         warnings=outcome.get("warnings", []),
-        notice_due=_notice_due(session) if pending else None,
+        notice_due=_notice_due(session, found.list_kind) if pending else None,
         own=own and not can(actor, Permission.LIST_APPROVE, found),
         can_approve=pending and can(actor, Permission.LIST_APPROVE, found),
         errors=errors or {},
@@ -140,7 +146,9 @@ def _change(session: Session, found: Adjustment, change: dict[str, Any]) -> dict
     """A change with the item as it stands and as it would be."""
     before: dict[str, Any] | None = None
     if change["number"] and found.state == AdjustmentState.DRAFT:
-        row = list_changes.standing(session, change["number"], found.effective_on or today())
+        row = list_changes.standing(
+            session, change["number"], found.effective_on or today(), found.list_kind
+        )
         before = _stored(list_changes.values_of(row)) if row is not None else None
     after = _stored(change["item"]) if change["item"] else None
     return {
@@ -158,10 +166,14 @@ def _stored(values: dict[str, Any]) -> dict[str, Any]:
 
 def _consequences(session: Session, actor: Identity, found: Adjustment) -> dict[str, Any]:
     try:
-        seen = negative_list.preview(session, actor, found.id, now=http.now())
+        seen = list_preview.preview(session, actor, found.id, now=http.now())
     except RuleError as error:
         return {"warnings": [error.cause, *(one for some in error.fields.values() for one in some)]}
     return {
+        "rates": seen.rates,
+        "stale": seen.stale,
+        "released_total": seen.released_total,
+        "reached_total": seen.reached_total,
         "released": [_entry(one, field, Openness.UNASSESSED) for one, field in seen.released],
         "reached": [_entry(one, field, None) for one, field in seen.reached],
         "hidden": seen.hidden,
@@ -180,10 +192,10 @@ def _entry(dataset: Dataset, field: str, after: Openness | None) -> dict[str, An
     }
 
 
-def _notice_due(session: Session) -> Any:
+def _notice_due(session: Session, kind: str) -> Any:
     year = today().year
     calendar = calendars.load(session, (year, year + 1))
-    days = http.runtime().settings.notice_working_days
+    days = http.runtime().settings.notice_days(kind)
     return add_working_days(today(), days, calendar).day
 
 
@@ -193,6 +205,24 @@ def show(adjustment_id: str) -> Response:
     actor = need(*ROLES)
     with http.reading() as session:
         return _show(session, actor, negative_list.adjustment(session, actor, adjustment_id))
+
+
+@blueprint.post("/negative-list/adjustments/<adjustment_id>/renewal")
+def renew(adjustment_id: str) -> Response:
+    """Check one's own draft again, against the newest edition."""
+    actor = need(*ROLES)
+    try:
+        with http.transaction() as session:
+            negative_list.renew(session, actor, adjustment_id, now=http.now())
+    except RuleError as error:
+        if error.status not in {409, 422}:
+            raise
+        with http.reading() as session:
+            found = negative_list.adjustment(session, actor, adjustment_id)
+            errors = {"reasons": next(iter(field_errors(error).values()))}
+            return _show(session, actor, found, errors=errors, status_code=error.status)
+    flash(_("The draft rests on the newest edition now."), "ok")
+    return redirect(f"/negative-list/adjustments/{adjustment_id}", 303)
 
 
 @blueprint.post("/negative-list/adjustments/<adjustment_id>/approval")
@@ -208,10 +238,11 @@ def decide(adjustment_id: str) -> Response:
                 )
             else:
                 year = today().year
+                kind = negative_list.adjustment(session, actor, adjustment_id).list_kind
                 negative_list.approve(
                     session, actor, adjustment_id, now=http.now(),
                     calendar=calendars.load(session, (year, year + 1)),
-                    working_days=http.runtime().settings.notice_working_days,
+                    working_days=http.runtime().settings.notice_days(kind),
                 )  # fmt: skip
     except RuleError as error:
         if error.status not in {409, 422}:

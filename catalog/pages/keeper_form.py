@@ -15,8 +15,10 @@ from catalog.pages.asking import argument, choice_argument, form_text, split_wor
 from catalog.pages.render import page
 from catalog.pages.staff import every_unit, need
 from catalog.services import laws, list_changes, negative_list, stale_bases
+from catalog.services.negative_list import Terms
+from schemas import elements
 from schemas.records import Message
-from schemas.vocabularies import AdjustmentKind, LawLevel, Role
+from schemas.vocabularies import AdjustmentKind, LawLevel, ReachPolicy, Role
 
 blueprint = Blueprint("pages-keeper-form", __name__)
 ROLES = (Role.KEEPER, Role.ADMINISTRATOR)
@@ -45,7 +47,12 @@ def _stored(item: ExemptionItem, *, current: bool = False) -> dict[str, Any]:
         "ground": item.ground,
         "themes": "，".join(scope.get("themes", [])),
         "columns": "，".join(scope.get("fields", [])),
-        "unit": next(iter(scope.get("units", [])), ""),
+        "elements": "，".join(elements.title(one) for one in scope.get("elements", [])),
+        "entries": "，".join(scope.get("entries", [])),
+        "secrecy": item.secrecy,
+        "declassify_on": item.declassify_on.isoformat() if item.declassify_on else "",
+        "declassify_when": item.declassify_when,
+        "unit": "，".join(scope.get("units", [])),
         "discretion": item.reason,
         "public_text": item.public_wording,
         "internal_text": "",
@@ -87,6 +94,7 @@ def _form(
         errors=errors or {},
         items=[(one.number, f"{one.number} {one.name}") for one in items],
         laws=[law.title for law in laws.library(session)],
+        elements=[one.title for one in elements.ELEMENTS.values()],
         levels=list(LawLevel),
         units=every_unit(session),
         warnings=[],
@@ -123,7 +131,8 @@ def draft() -> Response:
         with http.transaction() as session:
             made = negative_list.draft(
                 session, actor, changes=[_change(kind, values)],
-                reason=form_text("reason"), effective_on=_effective(), now=http.now(),
+                reason=form_text("reason"), effective_on=_effective(),
+                terms=Terms(policy=form_text("policy") or ReachPolicy.REVIEW), now=http.now(),
             ).id  # fmt: skip
     except RuleError as error:
         if error.status not in {409, 422}:
@@ -154,9 +163,11 @@ def _change(kind: str, values: dict[str, Any]) -> dict[str, Any]:
     if kind not in CHANGED:
         return {"kind": kind, "number": form_text("item"), "item": None}
     scope = {
-        "units": [form_text("unit")] if form_text("unit") else [],
+        "units": split_words(form_text("unit")),
         "themes": split_words(form_text("themes")),
         "fields": split_words(form_text("columns")),
+        "elements": split_words(form_text("elements")),
+        "entries": split_words(form_text("entries")),
     }
     item: dict[str, Any] = {
         "name": form_text("name"),
@@ -167,6 +178,9 @@ def _change(kind: str, values: dict[str, Any]) -> dict[str, Any]:
         "reason": form_text("discretion"),
         "public_wording": form_text("public_text"),
         "review_by": form_text("next_review"),
+        "secrecy": form_text("secrecy"),
+        "declassify_on": form_text("declassify_on") or None,
+        "declassify_when": form_text("declassify_when"),
         "citations": [one for basis in values["basis"] for one in _citations(basis)],
     }
     if form_text("internal_text") or kind == AdjustmentKind.ADD:

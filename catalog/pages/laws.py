@@ -100,7 +100,7 @@ def stale(form: str) -> Response:
 def _amend_url(one: dict[str, Any]) -> str:
     """The form that amends the item with the articles now in force already filled in."""
     if one["list_kind"] != ListKind.NEGATIVE:
-        return f"/lists/{one['list_kind']}/draft?kind=amend&item={one['number']}"
+        return f"/lists/{one['list_kind']}"
     return f"/negative-list/adjustments/new?kind=amend&item={one['number']}&basis=current"
 
 

@@ -17,16 +17,28 @@ from catalog.models import Adjustment, Edition, ExemptionItem, ExemptionLink, No
 from catalog.pages import twins
 from catalog.pages.asking import argument, choice_argument, day_argument, number_argument, today
 from catalog.pages.render import alternates, here, page
-from catalog.services import facts, negative_list, notices
-from schemas.vocabularies import AdjustmentKind, Ground
+from catalog.services import facts, item_scopes, negative_list, notices
+from schemas import elements
+from schemas.vocabularies import AdjustmentKind, Ground, ListKind
 
 blueprint = Blueprint("pages-negative-list", __name__)
 
 
 def scope_text(scope: dict[str, Any]) -> str:
     """A scope in words; no scope reaches everything."""
-    labels = {"units": _("Units"), "themes": _("Themes"), "fields": _("Fields")}
-    parts = [f"{labels[key]}: {'、'.join(scope[key])}" for key in labels if scope.get(key)]
+    labels = {
+        "units": _("Units"),
+        "themes": _("Themes"),
+        "fields": _("Fields"),
+        "elements": _("Standard elements"),
+    }
+    parts = [
+        f"{labels[key]}: {'、'.join(elements.title(one) for one in scope[key])}"
+        for key in labels
+        if scope.get(key)
+    ]
+    if count := scope.get("entries_named") or len(scope.get("entries") or ()):
+        parts.append(_("%(count)s entries by their codes", count=count))
     return " · ".join(parts)
 
 
@@ -57,7 +69,7 @@ def row(item: ExemptionItem, on: date, closed: Counter[str]) -> dict[str, Any]:
             {"citation": one.label, "url": "", "stale": negative_list.stale(one, on)}
             for one in item.citations
         ],
-        "scope": scope_text(item.scope),
+        "scope": scope_text(item_scopes.public(item.scope)),
         "next_review": item.review_by,
         "overdue": negative_list.review_overdue(item, on),
         "state": negative_list.state_on(item, on).value,
@@ -125,7 +137,10 @@ def _flat(one: dict[str, Any]) -> dict[str, Any]:
 def _editions(session: Session) -> list[dict[str, Any]]:
     found = negative_list.editions(session)
     steps = {one.id: one for one in session.scalars(select(Adjustment))}
-    owed = {one.edition_number: one for one in session.scalars(select(Notice))}
+    owed = {
+        one.edition_number: one
+        for one in session.scalars(select(Notice).where(Notice.list_kind == ListKind.NEGATIVE))
+    }
     numbers = {one.number for one in found}
     shown = []
     for one in found:
@@ -185,7 +200,11 @@ def edition(number: int, form: str) -> Response:
             return twins.answer(form, [_flat(one) for one in items], more)
         step = session.get(Adjustment, found.adjustment_id)
         others = {one.number: one for one in negative_list.editions(session)}
-        notice = session.scalar(select(Notice).where(Notice.edition_number == number))
+        notice = session.scalar(
+            select(Notice).where(
+                Notice.list_kind == ListKind.NEGATIVE, Notice.edition_number == number
+            )
+        )
         addresses = twins.links(f"/negative-list/editions/{number}")
         later = others.get(number + 1)
         answer = page(
@@ -283,7 +302,7 @@ def _side(one: Any) -> dict[str, Any]:
     return {
         "name": one["name"],
         "ground": one["ground"],
-        "circumstances": list(one["circumstances"]),
+        "circumstances": [*one["circumstances"], *(one.get("details") or {}).values()],
         "basis": list(one["citations"]),
         "next_review": one["review_by"],
     }

@@ -15,7 +15,7 @@ from catalog.pages.asking import PAGE_SIZE, choice_argument, slice_of, today
 from catalog.pages.render import alternates, here, page, word
 from catalog.services import calendars, notices
 from catalog.workdays import Calendar, count_working_days
-from schemas.vocabularies import NoticeState
+from schemas.vocabularies import ListKind, NoticeState
 
 blueprint = Blueprint("pages-notices", __name__)
 MOST = 10_000
@@ -66,7 +66,8 @@ def _row(one: Notice, calendar: Calendar) -> dict[str, Any]:
         "id": one.id,
         "title": one.title,
         "edition": {"number": one.edition_number,
-                    "url": f"/negative-list/editions/{one.edition_number}"},
+                    "url": f"/negative-list/editions/{one.edition_number}"
+                    if one.list_kind == ListKind.NEGATIVE else f"/lists/{one.list_kind}"},
         "adjusted_on": one.adjusted_on,
         "due_on": one.due_on,
         "provisional": one.provisional,

@@ -11,13 +11,13 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, defer, selectinload
 
 from catalog.auth import Identity, Permission, can
 from catalog.errors import missing
 from catalog.models import Adjustment, Article, Citation, Edition, ExemptionItem, LawVersion
-from catalog.services import laws
+from catalog.services import item_scopes, laws
 from schemas.vocabularies import AdjustmentKind, ItemState, ListKind
 
 
@@ -45,25 +45,26 @@ class Diff:
     same: int
 
 
-def _items() -> Select[ExemptionItem]:
+def _items(kind: str = ListKind.NEGATIVE) -> Select[ExemptionItem]:
     articles = selectinload(ExemptionItem.citations).selectinload(Citation.article)
     return (
         select(ExemptionItem)
-        .where(ExemptionItem.list_kind == ListKind.NEGATIVE)
+        .where(ExemptionItem.list_kind == kind)
         .options(
             defer(ExemptionItem.internal_wording, raiseload=True),
             selectinload(ExemptionItem.circumstances),
             articles.selectinload(Article.law_version).selectinload(LawVersion.law),
+            articles.selectinload(Article.successors),
         )
         .order_by(ExemptionItem.number, ExemptionItem.revision)
     )
 
 
-def in_force(session: Session, on: date) -> list[ExemptionItem]:
-    """The items in force on a day, by number."""
+def in_force(session: Session, on: date, kind: str = ListKind.NEGATIVE) -> list[ExemptionItem]:
+    """The items of a list in force on a day, by number."""
     return list(
         session.scalars(
-            _items().where(
+            _items(kind).where(
                 ExemptionItem.valid_from <= on,
                 ExemptionItem.valid_to.is_(None) | (ExemptionItem.valid_to > on),
             )
@@ -71,14 +72,24 @@ def in_force(session: Session, on: date) -> list[ExemptionItem]:
     )
 
 
-def item(session: Session, number: str, on: date) -> ExemptionItem | None:
+def item(
+    session: Session, number: str, on: date, kind: str = ListKind.NEGATIVE
+) -> ExemptionItem | None:
     """The version of an item in force on a day."""
-    return next((one for one in in_force(session, on) if one.number == number), None)
+    return session.scalar(
+        _items(kind).where(
+            ExemptionItem.number == number,
+            ExemptionItem.valid_from <= on,
+            ExemptionItem.valid_to.is_(None) | (ExemptionItem.valid_to > on),
+        )
+    )
 
 
-def item_history(session: Session, number: str) -> list[ExemptionItem]:
+def item_history(
+    session: Session, number: str, kind: str = ListKind.NEGATIVE
+) -> list[ExemptionItem]:
     """Every version of an item, oldest first; NotFound for a number that was never given."""
-    rows = list(session.scalars(_items().where(ExemptionItem.number == number)))
+    rows = list(session.scalars(_items(kind).where(ExemptionItem.number == number)))
     if not rows:
         raise missing("item")
     return rows
@@ -107,6 +118,11 @@ def stale(citation: Citation, on: date) -> bool:
 
 def public_view(row: ExemptionItem) -> dict[str, Any]:
     """The public wording of an item as plain values: what an edition keeps."""
+    shown = _public_values(row)
+    return shown if row.list_kind == ListKind.NEGATIVE else {**shown, "details": row.details}
+
+
+def _public_values(row: ExemptionItem) -> dict[str, Any]:
     return {
         "number": row.number,
         "revision": row.revision,
@@ -117,7 +133,7 @@ def public_view(row: ExemptionItem) -> dict[str, Any]:
         "public_wording": row.public_wording,
         "circumstances": [one.text for one in row.circumstances],
         "citations": [one.label for one in row.citations],
-        "scope": row.scope,
+        "scope": item_scopes.public(row.scope),
         "valid_from": row.valid_from.isoformat(),
         "valid_to": row.valid_to.isoformat() if row.valid_to else None,
         "review_by": row.review_by.isoformat(),
@@ -143,6 +159,12 @@ def view(session: Session, actor: Identity, row: ExemptionItem, on: date) -> dic
         ],
     }
     if can(actor, Permission.LIST_READ_INTERNAL):
+        shown |= {
+            "scope": row.scope,
+            "secrecy": row.secrecy,
+            "declassify_on": row.declassify_on.isoformat() if row.declassify_on else None,
+            "declassify_when": row.declassify_when,
+        }
         shown["internal_wording"] = session.scalar(
             select(ExemptionItem.internal_wording).where(ExemptionItem.id == row.id)
         )
@@ -152,7 +174,7 @@ def view(session: Session, actor: Identity, row: ExemptionItem, on: date) -> dic
 def make_edition(session: Session, adjustment: Adjustment, number: int, on: date) -> Edition:
     """Freeze the list as an adjustment leaves it: items in force on its day and those to come."""
     rows = session.scalars(
-        _items().where(
+        _items(adjustment.list_kind).where(
             ExemptionItem.valid_to.is_(None)
             | ((ExemptionItem.valid_to > on) & (ExemptionItem.valid_to > ExemptionItem.valid_from))
         )
@@ -178,42 +200,49 @@ def digest(content: list[Any]) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def editions(session: Session) -> list[Edition]:
-    """Every edition, newest first."""
+def editions(session: Session, kind: str = ListKind.NEGATIVE) -> list[Edition]:
+    """Every edition of a list, newest first."""
     return list(
         session.scalars(
-            select(Edition)
-            .where(Edition.list_kind == ListKind.NEGATIVE)
-            .order_by(Edition.number.desc())
+            select(Edition).where(Edition.list_kind == kind).order_by(Edition.number.desc())
         )
     )
 
 
-def edition(session: Session, number: int) -> Edition:
+def latest(session: Session, kind: str = ListKind.NEGATIVE) -> int:
+    """The number of the newest edition of a list; 0 before the first."""
+    return session.scalar(select(func.max(Edition.number)).where(Edition.list_kind == kind)) or 0
+
+
+def edition(session: Session, number: int, kind: str = ListKind.NEGATIVE) -> Edition:
     """One edition."""
     found = session.scalar(
-        select(Edition).where(Edition.list_kind == ListKind.NEGATIVE, Edition.number == number)
+        select(Edition).where(Edition.list_kind == kind, Edition.number == number)
     )
     if found is None:
         raise missing("edition")
     return found
 
 
-def edition_on(session: Session, on: date, made_before: datetime | None = None) -> Edition | None:
+def edition_on(
+    session: Session,
+    on: date,
+    made_before: datetime | None = None,
+    *,
+    kind: str = ListKind.NEGATIVE,
+) -> Edition | None:
     """The edition that was the list of a day."""
-    query = select(Edition).where(
-        Edition.list_kind == ListKind.NEGATIVE, Edition.effective_on <= on
-    )
+    query = select(Edition).where(Edition.list_kind == kind, Edition.effective_on <= on)
     if made_before is not None:
         query = query.where(Edition.made_at < made_before)
     return session.scalar(query.order_by(Edition.number.desc()).limit(1))
 
 
-def diff(session: Session, old: int, new: int) -> Diff:
+def diff(session: Session, old: int, new: int, kind: str = ListKind.NEGATIVE) -> Diff:
     """What changed from one edition to another, item by item."""
-    before = {one["number"]: one for one in edition(session, old).content}
-    after = {one["number"]: one for one in edition(session, new).content}
-    opened = _opened(session, old, new)
+    before = {one["number"]: one for one in edition(session, old, kind).content}
+    after = {one["number"]: one for one in edition(session, new, kind).content}
+    opened = _opened(session, old, new, kind)
     changes = []
     for number in sorted(before.keys() | after.keys()):
         was, now = before.get(number), after.get(number)
@@ -229,13 +258,13 @@ def diff(session: Session, old: int, new: int) -> Diff:
     return Diff(old, new, tuple(changes), len(before.keys() | after.keys()) - len(changes))
 
 
-def _opened(session: Session, old: int, new: int) -> set[str]:
+def _opened(session: Session, old: int, new: int, kind: str) -> set[str]:
     """Numbers that the adjustments between two editions converted to open."""
     low, high = sorted((old, new))
     steps = session.scalars(
         select(Adjustment)
         .join(Edition, Edition.adjustment_id == Adjustment.id)
-        .where(Edition.list_kind == ListKind.NEGATIVE, Edition.number > low, Edition.number <= high)
+        .where(Edition.list_kind == kind, Edition.number > low, Edition.number <= high)
     )
     return {
         change["number"]

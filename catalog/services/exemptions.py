@@ -1,44 +1,50 @@
-"""What an exemption item may close, and what becomes of entries whose item is gone.
+"""What an exemption item may close, and which entries and fields have lost their item.
 
-An item covers by its scope alone: unit, theme, field. Whether it is in force is a matter of dates.
+An item covers by its scope alone (``scopes``). Whether it is in force is a matter of dates.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
 
-from catalog import outbox
-from catalog.auth import Identity
 from catalog.errors import Invalid
-from catalog.models import Dataset, DatasetRevision, ExemptionItem, ExemptionLink, Unit
-from catalog.services import audit, facts, manifests
+from catalog.models import Dataset, ExemptionItem, ExemptionLink, Field, ItemException, Unit
+from catalog.services import bulk_facts, facts, item_scopes
+from catalog.services.item_scopes import Place, place_of
 from schemas.records import Message, Problem
-from schemas.vocabularies import DatasetState, ListKind, Openness
+from schemas.vocabularies import ListKind, Openness
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
     """An entry (``field`` empty) or a field that was closed by ``lost`` and is still by ``kept``."""
 
-    dataset: Dataset
+    dataset_id: int
     field: str
     lost: frozenset[str]
     kept: frozenset[str]
 
 
-def covers_scope(scope: Mapping[str, Any], dataset: Dataset, field_name: str = "") -> bool:
-    """Whether a scope reaches an entry, or one field of it; an empty part of a scope is no limit.
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Everything lost, and every link that stands of the entries concerned: id by field and item."""
 
-    A scope that names fields never reaches a whole entry.
-    """
-    units, themes, fields = (scope.get(key) or () for key in ("units", "themes", "fields"))
-    if (units and dataset.unit.code not in units) or (themes and dataset.theme not in themes):
-        return False
-    return not fields or field_name in fields
+    found: tuple[Loss, ...] = ()
+    links: Mapping[int, Mapping[tuple[str, str], int]] = field(default_factory=dict)
+
+    @property
+    def bare(self) -> list[Loss]:
+        """What no item closes any more."""
+        return [one for one in self.found if not one.kept]
+
+
+def covers_scope(scope: Mapping[str, Any], dataset: Dataset, field_name: str = "") -> bool:
+    """Whether a scope reaches an entry in hand, or one field of it."""
+    return item_scopes.covers(scope, place_of(dataset), field_name)
 
 
 def covers(item: ExemptionItem, dataset: Dataset, field_name: str = "") -> bool:
@@ -56,6 +62,23 @@ def scopes_in_force(session: Session, on: date) -> dict[str, dict[str, Any]]:
     return dict(session.execute(query).all())
 
 
+def excepted(session: Session, dataset_id: int, field_name: str = "") -> set[str]:
+    """Items that a confirmed consent or public-interest finding has opened for an entry or a field.
+
+    An exception for the whole entry holds for its fields, too.
+    """
+    return set(
+        session.scalars(
+            select(ItemException.item_number).where(
+                ItemException.dataset_id == dataset_id,
+                ItemException.field.in_({"", field_name}),
+                ItemException.confirmed_at.is_not(None),
+                ItemException.ended_at.is_(None),
+            )
+        )
+    )
+
+
 def check_cover(
     session: Session,
     dataset: Dataset,
@@ -68,16 +91,20 @@ def check_cover(
     """Refuse to close an entry (``field`` None) or a field unless items in force cover it.
 
     ``key`` is the input field that the refusal names. Every number given has to hold, so that no
-    entry rests on an item that says nothing about it.
+    entry rests on an item that says nothing about it, or that an exception has opened.
     """
-    scopes = scopes_in_force(session, on)
+    held = scopes_in_force(session, on)
+    opened = excepted(session, dataset.id, field or "") if numbers else set()
     problems: list[Message] = []
     for number in sorted(set(numbers)):
         params = {"number": number, "day": on.isoformat()}
-        if number not in scopes:
+        if number not in held:
             problems.append(Message("Item %(number)s is not in force on %(day)s.", params))
-        elif not covers_scope(scopes[number], dataset, field or ""):
+        elif not covers_scope(held[number], dataset, field or ""):
             problems.append(Message("Item %(number)s does not cover this by its scope.", params))
+        elif number in opened:
+            text = "A consent or a public-interest finding opens this although item %(number)s covers it."
+            problems.append(Message(text, params))
     if not numbers:
         problems.append(Message("Name at least one item of the negative list."))
     if problems:
@@ -91,58 +118,78 @@ def check_cover(
 
 def losses(
     session: Session,
-    scopes: Mapping[str, Mapping[str, Any]],
+    held: Mapping[str, Mapping[str, Any]],
     numbers: Collection[str] | None = None,
-) -> list[Loss]:
-    """Closed entries and fields that some item no longer covers, if ``scopes`` were in force.
+) -> Losses:
+    """Closed entries and fields that some item no longer covers, if ``held`` scopes were in force.
 
-    ``numbers`` limits the look to what rests on these items.
+    ``numbers`` limits the look to what rests on these items. One reading, however many entries.
     """
-    query = select(ExemptionLink).where(
-        ExemptionLink.superseded_at.is_(None), ExemptionLink.valid_to.is_(None)
+    links = _standing(session, numbers)
+    places = _places(
+        session, sorted(links), titles=any(one.get("elements") for one in held.values())
     )
+    found: list[Loss] = []
+    for dataset_id, rows in sorted(links.items()):
+        closed: dict[str, set[str]] = {}
+        for name, number in rows:
+            closed.setdefault(name, set()).add(number)
+        for name, items in sorted(closed.items()):
+            kept = frozenset(
+                number
+                for number in items
+                if number in held and item_scopes.covers(held[number], places[dataset_id], name)
+            )
+            if kept != items:
+                found.append(Loss(dataset_id, name, frozenset(items - kept), kept))
+    touched = {one.dataset_id for one in found}
+    return Losses(tuple(found), {key: links[key] for key in touched})
+
+
+def _standing(
+    session: Session, numbers: Collection[str] | None
+) -> dict[int, dict[tuple[str, str], int]]:
+    """Links that stand, of every entry or of those that rest on these items."""
+    query = select(
+        ExemptionLink.dataset_id, ExemptionLink.field, ExemptionLink.item_number, ExemptionLink.id
+    ).where(ExemptionLink.superseded_at.is_(None), ExemptionLink.valid_to.is_(None))
     if numbers is not None:
-        touched = query.with_only_columns(ExemptionLink.dataset_id).where(
-            ExemptionLink.item_number.in_(numbers)
+        touched = select(ExemptionLink.dataset_id).where(
+            ExemptionLink.superseded_at.is_(None),
+            ExemptionLink.valid_to.is_(None),
+            ExemptionLink.item_number.in_(numbers),
         )
         query = query.where(ExemptionLink.dataset_id.in_(touched))
-    linked: dict[tuple[int, str], set[str]] = {}
-    for row in session.scalars(query):
-        linked.setdefault((row.dataset_id, row.field), set()).add(row.item_number)
-    found: list[Loss] = []
-    datasets = _datasets(session, sorted({dataset_id for dataset_id, _ in linked}))
-    for (dataset_id, field), items in sorted(linked.items()):
-        dataset = datasets[dataset_id]
-        kept = frozenset(
-            number
-            for number in items
-            if number in scopes and covers_scope(scopes[number], dataset, field)
+    links: dict[int, dict[tuple[str, str], int]] = {}
+    for dataset_id, name, number, link_id in session.execute(query):
+        links.setdefault(dataset_id, {})[name, number] = link_id
+    return links
+
+
+def _places(session: Session, ids: Sequence[int], *, titles: bool) -> dict[int, Place]:
+    """What scopes look at, of many entries; titles of fields only where elements ask for them."""
+    named: dict[int, dict[str, str]] = {}
+    found: dict[int, Place] = {}
+    for some in bulk_facts.batches(ids):
+        if titles:
+            rows = select(Field.dataset_id, Field.name, Field.title).where(
+                Field.dataset_id.in_(some)
+            )
+            for dataset_id, name, label in session.execute(rows):
+                named.setdefault(dataset_id, {})[name] = label
+        query = (
+            select(Dataset.id, Unit.code, Dataset.theme, Dataset.code)
+            .join(Unit, Unit.id == Dataset.unit_id)
+            .where(Dataset.id.in_(some))
         )
-        if kept != items:
-            found.append(Loss(dataset, field, frozenset(items - kept), kept))
+        for dataset_id, unit, theme, code in session.execute(query):
+            found[dataset_id] = Place(unit, theme, code, named.get(dataset_id, {}))
     return found
-
-
-_AT_ONCE = 500
-"""Entries untied by one round of statements."""
-
-
-def _datasets(session: Session, ids: Sequence[int]) -> dict[int, Dataset]:
-    step = 500  # a statement takes a limited number of parameters
-    return {
-        dataset.id: dataset
-        for start in range(0, len(ids), step)
-        for dataset in session.scalars(
-            select(Dataset)
-            .where(Dataset.id.in_(ids[start : start + step]))
-            .options(joinedload(Dataset.unit), selectinload(Dataset.fields))
-        )
-    }
 
 
 def uncovered(session: Session, dataset: Dataset, on: date) -> list[Problem]:
     """Why an entry may not stay closed as it is: what is withheld without an item that covers it."""
-    scopes = scopes_in_force(session, on)
+    held = scopes_in_force(session, on)
     linked = facts.links(session, dataset.id)
     closed = [""] if dataset.openness == Openness.WITHHELD else []
     closed += [field.name for field in dataset.fields if field.openness == Openness.WITHHELD]
@@ -155,140 +202,7 @@ def uncovered(session: Session, dataset: Dataset, on: date) -> list[Problem]:
         )
         for name in closed
         if not any(
-            number in scopes and covers_scope(scopes[number], dataset, name)
+            number in held and covers_scope(held[number], dataset, name)
             for number in linked.get(name, ())
         )
     ]
-
-
-def release_uncovered(
-    session: Session,
-    actor: Identity,
-    *,
-    now: datetime,
-    numbers: Collection[str] | None = None,
-) -> list[Loss]:
-    """Make every entry and field ``unassessed`` whose last item is gone today; what was found.
-
-    Called when a list is adjusted, and daily for items that lapse by themselves.
-    """
-    found = losses(session, scopes_in_force(session, facts.day(now)), numbers)
-    by_dataset: dict[int, list[Loss]] = {}
-    for loss in found:
-        by_dataset.setdefault(loss.dataset.id, []).append(loss)
-    groups = list(by_dataset.values())
-    for start in range(0, len(groups), _AT_ONCE):
-        _release(session, actor, groups[start : start + _AT_ONCE], now)
-    return found
-
-
-def _dispositions(dataset: Dataset, closed: Mapping[str, list[str]]) -> dict[str, Any]:
-    """What of an entry an item decides about, in the spelling of the entry's history."""
-    return {
-        "openness": str(dataset.openness),
-        "withheld_by": closed.get("", []),
-        "fields": [
-            [field.name, field.type, str(field.openness), closed.get(field.name, [])]
-            for field in dataset.fields
-        ],
-    }
-
-
-def _release(
-    session: Session, actor: Identity, groups: Sequence[Sequence[Loss]], now: datetime
-) -> None:
-    """Untie entries from items that are gone, with everything that a change of an entry entails."""
-    datasets = {group[0].dataset.id: group[0].dataset for group in groups}
-    closed = facts.links_of(session, datasets)
-    before = {
-        dataset_id: _dispositions(dataset, closed.get(dataset_id, {}))
-        for dataset_id, dataset in datasets.items()
-    }
-    wanted = {group[0].dataset.id: {loss.field: loss.kept for loss in group} for group in groups}
-    facts.link_many(session, wanted, now)
-    for group in groups:
-        _unassess(group, now)
-    session.flush()
-    closed = facts.links_of(session, datasets)
-    changed: dict[int, list[str]] = {}
-    for dataset_id, dataset in datasets.items():
-        after = _dispositions(dataset, closed.get(dataset_id, {}))
-        was = before[dataset_id]
-        if names := sorted(name for name in after if after[name] != was[name]):
-            changed[dataset_id] = names
-            session.add(_revision(actor, dataset_id, was, after, now))
-            outbox.touch_search(session, dataset_id, now)
-    touched = [datasets[dataset_id] for dataset_id in changed]
-    why = "an item of the negative list no longer covers it"
-    manifests.void_open_reviews(session, actor, touched, why, now=now)
-    facts.record_all(session, touched, now)
-    lost = {
-        group[0].dataset.id: sorted({number for loss in group for number in loss.lost})
-        for group in groups
-    }
-    for dataset in touched:
-        audit.record(
-            session, actor, audit.AuditTag.DATASET_AMENDED, "dataset", dataset.slug, now=now,
-            unit_id=dataset.unit_id, changed=changed[dataset.id], items=lost[dataset.id],
-        )  # fmt: skip
-
-
-def _unassess(group: Sequence[Loss], now: datetime) -> None:
-    """Whatever of an entry has lost its last item is open to decide again."""
-    dataset = group[0].dataset
-    names = {loss.field for loss in group if not loss.kept}
-    if "" in names and dataset.openness == Openness.WITHHELD:
-        dataset.openness = Openness.UNASSESSED
-    for field in dataset.fields:
-        if field.name in names and field.openness == Openness.WITHHELD:
-            field.openness = Openness.UNASSESSED
-    dataset.updated_at = now
-
-
-def _revision(
-    actor: Identity, dataset_id: int, before: dict[str, Any], after: dict[str, Any], now: datetime
-) -> DatasetRevision:
-    names = [name for name in after if after[name] != before[name]]
-    return DatasetRevision(
-        dataset_id=dataset_id,
-        at=now,
-        actor=actor.name,
-        what=audit.AuditTag.DATASET_AMENDED,
-        before={name: before[name] for name in names},
-        after={name: after[name] for name in names},
-    )
-
-
-def open_in_scope(
-    session: Session, scope: Mapping[str, Any], limit: int
-) -> list[tuple[Dataset, str]]:
-    """Published open entries, or their open fields, that a new item's scope reaches.
-
-    Nothing is closed by this: a person decides about each.
-    """
-    opened = (Openness.UNCONDITIONAL, Openness.CONDITIONAL)
-    query = (
-        select(Dataset)
-        .where(Dataset.state == DatasetState.PUBLISHED, Dataset.openness.in_(opened))
-        .order_by(Dataset.id)
-        .options(joinedload(Dataset.unit), selectinload(Dataset.fields))
-    )
-    if scope.get("themes"):
-        query = query.where(Dataset.theme.in_(scope["themes"]))
-    if scope.get("units"):
-        query = query.where(Dataset.unit.has(Unit.code.in_(scope["units"])))
-    found: list[tuple[Dataset, str]] = []
-    for dataset in session.scalars(query):
-        names = (
-            [""]
-            if not scope.get("fields")
-            else [
-                field.name
-                for field in dataset.fields
-                if field.openness in opened and covers_scope(scope, dataset, field.name)
-            ]
-        )
-        found += [(dataset, name) for name in names]
-        if len(found) >= limit:
-            break
-    return found[:limit]

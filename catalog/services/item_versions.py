@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from catalog.errors import missing
 from catalog.models import Adjustment, Circumstance, Citation, CodeSequence, ExemptionItem, Law
 from catalog.services import laws, list_changes, openness_ledger
+from catalog.services.list_kinds import LIST_TYPES, sequence
 from schemas.vocabularies import AdjustmentKind, ItemState, ListKind
 
 
@@ -30,7 +31,7 @@ def put_in_force(
     values = change["item"]
     begins = date.fromisoformat(values["valid_from"]) if values.get("valid_from") else on
     if change["kind"] != AdjustmentKind.ADD:
-        current = list_changes.standing(session, change["number"], on)
+        current = list_changes.standing(session, change["number"], on, found.list_kind)
         if current is None:  # checked a moment ago, under the same lock
             raise missing("item")
         openness_ledger.watch_items(session, [change["number"]])
@@ -42,7 +43,8 @@ def put_in_force(
     if change["kind"] in list_changes.ENDING:
         return
     if change["kind"] == AdjustmentKind.ADD:
-        change["number"] = f"NL-{next_number(session, 'list-negative-item'):03d}"
+        row = next_number(session, sequence(found.list_kind, "item"))
+        change["number"] = f"{LIST_TYPES[ListKind(found.list_kind)].prefix}-{row:03d}"
     _add_version(session, found, change["number"], values, begins, now)
 
 
@@ -56,17 +58,20 @@ def _add_version(
 ) -> None:
     last = session.scalar(
         select(func.max(ExemptionItem.revision)).where(
-            ExemptionItem.list_kind == ListKind.NEGATIVE, ExemptionItem.number == number
+            ExemptionItem.list_kind == found.list_kind, ExemptionItem.number == number
         )
     )
-    ends = date.fromisoformat(values["valid_to"]) if values["valid_to"] else None
+    ends = _day(values["valid_to"])
     row = ExemptionItem(
         list_kind=found.list_kind,
         number=number,
         revision=(last or 0) + 1,
         state=ItemState.IN_FORCE,
-        **{key: values[key] for key in list_changes.TEXTS},
+        **{key: values.get(key, "") for key in list_changes.TEXTS},
         scope=values["scope"],
+        details=values.get("details", {}),
+        secrecy=values.get("secrecy", ""),
+        declassify_on=_day(values.get("declassify_on")),
         valid_from=begins,
         valid_to=ends,
         lapses_on=ends,
@@ -80,6 +85,10 @@ def _add_version(
     )
     session.add(row)
     session.flush()
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _citation(session: Session, position: int, values: dict[str, Any], on: date) -> Citation:

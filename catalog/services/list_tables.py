@@ -31,6 +31,7 @@ COLUMNS = {
     "units": "适用单位",
     "themes": "适用领域",
     "fields": "适用信息项",
+    "elements": "适用数据元",
     "valid_from": "生效日期",
     "valid_to": "失效日期",
     "review_by": "复审日期",
@@ -59,6 +60,7 @@ _SPELLINGS = {
     "评估日期": "review_by",
     "下次复审日期": "review_by",
 }
+_SCOPE = ("units", "themes", "fields", "elements")
 _IGNORED = {"序号", ""}
 _GROUND_WORDS = (
     ("国家秘密", Ground.STATE_SECRET),
@@ -78,6 +80,7 @@ _GROUND_WORDS = (
 )
 _MARKS = re.compile(r"^\s*(?:[(（]?[0-9一二三四五六七八九十]+[)）、.．]|[①-⑳])\s*")
 _DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:\s*日|[ T]00:00:00)?$")
+_NOTE = re.compile(r"^(?:注|备注|说明|填表说明|填报说明|制表)[:：]|^注\d")
 _HEADER_SEARCH = 20
 _LEAST_LABELS = 2
 
@@ -138,8 +141,14 @@ def rows_from_table(
             elif index >= _HEADER_SEARCH:
                 break
             continue
+        if is_note(texts):
+            note = Message("A row of notes was not read: %(text)s", {"text": _first(texts)[:80]})
+            notes.append(RowReport(index, "", warnings=(note,)))
+            continue
         row = {key: texts[at] for at, key in header.items() if at < len(texts)}
         category = row.get("category") or category
+        if row.get("name") and found and _same(found[-1], row, category):
+            row["name"] = ""
         if not any(row.values()):
             continue
         if row.get("name"):
@@ -153,6 +162,26 @@ def rows_from_table(
         text = "No header row: name the columns 事项名称, 情形 and 依据."
         return TableReport((), (RowReport(1, "", (Message(text),)),))
     return _report(found, notes, review_by, {item.number: item for item in current})
+
+
+def _first(texts: Sequence[str]) -> str:
+    return next((one for one in texts if one), "")
+
+
+def is_note(texts: Sequence[str]) -> bool:
+    """Whether a row is a remark of its writer (注：…, 填表说明…), alone or in a merged cell."""
+    words = {one for one in texts if one}
+    return len(words) == 1 and bool(_NOTE.match(words.pop()))
+
+
+def _same(item: "_Item", row: Mapping[str, str], category: str) -> bool:
+    """A name repeated on every row of a merged cell is one item, unless the row has its own number."""
+    values = item.values
+    return (
+        (values["name"], values["category"]) == (row["name"], category)
+        and row.get("number", "") in {"", item.number}
+        and bool(row.get("circumstances") or row.get("citations"))
+    )
 
 
 def _plain(label: str) -> str:
@@ -188,7 +217,7 @@ def _begin(index: int, row: Mapping[str, str], category: str) -> _Item:
     for key in ("valid_from", "valid_to", "review_by"):
         if row.get(key):
             values[key] = _date(item, row[key])
-    scope = {key: _split(row[key]) for key in ("units", "themes", "fields") if row.get(key)}
+    scope = {key: split(row[key]) for key in _SCOPE if row.get(key)}
     values["scope"] = scope
     values["ground"] = _ground(item, row.get("ground", ""), f"{category} {row['name']}")
     return item
@@ -205,7 +234,8 @@ def _date(item: _Item, text: str) -> str | None:
     return None
 
 
-def _split(text: str) -> list[str]:
+def split(text: str) -> list[str]:
+    """Names in one cell, separated by spaces or commas of either script."""
     return [part for part in re.split(r"[\s,，、;；]+", text) if part]
 
 
@@ -323,6 +353,6 @@ def _row(shown: Mapping[str, Any]) -> dict[str, str]:
         **shown,
         "circumstances": "\n".join(shown["circumstances"]),
         "citations": "、".join(shown["citations"]),
-        **{key: "、".join(scope.get(key, ())) for key in ("units", "themes", "fields")},
+        **{key: "、".join(scope.get(key, ())) for key in _SCOPE},
     }
     return {label: values[key] or "" for key, label in COLUMNS.items()}

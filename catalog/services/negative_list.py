@@ -1,5 +1,7 @@
-"""Adjusting the negative list: drafted by one, approved by another, in one transaction with all that
-follows from it — item versions, the edition, the notice owed, entries left without an item.
+"""Adjusting a list: drafted by one, approved by another, in one transaction with all that follows from
+it — item versions, the edition, the notice owed, entries left without an item or newly exempt.
+
+The negative list and the lists that close nothing (``list_kinds``) are adjusted by the same rules.
 """
 
 from collections.abc import Sequence
@@ -13,8 +15,16 @@ from sqlalchemy.orm import Session
 from catalog import outbox
 from catalog.auth import Identity, Permission, can, require
 from catalog.errors import Conflict, Forbidden, Invalid, missing
-from catalog.models import Adjustment, Dataset
-from catalog.services import audit, exemptions, facts, item_versions, list_changes, notices
+from catalog.models import Adjustment
+from catalog.services import (
+    audit,
+    exemptions,
+    facts,
+    item_versions,
+    list_changes,
+    list_effects,
+    notices,
+)
 from catalog.services.editions import (
     Change,
     Diff,
@@ -25,6 +35,7 @@ from catalog.services.editions import (
     in_force,
     item,
     item_history,
+    latest,
     make_edition,
     public_view,
     review_overdue,
@@ -32,15 +43,15 @@ from catalog.services.editions import (
     state_on,
     view,
 )
-from catalog.services.visibility import knows
+from catalog.services.list_kinds import sequence
 from catalog.workdays import Calendar
 from schemas.records import Message
-from schemas.vocabularies import AdjustmentKind, AdjustmentState, ListKind
+from schemas.vocabularies import AdjustmentState, ListKind, ReachPolicy
 
 __all__ = [
     "Change",
-    "Consequences",
     "Diff",
+    "Terms",
     "adjustment",
     "adjustments",
     "approve",
@@ -52,33 +63,25 @@ __all__ = [
     "in_force",
     "item",
     "item_history",
-    "preview",
+    "latest",
     "public_view",
     "refuse",
+    "renew",
     "review_overdue",
     "stale",
     "state_on",
     "view",
 ]
 
-EDITIONS = "list-negative-edition"
-_SHOWN = 200
-
 
 @dataclass(frozen=True, slots=True)
-class Consequences:
-    """What an adjustment would entail.
+class Terms:
+    """Which list is adjusted, what becomes of published entries newly exempt (a ReachPolicy), and the
+    number of the document that approves it."""
 
-    ``released``: entries (field empty) and fields that would lose their last item and become
-    unassessed; ``reached``: published open entries and fields that a new scope reaches, which nobody
-    closes without deciding so. Both show what the actor may know of, ``hidden`` counts the rest.
-    """
-
-    effective_on: date
-    released: tuple[tuple[Dataset, str], ...]
-    reached: tuple[tuple[Dataset, str], ...]
-    hidden: int
-    warnings: tuple[Message, ...]
+    kind: str = ListKind.NEGATIVE
+    policy: str = ReachPolicy.REVIEW
+    document: str = ""
 
 
 def draft(
@@ -88,36 +91,30 @@ def draft(
     changes: Sequence[Any],
     reason: str,
     effective_on: date | None = None,
-    approval_document: str = "",
+    terms: Terms = Terms(),
     now: datetime,
 ) -> Adjustment:
     """Draft an adjustment; nothing is in force until another person approves it.
 
-    Without ``effective_on`` it takes effect on the day of approval.
+    Without ``effective_on`` it takes effect on the day of approval. ``terms`` say
+    which list, and what becomes of published entries that it newly exempts.
     """
     require(actor, Permission.LIST_DRAFT)
     today = facts.day(now)
-    errors: dict[str, list[Message]] = {}
-    if not reason.strip():
-        errors["reason"] = [Message("Say why the list is adjusted.")]
-    if effective_on is not None and effective_on < today:
-        errors["effective_on"] = [Message("An adjustment cannot take effect in the past.")]
-    if errors:
-        raise Invalid(
-            "adjustment-invalid",
-            Message("The adjustment cannot be drafted as it stands; nothing was saved."),
-            Message("Correct the values named and send it again."),
-            fields=errors,
-        )
-    checked = list_changes.check(session, changes, effective_on=effective_on or today)
+    _check_terms(reason, effective_on, terms, today)
+    checked = list_changes.check(
+        session, changes, effective_on=effective_on or today, kind=terms.kind, actor=actor
+    )
     made = Adjustment(
-        list_kind=ListKind.NEGATIVE,
+        list_kind=terms.kind,
         state=AdjustmentState.DRAFT,
         reason=reason.strip(),
-        approval_document=approval_document.strip()[:200],
+        approval_document=terms.document.strip()[:200],
         changes=checked.changes,
         consequences={},
         effective_on=effective_on,
+        base_edition=latest(session, terms.kind),
+        policy=terms.policy,
         drafted_by=actor.user_id,
         drafted_by_name=actor.name,
         drafted_at=now,
@@ -130,15 +127,35 @@ def draft(
     return made
 
 
+def _check_terms(reason: str, effective_on: date | None, terms: Terms, today: date) -> None:
+    errors: dict[str, list[Message]] = {}
+    if not reason.strip():
+        errors["reason"] = [Message("Say why the list is adjusted.")]
+    if effective_on is not None and effective_on < today:
+        errors["effective_on"] = [Message("An adjustment cannot take effect in the past.")]
+    if terms.policy not in set(ReachPolicy):
+        words = ", ".join(ReachPolicy)
+        errors["policy"] = [Message("must be one of: %(words)s", {"words": words})]
+    if errors:
+        raise Invalid(
+            "adjustment-invalid",
+            Message("The adjustment cannot be drafted as it stands; nothing was saved."),
+            Message("Correct the values named and send it again."),
+            fields=errors,
+        )
+
+
 def _flushed(session: Session, made: Adjustment) -> str:
     session.flush()
     return made.id
 
 
-def adjustments(session: Session, actor: Identity, state: str = "") -> list[Adjustment]:
-    """Adjustments, newest first; drafts are not public."""
+def adjustments(
+    session: Session, actor: Identity, state: str = "", kind: str = ListKind.NEGATIVE
+) -> list[Adjustment]:
+    """Adjustments of a list, newest first; drafts are not public."""
     require(actor, Permission.LIST_READ_INTERNAL)
-    query = select(Adjustment).where(Adjustment.list_kind == ListKind.NEGATIVE)
+    query = select(Adjustment).where(Adjustment.list_kind == kind)
     if state:
         query = query.where(Adjustment.state == state)
     return list(session.scalars(query.order_by(Adjustment.drafted_at.desc(), Adjustment.id)))
@@ -151,42 +168,6 @@ def adjustment(session: Session, actor: Identity, adjustment_id: str) -> Adjustm
     if found is None:
         raise missing("adjustment")
     return found
-
-
-def preview(session: Session, actor: Identity, adjustment_id: str, now: datetime) -> Consequences:
-    """What would follow if the adjustment were approved now."""
-    found = adjustment(session, actor, adjustment_id)
-    on = max(found.effective_on or facts.day(now), facts.day(now))
-    checked = list_changes.check(session, _inputs(found), effective_on=on)
-    scopes = exemptions.scopes_in_force(session, on)
-    for change in found.changes:
-        if change["kind"] in list_changes.ENDING:
-            scopes.pop(change["number"], None)
-        elif change["kind"] == AdjustmentKind.AMEND:
-            scopes[change["number"]] = change["item"]["scope"]
-    ended = [change["number"] for change in found.changes if change["number"]]
-    released = [
-        (loss.dataset, loss.field)
-        for loss in exemptions.losses(session, scopes, ended)
-        if not loss.kept
-    ]
-    reached: dict[tuple[int, str], tuple[Dataset, str]] = {}
-    warnings = list(checked.warnings)
-    for change in found.changes:
-        if change["kind"] in list_changes.ENDING:
-            continue
-        values = change["item"]
-        if not values["scope"]:
-            text = "%(name)s has no scope: it may close any entry of the platform."
-            warnings.append(Message(text, {"name": values["name"]}))
-            continue
-        for dataset, field in exemptions.open_in_scope(session, values["scope"], _SHOWN):
-            reached[dataset.id, field] = (dataset, field)
-    lists = [
-        [pair for pair in pairs if knows(actor, pair[0])] for pairs in (released, reached.values())
-    ]
-    hidden = len(released) + len(reached) - sum(len(one) for one in lists)
-    return Consequences(on, tuple(lists[0]), tuple(lists[1]), hidden, tuple(warnings))
 
 
 def _inputs(found: Adjustment) -> list[dict[str, Any]]:
@@ -206,18 +187,14 @@ def approve(
     """Put an adjustment in force: items, edition, notice and consequences, or nothing at all."""
     found = _pending(session, actor, adjustment_id)
     today = facts.day(now)
-    if found.effective_on is not None and found.effective_on < today:
-        raise Conflict(
-            "effective-date-passed",
-            Message(
-                "It was to take effect on %(day)s, which has passed.",
-                {"day": found.effective_on.isoformat()},
-            ),
-            Message("Refuse it and draft it again with a later day."),
-        )
-    on = found.effective_on or today
-    number = item_versions.next_number(session, EDITIONS)  # keeps two approvals apart, too
-    changes = list_changes.check(session, _inputs(found), effective_on=on).changes
+    on = _day_of(found, today)
+    # Counting keeps two approvals apart, too: the second sees the edition that the first has made.
+    number = item_versions.next_number(session, sequence(found.list_kind, "edition"))
+    _check_base(session, found)
+    changes = list_changes.check(
+        session, _inputs(found), effective_on=on, kind=found.list_kind
+    ).changes
+    before = exemptions.scopes_in_force(session, on)
     found.state = AdjustmentState.APPROVED
     found.effective_on = on
     found.approved_by, found.approved_by_name, found.approved_at = actor.user_id, actor.name, now
@@ -231,19 +208,85 @@ def approve(
         session, found, edition_number=number, adjusted_on=today,
         calendar=calendar, working_days=working_days,
     )  # fmt: skip
-    ended = [change["number"] for change in changes if change["kind"] != AdjustmentKind.ADD]
-    released = exemptions.release_uncovered(session, actor, now=now, numbers=ended)
-    found.consequences = {
-        "released": sum(not loss.kept for loss in released),
-        "edition": edition_made.number,
-        "notice": notice.id,
-    }
+    found.consequences = {"edition": edition_made.number, "notice": notice.id}
+    if found.list_kind == ListKind.NEGATIVE:
+        found.consequences = {
+            **found.consequences,
+            **list_effects.follow(session, actor, found, before, now),
+        }
     audit.record(
         session, actor, audit.AuditTag.LIST_APPROVED, "adjustment", found.id, now=now,
         edition=number, sha256=edition_made.sha256, effective_on=on, notice_due=notice.due_on,
         changes=[{"kind": one["kind"], "number": one["number"]} for one in changes],
     )  # fmt: skip
     return found
+
+
+def _day_of(found: Adjustment, today: date) -> date:
+    """The day it takes effect; one that has passed is refused."""
+    if found.effective_on is not None and found.effective_on < today:
+        raise Conflict(
+            "effective-date-passed",
+            Message(
+                "It was to take effect on %(day)s, which has passed.",
+                {"day": found.effective_on.isoformat()},
+            ),
+            Message("Refuse it and draft it again with a later day."),
+        )
+    return found.effective_on or today
+
+
+def _check_base(session: Session, found: Adjustment) -> None:
+    """Refuse what was drafted against an edition that is no longer the newest."""
+    newest = latest(session, found.list_kind)
+    if found.base_edition == newest:
+        return
+    raise Conflict(
+        "stale-edition",
+        Message(
+            "It was drafted against edition %(base)s; edition %(newest)s is in force meanwhile.",
+            {"base": found.base_edition, "newest": newest},
+        ),
+        Message(
+            "Its drafter compares it with the new edition and renews it; then it can be approved."
+        ),
+    )
+
+
+def renew(session: Session, actor: Identity, adjustment_id: str, *, now: datetime) -> Adjustment:
+    """Check a draft again and found it on the newest edition; whoever drafted it does so."""
+    require(actor, Permission.LIST_DRAFT)
+    found = adjustment(session, actor, adjustment_id)
+    if found.state != AdjustmentState.DRAFT:
+        raise _decided(found)
+    if found.drafted_by != actor.user_id:
+        raise Forbidden(
+            "not-own-draft",
+            Message("Whoever drafted an adjustment renews it."),
+            Message("Ask %(name)s, or draft it yourself.", {"name": found.drafted_by_name}),
+        )
+    on = max(found.effective_on or facts.day(now), facts.day(now))
+    checked = list_changes.check(
+        session, _inputs(found), effective_on=on, kind=found.list_kind, actor=actor
+    )
+    found.changes = checked.changes
+    found.base_edition = latest(session, found.list_kind)
+    audit.record(
+        session, actor, audit.AuditTag.LIST_RENEWED, "adjustment", found.id,
+        now=now, base_edition=found.base_edition,
+    )  # fmt: skip
+    return found
+
+
+def _decided(found: Adjustment) -> Conflict:
+    return Conflict(
+        "adjustment-decided",
+        Message(
+            "This adjustment has been decided already: %(state)s.",
+            {"state": Message(found.state)},
+        ),
+        Message("Draft a new adjustment."),
+    )
 
 
 def _pending(session: Session, actor: Identity, adjustment_id: str) -> Adjustment:
@@ -265,14 +308,7 @@ def _pending(session: Session, actor: Identity, adjustment_id: str) -> Adjustmen
         )
     require(actor, Permission.LIST_APPROVE, found)
     if found.state != AdjustmentState.DRAFT:
-        raise Conflict(
-            "adjustment-decided",
-            Message(
-                "This adjustment has been decided already: %(state)s.",
-                {"state": Message(found.state)},
-            ),
-            Message("Draft a new adjustment."),
-        )
+        raise _decided(found)
     return found
 
 

@@ -9,10 +9,11 @@ from catalog.auth import Identity, Permission, require
 from catalog.errors import Conflict, Invalid, missing
 from catalog.models import Adjustment, Notice
 from catalog.services import audit, facts
+from catalog.services.list_kinds import LIST_TYPES
 from catalog.services.paging import Page, decode, encode
 from catalog.workdays import Calendar, add_working_days
 from schemas.records import Message
-from schemas.vocabularies import AdjustmentKind, NoticeState
+from schemas.vocabularies import AdjustmentKind, ListKind, NoticeState
 
 _KINDS = {
     AdjustmentKind.ADD: "新增",
@@ -33,11 +34,12 @@ def open_notice(
 ) -> Notice:
     """Owe a notice from today on; the day of the adjustment itself does not count."""
     deadline = add_working_days(adjusted_on, working_days, calendar)
+    name = LIST_TYPES[ListKind(adjustment.list_kind)].name
     notice = Notice(
         adjustment_id=adjustment.id,
         edition_number=edition_number,
         list_kind=adjustment.list_kind,
-        title=f"负面清单调整公告（第{edition_number}版）",
+        title=f"{name}调整公告（第{edition_number}版）",
         body="",
         adjusted_on=adjusted_on,
         working_days=working_days,

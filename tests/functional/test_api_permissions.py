@@ -55,6 +55,23 @@ READS: dict[str, set[str]] = {
     "/negative-list/adjustments": {"keeper", "admin", "auditor"},
     "/negative-list/adjustments/{id}": set(),
     "/negative-list/adjustments/{id}/consequences": set(),
+    "/negative-list/mismatches/closed": ANYBODY - {PUBLIC},
+    "/negative-list/mismatches/open": ANYBODY - {PUBLIC},
+    "/datasets/{draft}/proposals": DRAFT_READ,
+    "/datasets/{draft}/exceptions": DRAFT_READ,
+    "/list-tasks": ANYBODY - {PUBLIC},
+    "/lists": ANYBODY,
+    "/lists/power": ANYBODY,
+    "/lists/power/editions": ANYBODY,
+    "/lists/power/editions/1": set(),
+    "/lists/power/diff?from=1&to=2": set(),
+    "/lists/power/adjustments": {"keeper", "admin", "auditor"},
+    "/lists/power/adjustments/{id}": set(),
+    "/guides": ANYBODY,
+    "/guides/nobody": set(),
+    "/guides/nobody/editions/1": set(),
+    "/guides/nobody/schemas/nobody": set(),
+    "/guides/nobody/diff?from=1&to=2": set(),
     "/laws": ANYBODY,
     "/laws/stale": ANYBODY,
     "/laws/999999": set(),
@@ -153,6 +170,34 @@ WRITES: tuple[tuple[str, str, Any, set[str]], ...] = (
     ("POST", "/negative-list/adjustments", {"changes": [], "reason": "x"}, set()),
     ("POST", "/negative-list/adjustments/{id}/approval", None, set()),
     ("POST", "/negative-list/adjustments/{id}/refusal", {"reason": "x"}, set()),
+    ("POST", "/negative-list/adjustments/{id}/renewal", None, set()),
+    ("POST", "/negative-list/proposals", {"schema": {"fields": []}}, ANYBODY - {PUBLIC}),
+    ("POST", "/list-tasks/999999/decision", {"reason": "x"}, set()),
+    (
+        "POST",
+        "/datasets/{draft}/exceptions",
+        {
+            "item": "NL-404",
+            "kind": "consent",
+            "given_by": "x",
+            "given_on": "2026-01-01",
+            "reason": "x",
+        },
+        set(),
+    ),
+    ("POST", "/exceptions/999999/confirmation", None, set()),
+    ("POST", "/exceptions/999999/end", None, set()),
+    ("POST", "/lists/power/adjustments", {"changes": [], "reason": "x"}, set()),
+    ("POST", "/lists/power/adjustments/{id}/approval", None, set()),
+    ("POST", "/lists/power/adjustments/{id}/refusal", {"reason": "x"}, set()),
+    (
+        "POST",
+        "/guides/nobody/editions",
+        {"kind": "opening", "title": "x", "body": "x", "effective_on": "2020-01-01"},
+        set(),
+    ),
+    ("POST", "/guides/nobody/editions/1/publication", None, set()),
+    ("POST", "/guides/nobody/editions/1/refusal", {"reason": "x"}, set()),
     ("POST", "/laws", {"title": "", "label": "1"}, set()),
     ("POST", "/laws/texts", {"text": "没有条文"}, set()),
     (
@@ -221,7 +266,7 @@ def test_the_matrix_speaks_of_every_call(world: World) -> None:
 def _starred(address: str) -> str:
     known = address.partition("?")[0]
     known = re.sub(r"\{\w+\}", "*", known)
-    return re.sub(r"/(999999|nobody|lin|1)(?=/|$)", "/*", known)
+    return re.sub(r"/(999999|nobody|lin|power|1)(?=/|$)", "/*", known)
 
 
 def test_a_bad_token_is_refused_even_where_nobody_need_sign_in(world: World) -> None:

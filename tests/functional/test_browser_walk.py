@@ -182,7 +182,8 @@ def test_the_main_way_is_clicked_from_registration_to_withdrawal_and_a_notice(st
 
 PUBLIC = (
     "/", "/datasets", "/units", "/openness", "/openness/entries", "/openness/plan", "/openness/changes", "/openness/signals", "/openness/map",
-    "/negative-list", "/laws", "/laws/stale", "/notices",
+    "/negative-list", "/laws", "/laws/stale", "/lists", "/lists/power", "/guides",
+    "/negative-list/print", "/notices",
     "/openness/snapshots", "/openness/heads", "/openness/assessments",
     "/developers", "/developers/terms", "/api/docs", "/login",
 )  # fmt: skip
@@ -190,7 +191,10 @@ ROOMS = {
     "": PUBLIC,
     "lin": ("/desk", "/desk/duties", "/desk/reports", "/desk/datasets/new", "/account"),
     "wu": ("/reviews",),
-    "keeper": ("/negative-list/adjustments", "/negative-list/adjustments/new"),
+    "keeper": (
+        "/negative-list/adjustments", "/negative-list/adjustments/new", "/negative-list/matching",
+        "/negative-list/matching?way=open", "/negative-list/import", "/guides/new",
+    ),
     "admin": (
         "/admin", "/admin/units", "/admin/users", "/admin/sources", "/admin/jobs",
         "/admin/calendar", "/admin/duties", "/admin/audit", "/admin/targets", "/openness/plan",
@@ -228,6 +232,7 @@ def _entry_pages(street: Street) -> dict[str, tuple[str, ...]]:
         "lin": (
             f"/desk/datasets/{slug}", f"/desk/datasets/{slug}/edit",
             f"/desk/datasets/{slug}/fields", f"/desk/versions/{version['id']}",
+            f"/desk/datasets/{slug}/closures",
         ),
         "wu": (f"/reviews/{review}",),
     }  # fmt: skip

@@ -20,7 +20,7 @@ from catalog.models import (
     SearchChange,
     Unit,
 )
-from catalog.services import audit, exemptions, facts, laws, negative_list
+from catalog.services import audit, exemptions, facts, laws, list_preview, negative_list, releasing
 from catalog.services.editions import digest
 from schemas.vocabularies import DatasetState, ItemState, Openness
 from tests.common import lists
@@ -211,7 +211,7 @@ def test_a_stale_basis_is_warned_of_and_its_successor_named(world: World) -> Non
         world.session, world.keeper, reason="旧清单导入", now=world.now,
         changes=[add(ground="14-3b", citations=["《政府信息公开条例》第八条"])],
     )  # fmt: skip
-    warnings = negative_list.preview(
+    warnings = list_preview.preview(
         world.session, world.administrator, drafted.id, world.now
     ).warnings
     stale = [one for one in warnings if "successors" in one.params]
@@ -300,10 +300,13 @@ def test_the_second_of_two_drafts_about_one_item_is_checked_again(world: World) 
     negative_list.approve(
         world.session, world.administrator, drafts[0].id, now=world.now, calendar=world.calendar
     )
-    with pytest.raises(Invalid):
+    with pytest.raises(Conflict) as stale:
         negative_list.approve(
             world.session, world.administrator, drafts[1].id, now=world.now, calendar=world.calendar
         )
+    assert stale.value.code == "stale-edition"
+    with pytest.raises(Invalid):
+        negative_list.renew(world.session, world.keeper, drafts[1].id, now=world.now)
 
 
 def test_a_refused_draft_changes_nothing(world: World) -> None:
@@ -377,13 +380,13 @@ def test_repeal_makes_entries_without_another_item_unassessed_everywhere(world: 
 def test_an_item_that_lapses_by_itself_is_released_by_the_daily_look(world: World) -> None:
     number = add_item(world, valid_to="2026-12-01")
     dataset = closed_entry(world, number)
-    early = exemptions.release_uncovered(world.session, world.administrator, now=world.now)
+    early = releasing.release_uncovered(world.session, world.administrator, now=world.now)
     assert (early, dataset.openness) == ([], Openness.WITHHELD)
     later = world.now + timedelta(days=8)
-    found = exemptions.release_uncovered(world.session, world.administrator, now=later)
+    found = releasing.release_uncovered(world.session, world.administrator, now=later)
     assert {loss.field for loss in found} == {"", "姓名"}
     assert dataset.openness == Openness.UNASSESSED
-    assert exemptions.release_uncovered(world.session, world.administrator, now=later) == []
+    assert releasing.release_uncovered(world.session, world.administrator, now=later) == []
 
 
 def test_narrowing_a_scope_releases_what_falls_outside(world: World) -> None:
@@ -409,11 +412,11 @@ def test_preview_shows_what_would_follow_and_counts_what_the_actor_may_not_see(
             add(name="新事项", scope={"units": [world.unit.code], "themes": ["社会保障"]}),
         ],
     )  # fmt: skip
-    whole = negative_list.preview(session, world.administrator, drafted.id, world.now)
+    whole = list_preview.preview(session, world.administrator, drafted.id, world.now)
     assert [field for _, field in whole.released] == ["", "姓名"]
     assert [dataset.slug for dataset, _ in whole.reached] == [public.slug]
     assert whole.hidden == 0
-    partial = negative_list.preview(session, world.keeper, drafted.id, world.now)
+    partial = list_preview.preview(session, world.keeper, drafted.id, world.now)
     assert (partial.released, len(partial.reached), partial.hidden) == ((), 1, 2)
     assert negative_list.in_force(session, TODAY)[0].number == number
 
@@ -427,7 +430,7 @@ def test_a_new_field_scope_reaches_open_fields_only(world: World, session: Sessi
         session, world.keeper, reason="理由", now=world.now,
         changes=[add(scope={"fields": ["手机号", "电话"]})],
     )  # fmt: skip
-    seen = negative_list.preview(session, world.administrator, drafted.id, world.now)
+    seen = list_preview.preview(session, world.administrator, drafted.id, world.now)
     assert [field for _, field in seen.reached] == ["手机号"]
 
 

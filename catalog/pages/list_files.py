@@ -1,0 +1,163 @@
+"""Lists as files: importing officials' tables, workbooks, differences as feed and workbook, print."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from catalog import http
+from catalog.errors import Invalid, RuleError
+from catalog.pages import twins
+from catalog.pages.asking import choice_argument, field_errors, form_text, number_argument, today
+from catalog.pages.render import page
+from catalog.pages.staff import need
+from catalog.services import list_workbooks, negative_list, plain_tables, small_tables
+from catalog.services.list_kinds import LIST_TYPES
+from catalog.services.list_tables import COLUMNS, TableReport, export_rows, rows_from_table
+from catalog.services.negative_list import Terms
+from datasets.collecting import MEDIA_TYPE
+from schemas.records import Message
+from schemas.vocabularies import ListKind, ReachPolicy, Role
+
+blueprint = Blueprint("pages-list-files", __name__)
+ROLES = (Role.KEEPER, Role.ADMINISTRATOR)
+REVIEW_AFTER = timedelta(days=365)
+
+
+def workbook(title: str, rows: list[dict[str, str]], headings: list[str]) -> Response:
+    """Rows as a workbook to keep."""
+    answer = Response(list_workbooks.workbook(title, rows, headings), content_type=MEDIA_TYPE)
+    name = f"{title}-{today().isoformat()}.xlsx"
+    answer.headers["Content-Disposition"] = http.disposition(name)
+    return answer
+
+
+@blueprint.get("/negative-list.xlsx")
+def as_workbook() -> Response:
+    """The list in force as a workbook; it can be imported again."""
+    with http.reading() as session:
+        return workbook("负面清单", export_rows(session, today()), list(COLUMNS.values()))
+
+
+@blueprint.get("/negative-list/print")
+def printable() -> Response:
+    """The list in force on one page, for paper."""
+    with http.reading() as session:
+        edition = negative_list.edition_on(session, today())
+        rows = [negative_list.public_view(one) for one in negative_list.in_force(session, today())]
+        return page(
+            "lists/print.html",
+            items=rows,
+            edition={"number": edition.number, "in_force_from": edition.effective_on,
+                     "sha256": edition.sha256} if edition else None,
+            today=today(),
+        )  # fmt: skip
+
+
+@blueprint.get("/negative-list/diff.<any(json,csv,xlsx,atom):form>")
+def diff(form: str) -> Response:
+    """What differs between two editions, as a file."""
+    old, new = number_argument("from"), number_argument("to")
+    with http.reading() as session:
+        found = negative_list.diff(session, old, new)
+        made = negative_list.edition(session, new).made_at
+    title = f"负面清单第{old}版与第{new}版对照"
+    if form == "atom":
+        base = http.runtime().settings.public_url.rstrip("/")
+        address = f"{base}/negative-list/diff.atom?from={old}&to={new}"
+        feed = list_workbooks.diff_feed(found, address=address, title=title, updated=made)
+        return Response(feed, content_type="application/atom+xml; charset=utf-8")
+    rows = list_workbooks.diff_rows(found)
+    if form == "xlsx":
+        return workbook(title, rows, list(list_workbooks.DIFF_LABELS))
+    if form == "csv":
+        return twins.answer("csv", rows, {})
+    shown: list[dict[str, Any]] = [
+        {"kind": one.kind, "number": one.number, "before": one.before, "after": one.after,
+         "values": list(one.values)}
+        for one in found.changes
+    ]  # fmt: skip
+    return twins.answer("json", shown, {"from": old, "to": new, "same": found.same})
+
+
+@blueprint.get("/negative-list/import")
+def form() -> Response:
+    """The form to import a table."""
+    need(*ROLES)
+    return _form(choice_argument("list", list(ListKind), ListKind.NEGATIVE))
+
+
+def _form(
+    kind: str,
+    *,
+    report: TableReport | None = None,
+    errors: dict[str, Message] | None = None,
+    status_code: int = 200,
+) -> Response:
+    listing = LIST_TYPES[ListKind(kind)]
+    headings = COLUMNS if kind == ListKind.NEGATIVE else plain_tables.labels(listing)
+    return page(
+        "lists/import.html",
+        status_code=status_code,
+        kind=kind,
+        kinds=list(ListKind),
+        headings=list(headings.values()),
+        policies=list(ReachPolicy),
+        report=report,
+        reason=form_text("reason"),
+        errors=errors or {},
+    )
+
+
+@blueprint.post("/negative-list/import")
+def take() -> Response:
+    """Read a table and say what was read; draft an adjustment when asked and nothing is wrong."""
+    actor = need(*ROLES)
+    kind = form_text("list") or ListKind.NEGATIVE.value
+    if kind not in set(ListKind):
+        raise Invalid("bad-form", Message("There is no such list."))
+    file = request.files.get("file")
+    data = file.read() if file else b""
+    name = http.clean_file_name(str(file.filename if file else ""))
+    try:
+        rows = small_tables.rows(data, name)
+        with http.transaction() as session:
+            report = _read(session, kind, rows)
+            if form_text("then") != "draft" or not report.good or not report.changes:
+                bad = form_text("then") == "draft" and not report.good
+                return _form(kind, report=report, status_code=422 if bad else 200)
+            policy = form_text("policy") or ReachPolicy.REVIEW.value
+            made = negative_list.draft(
+                session, actor, changes=list(report.changes), reason=form_text("reason"),
+                terms=Terms(kind=kind, policy=policy), now=http.now(),
+            ).id  # fmt: skip
+    except RuleError as error:
+        if error.status != 422:
+            raise
+        return _form(kind, errors=_errors(error), status_code=422)
+    flash(_("The adjustment is drafted. Another person approves it."), "ok")
+    return redirect(f"/negative-list/adjustments/{made}", 303)
+
+
+def _errors(error: RuleError) -> dict[str, Message]:
+    """What is wrong with the draft, by item of the table."""
+    found: dict[str, Message] = {}
+    for name, said in field_errors(error).items():
+        parts = name.split(".")
+        if parts[0] == "changes" and len(parts) > 1 and parts[1].isdigit():
+            text = "Item %(number)s of the table, %(place)s: %(text)s"
+            params = {"number": int(parts[1]) + 1, "place": ".".join(parts[3:]), "text": said}
+            found[name] = Message(text, params)
+        else:
+            found[name] = said
+    return found
+
+
+def _read(session: Session, kind: str, rows: list[list[str]]) -> TableReport:
+    current = negative_list.in_force(session, today(), kind)
+    if kind == ListKind.NEGATIVE:
+        return rows_from_table(rows, review_by=today() + REVIEW_AFTER, current=current)
+    return plain_tables.rows_from_list(session, rows, LIST_TYPES[ListKind(kind)], current)
