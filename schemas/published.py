@@ -43,6 +43,24 @@ class PublishedTable:
     number: int = 0
 
 
+GROUNDS: Final[dict[str, str]] = {
+    "14-1": "国家秘密，条例第十四条",
+    "14-2": "法律、行政法规禁止公开，条例第十四条",
+    "14-3a": "公开后可能危及国家安全，条例第十四条",
+    "14-3b": "公开后可能危及公共安全，条例第十四条",
+    "14-3c": "公开后可能危及经济安全，条例第十四条",
+    "14-3d": "公开后可能危及社会稳定，条例第十四条",
+    "15-1": "商业秘密，条例第十五条",
+    "15-2": "个人隐私，条例第十五条",
+    "15-3": "第三方其他合法权益，条例第十五条",
+    "16-1": "内部事务信息，条例第十六条",
+    "16-2": "过程性信息，条例第十六条",
+    "16-3": "行政执法案卷信息，条例第十六条",
+    "other": "其他法律另有规定",
+}
+"""Grounds in words, with the article of the Regulations on Open Government Information (2019)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Closing:
     """An exemption item that closes an entry or a field of it, in its public wording."""
@@ -52,6 +70,14 @@ class Closing:
     ground: str
     url: str
     field: str = ""
+    wording: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence that stands alone in somebody else's catalogue."""
+        ground = GROUNDS.get(self.ground, self.ground)
+        tail = f"：{self.wording}" if self.wording else ""
+        return f"负面清单第{self.number}项“{self.name}”（{ground}）{tail}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,19 +32,15 @@ def for_everybody(
     """Answer a GET or HEAD with what everybody gets; 304 for a copy that is still good (RFC 9110,
     section 13). ``make`` is called only when a body is sent; what it gives may be made piece by
     piece while it is sent."""
-    setattr(g, FOR_EVERYBODY, True)
     shared = {
         "Cache-Control": "public, no-cache",
         "Access-Control-Allow-Origin": "*",
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
-    return for_entitled(
-        make,
-        media_type=media_type,
-        tag=tag,
-        modified=modified,
-        headers=shared | dict(headers or {}),
-    )
+    headers = shared | dict(headers or {})
+    answer = for_entitled(make, media_type=media_type, tag=tag, modified=modified, headers=headers)
+    setattr(g, FOR_EVERYBODY, answer)
+    return answer
 
 
 def for_entitled(

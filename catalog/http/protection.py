@@ -35,7 +35,8 @@ HEADERS = {
 OPEN_DOORS = ("/api/", "/datasets/", "/mcp", "/versions/")
 """Addresses that other sites' pages may read, always without credentials."""
 FOR_EVERYBODY = "answer_for_everybody"
-"""Set on the request's ``g`` by who answers the same to everybody, in whatever language."""
+"""Where the request's ``g`` keeps an answer that is the same for everybody, in whatever language; a
+refusal that is sent instead of it is not."""
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 STREAMED = "streams_its_body"
@@ -94,7 +95,8 @@ def protect(response: Response) -> Response:
         response.headers.setdefault("Access-Control-Allow-Origin", "*")
     if secure():
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if g.get(FOR_EVERYBODY, False):
+    for_everybody = g.get(FOR_EVERYBODY) is response
+    if for_everybody:
         return response
     identity = g.get("actor")
     if identity is not None and not identity.anonymous:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.db import Base
@@ -17,6 +17,7 @@ class Publication(Base):
     """
 
     __tablename__ = "publications"
+    __table_args__ = (Index("ix_publications_listed", "ended", "dataset_id"),)
 
     dataset_id: Mapped[int] = mapped_column(
         ForeignKey("datasets.id"), primary_key=True, autoincrement=False

@@ -73,6 +73,8 @@ def feed() -> Response:
         found = searching.search(session, http.runtime().index, ANONYMOUS, asked_for)
         ids = [dataset.id for dataset in found.items]
         entries = publications.some(session, ids, base=site.url)
+    # Entries of one day have no order of their own in the index.
+    entries.sort(key=lambda one: (-one.changed_at.timestamp(), one.slug))
     title = f"{site.title} · {argument('q')}" if argument("q") else site.title
     head = atom.Feed(f"{site.url}/datasets.atom{tail}", f"{site.url}/datasets{tail}", title)
     body = atom.feed(site, head, entries)

@@ -139,7 +139,7 @@ def page(template: str, *, status_code: int = 200, **context: Any) -> Response:
 
 def refused(error: RuleError) -> Response:
     """A refusal as a page; whoever has to sign in is led there and back."""
-    if request.path.endswith((".json", ".csv")):
+    if request.path.endswith((".json", ".csv", ".atom")):
         return refusals.problem_answer(error)
     if isinstance(error, Unauthenticated) and request.method == "GET" and not http.by_token():
         back = request.full_path.rstrip("?")

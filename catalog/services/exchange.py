@@ -112,7 +112,7 @@ def _closings(
         if item is not None:
             url = f"{base}/negative-list#item-{item.number}"
             grouped[link.dataset_id].append(
-                Closing(item.number, item.name, item.ground, url, link.field)
+                Closing(item.number, item.name, item.ground, url, link.field, item.public_wording)
             )
     return grouped
 

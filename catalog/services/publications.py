@@ -116,7 +116,6 @@ def _keep(
             session.add(row)
         row.document, row.digest, row.ended = document, digest, ended
         row.number, row.changed_at = number, now
-        session.flush()
 
 
 def _listed(*, ended: bool = False) -> ColumnElement[bool]:
@@ -137,14 +136,25 @@ def _within(query: Any, span: Span) -> Any:
     return query
 
 
+def _leaving(session: Session) -> list[int]:
+    """Entries that have ended since their documents were made. Whatever ends an entry notes a change of
+    it, so only what waits is looked at, and that is little."""
+    return list(
+        session.scalars(
+            select(Publication.dataset_id)
+            .distinct()
+            .join(PublicationChange, PublicationChange.dataset_id == Publication.dataset_id)
+            .join(Dataset, Dataset.id == Publication.dataset_id)
+            .where(not_(Publication.ended), _listed(ended=True))
+            .order_by(Publication.dataset_id)
+        )
+    )
+
+
 def stamp(session: Session) -> str:
     """A short text that changes whenever the list of entries, or one of them, does."""
-    count, last = session.execute(
-        select(func.count(), func.max(Publication.number))
-        .join(Dataset, Dataset.id == Publication.dataset_id)
-        .where(_listed())
-    ).one()
-    return f"{count}-{last or 0}"
+    last = session.scalar(select(func.max(Publication.number))) or 0
+    return f"{last}-{_leaving(session)}"
 
 
 def last_change(session: Session) -> datetime | None:
@@ -159,12 +169,10 @@ def first_change(session: Session) -> datetime | None:
 
 def count(session: Session) -> int:
     """How many entries the catalogue lists."""
-    return session.scalar(
-        select(func.count())
-        .select_from(Publication)
-        .join(Dataset, Dataset.id == Publication.dataset_id)
-        .where(_listed())
-    ) or 0  # fmt: skip
+    described = session.scalar(
+        select(func.count()).select_from(Publication).where(not_(Publication.ended))
+    )
+    return (described or 0) - len(_leaving(session))
 
 
 def page(
@@ -276,11 +284,9 @@ def _stated(row: Publication, *, ended: bool, base: str) -> Stated:
 
 def count_changes(session: Session, span: Span) -> int:
     """How many entries and tombstones a span has, wherever in it one stands."""
-    query = (
-        select(func.count())
-        .select_from(Publication)
-        .join(Dataset, Dataset.id == Publication.dataset_id)
-    )
+    query = select(func.count()).select_from(Publication)
+    if span.unit or span.openness:
+        query = query.join(Dataset, Dataset.id == Publication.dataset_id)
     return session.scalar(_within(query, span)) or 0
 
 

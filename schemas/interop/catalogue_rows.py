@@ -58,7 +58,7 @@ def row(site: Site, entry: PublishedEntry) -> dict[str, Any]:
         "unit": entry.publisher.name,
         "keywords": _several(entry.keywords),
         "closed_by": _several(one.number for one in whole),
-        "closed_because": _several(f"{one.name}（{one.ground}）" for one in whole),
+        "closed_because": _several(one.reason for one in whole),
         "closed_fields": _several(
             f"{one.field}（{one.number}）" for one in entry.closings if one.field
         ),

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib import Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, XSD
 
 from schemas.interop import graph_text
+from schemas.interop.graph_text import Graph
 from schemas.interop.markup import Markup
 from schemas.licences import licence_address, licence_name
 from schemas.published import PublishedEntry, PublishedFile, PublishedTable, Publisher, Site
@@ -27,6 +28,14 @@ DCATAP = Namespace("http://data.europa.eu/r5r/")
 ADMS = Namespace("http://www.w3.org/ns/adms#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
+
+PREFIXES: Final[dict[str, str]] = {
+    prefix: str(namespace)
+    for prefix, namespace in {
+        "dcat": DCAT, "dct": DCTERMS, "foaf": FOAF, "skos": SKOS, "rdfs": RDFS, "xsd": XSD,
+        "hydra": HYDRA, "spdx": SPDX, "vcard": VCARD, "rdf": RDF, "dcatap": DCATAP, "adms": ADMS,
+    }.items()
+}  # fmt: skip
 
 SERIALISATIONS: Final[dict[str, tuple[Callable[[Graph], bytes], str]]] = {
     "jsonld": (graph_text.json_ld, "application/ld+json"),
@@ -78,7 +87,7 @@ class Paging:
 
 def catalogue(site: Site, entries: Sequence[PublishedEntry], suffix: str, paging: Paging) -> bytes:
     """A page of the catalogue in the serialisation of ``suffix`` (a key of SERIALISATIONS)."""
-    graph = _graph()
+    graph = Graph(PREFIXES)
     node = URIRef(f"{site.url}/")
     graph.add((node, RDF.type, DCAT.Catalog))
     graph.add((node, DCTERMS.title, Literal(site.title, lang=site.language)))
@@ -104,28 +113,20 @@ def catalogue(site: Site, entries: Sequence[PublishedEntry], suffix: str, paging
 
 def dataset(site: Site, entry: PublishedEntry, suffix: str) -> bytes:
     """One entry in the serialisation of ``suffix``."""
-    return SERIALISATIONS[suffix][0](_alone(site, entry))
+    return SERIALISATIONS[suffix][0](graph_of(site, [entry]))
+
+
+def graph_of(site: Site, entries: Sequence[PublishedEntry]) -> Graph:
+    """Entries as a graph."""
+    graph = Graph(PREFIXES)
+    for entry in entries:
+        _dataset(graph, site, entry)
+    return graph
 
 
 def element(site: Site, entry: PublishedEntry) -> Markup:
     """One entry as an RDF element, to stand in another XML document."""
-    return graph_text.rdf_xml(_alone(site, entry))
-
-
-def _alone(site: Site, entry: PublishedEntry) -> Graph:
-    graph = _graph()
-    _dataset(graph, site, entry)
-    return graph
-
-
-def _graph() -> Graph:
-    graph = Graph(bind_namespaces="none")
-    for prefix, namespace in {
-        "dcat": DCAT, "dct": DCTERMS, "foaf": FOAF, "skos": SKOS, "rdfs": RDFS, "xsd": XSD,
-        "hydra": HYDRA, "spdx": SPDX, "vcard": VCARD, "rdf": RDF, "dcatap": DCATAP, "adms": ADMS,
-    }.items():  # fmt: skip
-        graph.bind(prefix, namespace)
-    return graph
+    return graph_text.rdf_xml(graph_of(site, [entry]))
 
 
 def _typed(graph: Graph, address: str, kind: Any) -> URIRef:
@@ -221,9 +222,7 @@ def _rights(graph: Graph, node: URIRef, entry: PublishedEntry, lang: str) -> Non
         statement = _typed(graph, f"{entry.url}#closed-{place}", DCTERMS.RightsStatement)
         graph.add((statement, RDFS.seeAlso, URIRef(closing.url)))
         what = f"“{closing.field}”" if closing.field else "本目录条目"
-        words = (
-            f"{what}依据负面清单第{closing.number}项“{closing.name}”（{closing.ground}）不予开放"
-        )
+        words = f"{what}不予开放，依据{closing.reason}"
         graph.add((statement, RDFS.label, Literal(words, lang=lang)))
         graph.add((node, DCTERMS.rights, statement))
     if entry.condition:

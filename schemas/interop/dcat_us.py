@@ -92,7 +92,7 @@ def _rights(entry: PublishedEntry) -> str:
     whole = [one for one in entry.closings if not one.field]
     if entry.openness == Openness.UNASSESSED:
         return "开放属性尚未认定"
-    return "；".join(f"负面清单第{one.number}项“{one.name}”（{one.ground}）" for one in whole)
+    return "；".join(one.reason for one in whole)
 
 
 def _distributions(table: PublishedTable) -> list[dict[str, str]]:

@@ -1,14 +1,14 @@
 """A graph as JSON-LD, Turtle or RDF/XML: the same bytes for the same graph, so that an entity tag holds.
 
-rdflib's own writers order nodes by chance; these order them by name, and know only what our graphs
-have: named nodes, texts with a language, typed literals.
+rdflib's own writers order nodes by chance and its graph keeps three indexes that nobody asks here; these
+order nodes by name, and know only what our graphs have: named nodes, texts with a language, typed literals.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import orjson
-from rdflib import Graph, Literal, URIRef
+from rdflib import Literal, URIRef
 from rdflib.namespace import RDF, XSD
 from rdflib.term import Node
 
@@ -20,29 +20,45 @@ _ESCAPES: Final = str.maketrans(
 )
 _BARE: Final = (XSD.integer, XSD.boolean)
 
+Triple = tuple[Node, Node, Node]
 Described = dict[str, dict[str, list[Node]]]
 
 
-def _by_name(graph: Graph) -> Described:
-    """Subject -> predicate -> objects, each in order."""
-    found: Described = {}
-    for subject, predicate, value in graph:
-        found.setdefault(str(subject), {}).setdefault(str(predicate), []).append(value)
-    return {
-        subject: {
-            name: sorted(found[subject][name], key=lambda one: one.n3())
-            for name in sorted(found[subject])
+class Graph:
+    """Triples by subject and predicate, each once; ``prefixes`` are short names of namespaces."""
+
+    def __init__(self, prefixes: Mapping[str, str]) -> None:
+        self.prefixes = dict(sorted(prefixes.items()))
+        self._held: dict[str, dict[str, dict[Any, Node]]] = {}
+
+    def add(self, triple: Triple) -> None:
+        """Say something of a node; saying it again changes nothing."""
+        subject, predicate, value = triple
+        values = self._held.setdefault(str(subject), {}).setdefault(str(predicate), {})
+        values[_key(value)] = value
+
+    def by_name(self) -> Described:
+        """Subject -> predicate -> objects, each in order."""
+        return {
+            subject: {
+                name: [value for _, value in sorted(described[name].items())]
+                for name in sorted(described)
+            }
+            for subject, described in sorted(self._held.items())
         }
-        for subject in sorted(found)
-    }
+
+
+def _key(value: Node) -> tuple[str, str, str]:
+    if isinstance(value, Literal):
+        return str(value), value.language or "", str(value.datatype or "")
+    return str(value), "", "<>"
 
 
 class _Prefixes:
     """Names in short, by the longest namespace that fits."""
 
     def __init__(self, graph: Graph) -> None:
-        bound = ((prefix, str(namespace)) for prefix, namespace in graph.namespaces())
-        self.known: Mapping[str, str] = dict(sorted(bound))
+        self.known = graph.prefixes
         self._memo: dict[str, str] = {}
 
     def short(self, name: str) -> str:
@@ -64,7 +80,7 @@ def json_ld(graph: Graph) -> bytes:
     prefixes = _Prefixes(graph)
     nodes = [
         {"@id": subject} | dict(_members(prefixes, described))
-        for subject, described in _by_name(graph).items()
+        for subject, described in graph.by_name().items()
     ]
     return orjson.dumps({"@context": prefixes.known, "@graph": nodes}, option=orjson.OPT_INDENT_2)
 
@@ -96,7 +112,7 @@ def rdf_xml(graph: Graph) -> Markup:
     prefixes = _Prefixes(graph)
     nodes = (
         element("rdf:Description", *_elements(prefixes, described), rdf_about=subject)
-        for subject, described in _by_name(graph).items()
+        for subject, described in graph.by_name().items()
     )
     spaces = {f"xmlns_{prefix}": namespace for prefix, namespace in prefixes.known.items()}
     return element("rdf:RDF", *nodes, **spaces)
@@ -124,7 +140,7 @@ def turtle(graph: Graph) -> bytes:
     """Turtle with one block for each node."""
     prefixes = _Prefixes(graph)
     lines = [f"@prefix {prefix}: <{namespace}> ." for prefix, namespace in prefixes.known.items()]
-    for subject, described in _by_name(graph).items():
+    for subject, described in graph.by_name().items():
         inside = " ;\n".join(
             f"    {_verb(prefixes, name)} {', '.join(_turtle_value(prefixes, one) for one in values)}"
             for name, values in described.items()

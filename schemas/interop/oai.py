@@ -70,7 +70,7 @@ def oai_dc(site: Site, entry: PublishedEntry) -> Markup:
         ("coverage", f"{start or ''}/{end or ''}" if start or end else ""),
         ("rights", OPENNESS[entry.openness]),
         ("rights", entry.condition),
-        *(("rights", f"负面清单第{one.number}项“{one.name}”（{one.ground}）") for one in whole),
+        *(("rights", one.reason) for one in whole),
         ("rights", licence_address(site.url, entry.licence) or licence_name(entry.licence)),
     ]
     return element(

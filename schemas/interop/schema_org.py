@@ -111,11 +111,7 @@ def to_croissant(site: Site, entry: PublishedEntry) -> dict[str, Any]:
 
 def _common(site: Site, entry: PublishedEntry) -> dict[str, Any]:
     open_now = entry.openness == Openness.UNCONDITIONAL
-    closed = "；".join(
-        f"依据负面清单第{one.number}项“{one.name}”不予开放"
-        for one in entry.closings
-        if not one.field
-    )
+    closed = "；".join(f"不予开放，依据{one.reason}" for one in entry.closings if not one.field)
     start, end = entry.temporal_start, entry.temporal_end
     return {
         "@type": "Dataset",

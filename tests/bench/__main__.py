@@ -10,6 +10,7 @@ from tests.bench.artefacts import artefacts
 from tests.bench.command import command
 from tests.bench.detection import detection
 from tests.bench.examining import delivery, start_up
+from tests.bench.exchanging import exchanging
 from tests.bench.figures import Row, markdown
 from tests.bench.harvests import harvests
 from tests.bench.ledger import ledger
@@ -32,6 +33,7 @@ BENCHES: dict[str, Callable[[Scale, Path], list[Row]]] = {
     "rates": rates,
     "ledger": ledger,
     "harvest": harvests,
+    "exchange": exchanging,
 }
 OUT = Path(__file__).parents[2] / "bench-results"
 

@@ -140,7 +140,10 @@ def test_data_json_is_dcat_us(portal: Portal) -> None:
     jsonschema.validate(told, dcat_us.CATALOGUE)
     assert {one["identifier"] for one in told["dataset"]} == titles(portal, LISTED)
     levels = {one["title"]: (one["accessLevel"], one.get("rights", "")) for one in told["dataset"]}
-    assert levels["低保对象名单"] == ("non-public", "负面清单第NL-001项“个人住址”（15-2）")
+    assert levels["低保对象名单"] == (
+        "non-public",
+        "负面清单第NL-001项“个人住址”（个人隐私，条例第十五条）：能够识别自然人的住址",
+    )
     assert levels["企业参保明细"] == ("restricted public", "签订数据利用协议")
 
 
@@ -156,7 +159,10 @@ def test_the_table_of_the_catalogue_is_the_same_in_every_format(portal: Portal) 
     assert first["licence"] == "本平台开放数据使用条款 1.0"
     assert first["licence_url"] == f"{BASE}/developers/terms"
     assert closed["closed_by"] == "NL-001"
-    assert closed["closed_because"] == "个人住址（15-2）"
+    assert (
+        closed["closed_because"]
+        == "负面清单第NL-001项“个人住址”（个人隐私，条例第十五条）：能够识别自然人的住址"
+    )
     assert table[1]["closed_fields"] == "地址（NL-001）"
     assert portal.get("/catalog.csv?bom=1").data.startswith(b"\xef\xbb\xbf")
 
@@ -323,3 +329,34 @@ def test_every_change_gives_new_validators_and_withdrawal_empties_every_door(
     assert f'<at:deleted-entry ref="{url}"' in portal.get("/feed.atom").get_data(as_text=True)
     with stack.runtime.database.read() as session:
         assert publications.stale(session, NOW.date()) == []
+
+
+def test_a_long_site_map_is_an_index_of_files_that_are_the_whole(
+    monkeypatch: pytest.MonkeyPatch, portal: Portal
+) -> None:
+    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+    whole = ET.fromstring(portal.get("/sitemap.xml").data)  # noqa: S314
+    addresses = [one.findtext(f"{space}loc") for one in whole]
+    monkeypatch.setattr("schemas.interop.sitemap.MOST", len(addresses) - 3)
+    root = ET.fromstring(portal.get("/sitemap.xml").data)  # noqa: S314
+    assert root.tag == f"{space}sitemapindex"
+    found = []
+    for one in root:
+        path = str(one.findtext(f"{space}loc")).removeprefix(BASE)
+        part = ET.fromstring(portal.get(path).data)  # noqa: S314
+        assert len(part) <= len(addresses) - 3
+        found += [page.findtext(f"{space}loc") for page in part]
+    assert found == addresses
+    assert portal.get(f"/sitemap-{len(root) + 1}.xml").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/catalog.ttl?after=" + "a" * 10_000, "/catalog.ttl?after=%00", "/catalog.ttl?after=%ff",
+             "/catalog.csv?bom=1&bom=1", "/data.json?a=1", "/datasets/%F0%9F%98%80.ttl",
+             "/datasets/..%2f..%2fetc/datapackage.json", "/sitemap-99999999999999999999.xml",
+             "/datasets.atom?page=0", "/datasets.atom?updated_after=x", "/catalog.exe"],
+)  # fmt: skip
+def test_a_bad_address_is_refused_with_a_reason(portal: Portal, path: str) -> None:
+    answer = portal.stack.client.get(path, headers={"Accept": "application/json"})
+    assert 400 <= answer.status_code < 500
+    assert answer.get_json()["detail"]

@@ -1,10 +1,13 @@
 """OAI-PMH 2.0 at /oai: a real harvester takes all of it, what is gone is told, refusals are the protocol's."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import pytest
 import requests
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rdflib import Graph
 from rdflib.namespace import DCAT, RDF
 from sickle import Sickle
@@ -61,7 +64,10 @@ def test_dublin_core_tells_what_an_entry_is_and_why_it_is_closed(
     assert "无条件开放" in told["rights"]
     (closed,) = identifiers(portal, {"closed"})
     told = harvester.GetRecord(identifier=closed, metadataPrefix="oai_dc").metadata
-    assert "负面清单第NL-001项“个人住址”（15-2）" in told["rights"]
+    assert (
+        "负面清单第NL-001项“个人住址”（个人隐私，条例第十五条）：能够识别自然人的住址"
+        in told["rights"]
+    )
 
 
 def test_a_dcat_record_is_a_graph_of_its_own(portal: Portal) -> None:
@@ -211,3 +217,27 @@ def test_what_changes_while_a_list_is_read_is_not_missed(
         part = asked(portal, f"verb=ListRecords&resumptionToken={token.text}")
     assert set(told) == identifiers(portal, set(slugs))
     assert told[f"oai:127.0.0.1:{slug}"] == "deleted"
+
+
+WORDS = st.one_of(
+    st.sampled_from(
+        ["verb", "metadataPrefix", "from", "until", "set", "identifier", "resumptionToken", "ListRecords",
+         "GetRecord", "ListIdentifiers", "dcat", "oai_dc", "2026-11-23", "unit:", "openness:withheld",
+         "9999-12-31", "0001-01-01T00:00:00Z"]
+    ),
+    st.text(max_size=30),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(pairs=st.lists(st.tuples(WORDS, WORDS), max_size=5))
+def test_whatever_is_asked_is_answered_in_xml_or_refused(
+    portal: Portal, pairs: list[tuple[str, str]]
+) -> None:
+    asked_for = [
+        pair for pair in pairs if not any("\ud800" <= c <= "\udfff" for c in "".join(pair))
+    ]
+    answer = portal.stack.client.get(f"/oai?{urlencode(asked_for)}")
+    assert answer.status_code in {200, 400}
+    if answer.status_code == 200:
+        assert ET.fromstring(answer.data).tag == f"{OAI}OAI-PMH"  # noqa: S314

@@ -65,7 +65,7 @@ def test_a_closed_entry_says_so_and_why():
 def test_a_withheld_field_is_named_with_its_item_and_does_not_close_the_entry():
     graph = Graph().parse(data=dcat_out.dataset(SITE, FULL, "ttl"), format="turtle")
     labels = [str(value) for value in graph.objects(None, RDFS.label)]
-    assert any("“举报人”依据负面清单第3.2项" in label for label in labels)
+    assert any("“举报人”不予开放，依据负面清单第3.2项" in label for label in labels)
     assert graph.value(URIRef(FULL.url), DCTERMS.accessRights) == URIRef(
         f"{dcat_out.EU}access-right/PUBLIC"
     )

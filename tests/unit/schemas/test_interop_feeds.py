@@ -49,7 +49,7 @@ def test_a_site_map_and_its_index_have_addresses_escaped():
 def test_dublin_core_has_the_reasons_of_a_closed_entry():
     said = [one.text for one in parsed(oai.oai_dc(SITE, BARE).encode())]
     assert "不予开放" in said
-    assert "负面清单第2.1项“执法案卷”（16-3）" in said
+    assert "负面清单第2.1项“执法案卷”（行政执法案卷信息，条例第十六条）" in said
 
 
 def test_a_record_that_is_gone_has_no_metadata():

@@ -5,6 +5,7 @@ import pytest
 from schemas import published
 from schemas.interop import catalogue_rows
 from schemas.licences import LICENCES, licence_address, licence_name
+from schemas.vocabularies import Ground
 from tests.common.published import BARE, BASE, EVERY, FULL, LINKED, SITE
 
 
@@ -31,7 +32,7 @@ def test_a_row_has_every_column_and_nothing_for_what_is_not_said():
     assert row["closed_fields"] == "举报人（3.2）"
     bare = catalogue_rows.row(SITE, BARE)
     assert (bare["rows"], bare["bytes"], bare["licence"]) == (None, None, None)
-    assert bare["closed_because"] == "执法案卷（16-3）"
+    assert bare["closed_because"] == "负面清单第2.1项“执法案卷”（行政执法案卷信息，条例第十六条）"
 
 
 def test_every_licence_has_a_name_and_an_address_and_others_stay_as_they_are():
@@ -41,3 +42,7 @@ def test_every_licence_has_a_name_and_an_address_and_others_stay_as_they_are():
         assert licence_address(BASE, code).startswith("https://")
     assert licence_name("本单位许可条款") == "本单位许可条款"
     assert licence_address(BASE, "本单位许可条款") == ""
+
+
+def test_every_ground_has_its_words():
+    assert set(published.GROUNDS) == {ground.value for ground in Ground}
