@@ -62,6 +62,11 @@ def test_a_translation_has_the_places_of_its_sentence(kept):
     assert wrong == []
 
 
+def test_a_translation_has_no_per_cent_sign_that_a_page_takes_for_a_place(kept):
+    lone = re.compile(r"(?<!%)%(?![(%])")
+    assert [one.id for one in kept if one.id and lone.search(_said(one))] == []
+
+
 def test_no_translation_is_marked_uncertain(kept):
     assert [one.id for one in kept if one.id and one.fuzzy] == []
 
