@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from flask import redirect, request
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -49,7 +50,7 @@ def of_entry(dataset: Dataset, *, tables: bool) -> list[dict[str, str]]:
         ]
         if tables:
             found += [
-                ("Data Package", f"{url}/datapackage.json", "application/json"),
+                (_("Data Package"), f"{url}/datapackage.json", "application/json"),
                 ("Croissant", f"{url}/croissant.json", "application/ld+json"),
                 ("ZIP", f"{url}.zip", "application/zip"),
             ]
