@@ -99,7 +99,10 @@ def _after_commit(runtime: Runtime) -> None:
 def _before() -> None:
     g.began = perf_counter()
     view = current_app.view_functions.get(request.endpoint or "")
-    http.guard(streamed=bool(getattr(view, http.STREAMED, False)))
+    http.guard(
+        streamed=bool(getattr(view, http.STREAMED, False)),
+        alike=bool(getattr(view, http.ALIKE, False)),
+    )
 
 
 def _after(response: Response) -> Response:

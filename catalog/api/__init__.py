@@ -9,6 +9,7 @@ from catalog.api import (
     accounts,
     audit,
     catalogue,
+    ckan,
     datasets,
     descriptions,
     documentation,
@@ -78,6 +79,7 @@ OPEN_DOORS: tuple[Blueprint, ...] = (
     descriptions.blueprint,
     feeds.blueprint,
     oai.blueprint,
+    ckan.blueprint,
     mcp.blueprint,
 )
 """Doors outside ``/api/v1``: files, and other people's standards."""

@@ -30,12 +30,13 @@ from catalog.http.context import (
     signed_in,
     transaction,
 )
-from catalog.http.protection import CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
+from catalog.http.protection import ALIKE, CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
 from catalog.http.uploads import Upload, check_room, clean_file_name, receive
 from catalog.http.workbooks import send_marked, send_template
 
 __all__ = [
     "AFTER_COMMIT",
+    "ALIKE",
     "CSRF_FIELD",
     "EXTENSION",
     "FILE_POLICY",

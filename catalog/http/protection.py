@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from flask import g, request
 from werkzeug.wrappers import Response
 
+from catalog.auth import ANONYMOUS
 from catalog.errors import Forbidden, missing
 from catalog.http.context import (
     LANGUAGE_COOKIE,
@@ -39,15 +40,22 @@ FOR_EVERYBODY = "answer_for_everybody"
 refusal that is sent instead of it is not."""
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
+ALIKE = "answers_everybody_alike"
+"""Attribute of a view that never asks who is there: tokens and sessions are not looked at, so a page of
+another site gets nothing by it that its own server would not."""
 STREAMED = "streams_its_body"
 """Attribute of a view that reads its multipart body itself and checks the CSRF field then."""
 
 
-def guard(streamed: bool) -> None:
+def guard(streamed: bool, *, alike: bool = False) -> None:
     """Refuse what must not reach a view: a broken query, a bad token, a forged form."""
     check_query(request.query_string.decode("latin-1"))
     if "\x00" in request.path:
         raise missing("address")  # PostgreSQL takes no NUL, not even to look something up
+    if alike:
+        g.actor = ANONYMOUS
+        setattr(g, FOR_EVERYBODY, True)
+        return
     if "Authorization" in request.headers or request.endpoint != "static":
         # Who asks is settled before a view opens a session: noting that a browser session was used
         # writes, and a write waits for every open reader.

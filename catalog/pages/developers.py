@@ -45,6 +45,8 @@ def doors(slug: str) -> list[dict[str, Any]]:
             ("OpenAPI 3.1", ("/api/v1/openapi.json",), _("The native interface, described.")),
             ("SQL (SELECT)", ("/api/v1/query?sql=SELECT+1",),
              _("One question over open tables, with limits.")),
+            ("CKAN Action API 3", ("/api/3/action/package_search?q=", "/api/3/action/status_show"),
+             _("For clients of CKAN portals: ckanapi, ckanr, harvesters.")),
             ("Model Context Protocol", ("/mcp",), _("For agents: search, describe, query.")),
             ("JSON, CSV", ("/datasets.json", "/datasets.csv"),
              _("Every list page has these twins, with the same filters.")),

@@ -118,7 +118,7 @@ def _keep(
         row.number, row.changed_at = number, now
 
 
-def _listed(*, ended: bool = False) -> ColumnElement[bool]:
+def listed(*, ended: bool = False) -> ColumnElement[bool]:
     """Documents of entries that are in the directory now, whatever the document says itself."""
     stands = and_(public(), Dataset.state.not_in(ENDED))
     return or_(not_(stands), Publication.ended) if ended else and_(stands, not_(Publication.ended))
@@ -147,7 +147,7 @@ def _leaving(session: Session) -> list[int]:
             .distinct()
             .join(PublicationChange, PublicationChange.dataset_id == Publication.dataset_id)
             .join(Dataset, Dataset.id == Publication.dataset_id)
-            .where(not_(Publication.ended), _listed(ended=True))
+            .where(not_(Publication.ended), listed(ended=True))
             .order_by(Publication.dataset_id)
         )
     )
@@ -185,7 +185,7 @@ def page(
     query = (
         select(Publication.dataset_id, Publication.document, Publication.changed_at)
         .join(Dataset, Dataset.id == Publication.dataset_id)
-        .where(_listed())
+        .where(listed())
     )
     if after:
         query = query.where(Publication.dataset_id > _place(session, after))
@@ -224,7 +224,7 @@ def stream(database: Database, *, base: str, size: int = 500) -> Iterator[Publis
             rows = session.execute(
                 select(Publication.dataset_id, Publication.document, Publication.changed_at)
                 .join(Dataset, Dataset.id == Publication.dataset_id)
-                .where(_listed(), Publication.dataset_id > after)
+                .where(listed(), Publication.dataset_id > after)
                 .order_by(Publication.dataset_id)
                 .limit(size)
             ).all()
@@ -237,7 +237,7 @@ def stream(database: Database, *, base: str, size: int = 500) -> Iterator[Publis
 
 def changes(session: Session, span: Span, *, base: str, limit: int) -> list[Stated]:
     """Entries and tombstones in the order of their changes."""
-    query = select(Publication, _listed(ended=True)).join(
+    query = select(Publication, listed(ended=True)).join(
         Dataset, Dataset.id == Publication.dataset_id
     )
     query = _within(query, span).where(Publication.number > span.after)
@@ -249,7 +249,7 @@ def changes(session: Session, span: Span, *, base: str, limit: int) -> list[Stat
 
 def newest(session: Session, *, base: str, limit: int) -> list[Stated]:
     """The latest changes, newest first, tombstones included."""
-    query = select(Publication, _listed(ended=True)).join(
+    query = select(Publication, listed(ended=True)).join(
         Dataset, Dataset.id == Publication.dataset_id
     )
     return [
@@ -261,7 +261,7 @@ def newest(session: Session, *, base: str, limit: int) -> list[Stated]:
 def one(session: Session, slug: str, *, base: str) -> Stated | None:
     """The document of one entry or its tombstone."""
     found = session.execute(
-        select(Publication, _listed(ended=True))
+        select(Publication, listed(ended=True))
         .join(Dataset, Dataset.id == Publication.dataset_id)
         .where(Dataset.slug == slug)
     ).one_or_none()
@@ -273,7 +273,7 @@ def some(session: Session, dataset_ids: Sequence[int], *, base: str) -> list[Pub
     rows = session.execute(
         select(Publication.dataset_id, Publication.document, Publication.changed_at)
         .join(Dataset, Dataset.id == Publication.dataset_id)
-        .where(Publication.dataset_id.in_(dataset_ids), _listed())
+        .where(Publication.dataset_id.in_(dataset_ids), listed())
     )
     held = {row.dataset_id: _read(row.document, row.changed_at, base) for row in rows}
     return [held[one] for one in dataset_ids if one in held]
@@ -317,7 +317,7 @@ def moments(session: Session, *, skipped: int, limit: int) -> list[tuple[str, da
         for slug, changed in session.execute(
             select(Dataset.slug, Publication.changed_at)
             .join(Publication, Dataset.id == Publication.dataset_id)
-            .where(_listed())
+            .where(listed())
             .order_by(Publication.dataset_id)
             .offset(skipped)
             .limit(limit)

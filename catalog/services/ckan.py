@@ -1,0 +1,157 @@
+"""What CKAN calls packages, organizations, groups and tags, as everybody may know them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalog.auth import ANONYMOUS
+from catalog.models import Dataset, Publication, Resource, Unit
+from catalog.services import publications
+from catalog.services.codes import latin
+from catalog.services.visibility import knows
+from schemas.interop import ckan_out
+from schemas.interop.ckan_out import Named
+from schemas.published import PublishedEntry, Site
+
+
+@lru_cache(maxsize=4_096)
+def group(theme: str) -> Named:
+    """A theme as a group: its name is Latin, and two themes that sound alike have two."""
+    tail = uuid5(NAMESPACE_URL, f"gongkai:theme:{theme}").hex[:6]
+    return Named(f"{latin(theme, 60)}-{tail}".strip("-"), theme, "group")
+
+
+def organization(code: str, title: str, created: datetime | None, entries: int = 0) -> Named:
+    """A unit as an organization, called by its code."""
+    return Named(code.lower(), title, "organization", created, entries)
+
+
+def organizations(session: Session) -> list[Named]:
+    """Units with something in the catalogue."""
+    rows = session.execute(
+        select(Unit.code, Unit.name, Unit.created_at, func.count())
+        .join(Dataset, Dataset.unit_id == Unit.id)
+        .join(Publication, Publication.dataset_id == Dataset.id)
+        .where(publications.listed())
+        .group_by(Unit.id, Unit.code, Unit.name, Unit.created_at)
+    )
+    return [organization(*row) for row in rows]
+
+
+def groups(session: Session) -> list[Named]:
+    """Themes with something in the catalogue."""
+    rows = session.execute(
+        select(Dataset.theme, func.count(), func.min(Dataset.created_at))
+        .join(Publication, Publication.dataset_id == Dataset.id)
+        .where(publications.listed(), Dataset.theme != "")
+        .group_by(Dataset.theme)
+    )
+    made = ((group(theme), count, created) for theme, count, created in rows)
+    return [Named(one.name, one.title, "group", at, count) for one, count, at in made]
+
+
+def tags(session: Session) -> Counter[str]:
+    """Keywords and how many entries of the catalogue have each."""
+    rows = session.scalars(
+        select(Dataset.keywords)
+        .join(Publication, Publication.dataset_id == Dataset.id)
+        .where(publications.listed())
+    )
+    return Counter(word for words in rows for word in dict.fromkeys(words))
+
+
+def names(session: Session) -> list[str]:
+    """The name of every entry of the catalogue, in order."""
+    rows = session.scalars(
+        select(Dataset.slug)
+        .join(Publication, Publication.dataset_id == Dataset.id)
+        .where(publications.listed())
+    )
+    return sorted(rows)
+
+
+def ids_of(session: Session, id_or_name: str) -> list[int]:
+    """The row of the entry that an id or a name means; none where it is not in the catalogue."""
+    query = (
+        select(Dataset.id, Dataset.slug, Dataset.created_at)
+        .join(Publication, Publication.dataset_id == Dataset.id)
+        .where(publications.listed())
+    )
+    found = [row.id for row in session.execute(query.where(Dataset.slug == id_or_name))]
+    if found:
+        return found
+    try:
+        moment = ckan_out.registered_at(id_or_name)
+    except (ValueError, OverflowError):
+        return []
+    rows = session.execute(query.where(Dataset.created_at == moment)).all()
+    wanted = id_or_name.strip().lower()
+    return [row.id for row in rows if ckan_out.package_id(row.slug, row.created_at) == wanted]
+
+
+def packages(session: Session, site: Site, dataset_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Entries as packages, in the order given; those that are not in the catalogue are left out."""
+    entries = publications.some(session, dataset_ids, base=site.url)
+    return written(session, site, entries)
+
+
+def written(
+    session: Session, site: Site, entries: Sequence[PublishedEntry]
+) -> list[dict[str, Any]]:
+    """The same for entries in hand."""
+    codes = {entry.publisher.code for entry in entries}
+    created = dict(
+        session.execute(select(Unit.code, Unit.created_at).where(Unit.code.in_(codes))).all()
+    )
+    return [
+        ckan_out.package(
+            site,
+            entry,
+            organization(
+                entry.publisher.code, entry.publisher.name, created.get(entry.publisher.code)
+            ),
+            group(entry.theme) if entry.theme else None,
+        )
+        for entry in entries
+    ]
+
+
+def table_of(session: Session, identifier: str) -> tuple[Resource, str] | None:
+    """The table, and the format, that a resource id means; None where it is not in the catalogue."""
+    try:
+        meant = dict(ckan_out.tables_of(identifier))
+    except ValueError:
+        return None
+    rows = session.scalars(
+        select(Resource)
+        .join(Dataset, Dataset.id == Resource.dataset_id)
+        .join(Publication, Publication.dataset_id == Dataset.id)
+        .where(Resource.id.in_(list(meant)), Resource.public, publications.listed())
+    ).all()
+    found = [one for one in rows if knows(ANONYMOUS, one.dataset)]
+    return (found[0], meant[found[0].id]) if found else None
+
+
+def tabled(session: Session, *, limit: int) -> list[tuple[str, str]]:
+    """Tables whose rows everybody may ask for: (resource id, name)."""
+    rows = session.execute(
+        select(Resource.id, Dataset.slug, Resource.name)
+        .join(Dataset, Dataset.id == Resource.dataset_id)
+        .join(Publication, Publication.dataset_id == Dataset.id)
+        .where(
+            publications.listed(),
+            Resource.public,
+            Resource.current_examination_id.is_not(None),
+            Dataset.openness == "unconditional",
+            Dataset.state == "published",
+        )
+        .order_by(Dataset.slug, Resource.name)
+        .limit(limit)
+    )
+    return [(ckan_out.resource_id(one), f"{slug}/{name}") for one, slug, name in rows]
