@@ -4,6 +4,7 @@ from marshmallow import Schema
 from marshmallow import fields as f
 
 from schemas.paging import ListArgs, PageOut
+from schemas.quality import QualityRef
 from schemas.shapes import Count, Day, Line, Text, word
 from schemas.units import UnitRef
 from schemas.vocabularies import (
@@ -150,12 +151,14 @@ class DatasetEntry(DatasetSummary):
 
 class DatasetOut(DatasetEntry):
     """An entry with its fields and tables; ``withheld_by`` names the items that close it, ``proposed``
-    (shown to the unit's staff) the changes that wait for a review."""
+    (shown to the unit's staff) the changes that wait for a review. ``quality`` is there where an entry
+    is read alone, and null where its data is not public."""
 
     withheld_by = f.List(f.String())
     proposed = f.Dict()
     fields = f.List(f.Nested(FieldOut))  # type: ignore[assignment]  # a member, not the map
     resources = f.List(f.Nested(ResourceRef))
+    quality = f.Nested(QualityRef, allow_none=True)
 
 
 class DatasetListArgs(ListArgs):

@@ -30,6 +30,7 @@ from catalog.api import (
     openness_changes,
     openness_plan,
     openness_signals,
+    quality,
     requests,
     resources,
     reviews,
@@ -47,6 +48,7 @@ from schemas.paging import ProblemOut
 DOORS: tuple[Door, ...] = (
     units.door,
     datasets.door,
+    quality.door,
     resources.door,
     versions.door,
     reviews.door,

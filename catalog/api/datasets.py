@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
+from catalog.api import quality as judging
 from catalog.api.answers import nothing, one, page, whole
 from catalog.api.doors import PREFIX, Door, invalid
 from catalog.auth import Identity, Permission, can
@@ -33,7 +34,9 @@ from schemas.records import Message
 door = Door("datasets", "Directory entries: everything a unit holds, open or not")
 
 
-def shown(session: Session, dataset: Dataset, *, status: int = 200) -> Response:
+def shown(
+    session: Session, dataset: Dataset, *, status: int = 200, **more: dict[str, Any] | None
+) -> Response:
     """An entry with its fields, the items that close them, and its tables."""
     actor = http.actor()
     staff = can(actor, Permission.DATASET_READ_UNPUBLISHED, dataset)
@@ -45,6 +48,7 @@ def shown(session: Session, dataset: Dataset, *, status: int = 200) -> Response:
         location=f"{PREFIX}/datasets/{dataset.slug}" if status == 201 else "",
         **parts(session, actor, dataset),
         proposed=dataset.proposed if staff else {},
+        **more,
     )
 
 
@@ -125,9 +129,10 @@ def create(body: dict[str, Any]) -> Response:
 
 @door.get("/datasets/<slug>", answers=DatasetOut)
 def show(slug: str) -> Response:
-    """An entry"""
+    """An entry, and how good it is"""
     with http.reading() as session:
-        return shown(session, directory.get(session, http.actor(), slug))
+        dataset = directory.get(session, http.actor(), slug)
+        return shown(session, dataset, quality=judging.in_brief(session, dataset))
 
 
 @door.patch("/datasets/<slug>", answers=DatasetOut, body=DatasetPatch)

@@ -1,6 +1,7 @@
 """One entry of the directory as everybody may see it: ``/datasets/<slug>``."""
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint
 from sqlalchemy.orm import Session
@@ -10,15 +11,16 @@ from catalog import http
 from catalog.auth import ANONYMOUS, Permission, can
 from catalog.errors import RuleError
 from catalog.models import Dataset, Resource
-from catalog.pages import entry_parts, lateness, machines, summaries
+from catalog.pages import entry_parts, entry_quality, lateness, machines, snippets, summaries
 from catalog.pages.asking import choice_argument, today
 from catalog.pages.render import page
+from catalog.pages.snippets import Snippet
 from catalog.services import directory, downloads, facts, resources, searching
 from catalog.services.downloads import Artefact
 from catalog.services.searching import SearchQuery
 
 blueprint = Blueprint("pages-entry", __name__)
-TABS = ("overview", "fields", "preview", "api", "versions", "citation")
+TABS = ("overview", "fields", "preview", "api", "versions", "quality", "citation")
 RELATED = 4
 
 
@@ -72,6 +74,9 @@ def show(slug: str) -> Response:
         files = [(one, artefacts) for one, artefacts in files if artefacts]
         if not files and tab in {"preview", "api", "versions"}:
             tab = "overview"
+        quality = entry_quality.of(session, dataset, today())
+        if quality is None and tab == "quality":
+            tab = "overview"
         forms = machines.of_entry(dataset, tables=bool(files))
         answer = page(
             "datasets/show.html",
@@ -86,6 +91,7 @@ def show(slug: str) -> Response:
             preview=_preview(dataset, files) if tab == "preview" else None,
             versions=entry_parts.versions(session, [one for one, _files in files]),
             history=entry_parts.history(session, dataset),
+            quality=quality,
             citation=entry_parts.citation(dataset, today()),
             forms=forms,
             related=_related(session, dataset) if tab == "overview" else [],
@@ -117,8 +123,26 @@ def _resource(dataset: Dataset, resource: Resource, found: list[Artefact]) -> di
         "updated": table.modified,
         "sha256": table.sha256,
         "rows_url": f"{base}/api/v1/resources/{resource.id}/rows",
-        "parquet_url": f"{base}/datasets/{dataset.slug}/{resource.name}.parquet",
+        "snippets": _snippets(base, dataset, resource, found),
     }
+
+
+def _snippets(
+    base: str, dataset: Dataset, resource: Resource, found: list[Artefact]
+) -> list[Snippet]:
+    """Programs that read a table; none for a file that has no rows to ask for."""
+    if "parquet" not in {one.suffix for one in found} or resource.current_examination is None:
+        return []
+    columns = resource.current_examination.public_schema.get("fields", [])
+    return snippets.of(
+        snippets.Table(
+            rows_url=f"{base}/api/v1/resources/{resource.id}/rows",
+            file_url=f"{base}/datasets/{dataset.slug}/{quote(resource.name)}",
+            query_url=f"{base}/api/v1/query",
+            name=f"{dataset.slug}/{resource.name}",
+            columns=tuple(str(one["name"]) for one in columns),
+        )
+    )
 
 
 def _preview(

@@ -133,11 +133,11 @@ class Person:
 
 
 @contextmanager
-def served(stack: Stack) -> Iterator[str]:
-    """The product on a port of its own, with a worker and the search follower; its address."""
+def served(stack: Stack, port: int = 0) -> Iterator[str]:
+    """The product on a port of its own (0: any), with a worker and the search follower; its address."""
     worker, follower = Worker(stack.runtime), Follower(stack.runtime.follow)
     server = waitress.create_server(
-        create_app(stack.runtime), host="127.0.0.1", port=0, threads=4, ident=None
+        create_app(stack.runtime), host="127.0.0.1", port=port, threads=4, ident=None
     )
     thread = Thread(target=server.run, name="portal", daemon=True)
     worker.start()

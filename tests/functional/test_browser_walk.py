@@ -226,7 +226,7 @@ def _entry_pages(street: Street) -> dict[str, tuple[str, ...]]:
         "wu",
         json={"verdict": "pass", "reasons": "同意"},
     )
-    tabs = ("fields", "preview", "api", "versions", "citation")
+    tabs = ("fields", "preview", "api", "versions", "quality", "citation")
     return {
         "": (f"/datasets/{slug}", *(f"/datasets/{slug}?tab={tab}" for tab in tabs)),
         "lin": (

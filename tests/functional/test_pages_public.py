@@ -23,7 +23,8 @@ ITEM = {
 PAGES = (
     "/", "/datasets", "/datasets?q=处罚", "/datasets?theme=社会保障&sort=modified", "/datasets?q=没有的词&theme=社会保障",
     "/datasets/{slug}", "/datasets/{slug}?tab=fields", "/datasets/{slug}?tab=preview",
-    "/datasets/{slug}?tab=api", "/datasets/{slug}?tab=versions", "/datasets/{slug}?tab=citation",
+    "/datasets/{slug}?tab=api", "/datasets/{slug}?tab=versions", "/datasets/{slug}?tab=quality",
+    "/datasets/{slug}?tab=citation",
     "/datasets/{slug}/table", "/datasets/{slug}/table?_sort=-序号&序号__gte=10",
     "/datasets/{closed}", "/units", "/units?q=民政&kind=department&sort=-all", "/units/" + UNIT,
     "/openness", "/openness?basis=due&as_of=2026-11-01", "/openness?by=theme&basis=volume",
