@@ -256,4 +256,4 @@ def _late_correction(player: Player) -> None:
         until = player.now.date() - timedelta(days=150)
         values = {"state": str(DatasetState.SUSPENDED)}
         span = (until - timedelta(days=60), until)
-        facts.correct(session, dataset.id, values, span, player.clock())
+        facts.correct(session, [dataset.id], values, span, player.clock())

@@ -1,8 +1,8 @@
 """The append-only trail: who did what, chained by hashes."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from catalog.auth import Identity, Permission, require
 from catalog.models import AuditEvent, AuditHead, PublishedHead
+from catalog.services import row_sets
 
 GENESIS = "0" * 64
 _PENDING, _RELEASED = "audit-pending", "audit-released"
@@ -101,24 +102,27 @@ class Verdict:
     reason: str
 
 
-def _leaf(values: dict[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What an event is about, whose unit it concerns, and what it says."""
+
+    subject_id: object
+    unit_id: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+_HASHED = (
+    "sequence", "at", "actor_id", "actor", "tag", "subject_kind", "subject_id", "unit_id", "data",
+)  # fmt: skip
+
+
+def _leaf(event: Mapping[str, Any]) -> str:
+    """The hash of an event that says everything but its own hash."""
+    values = {name: event[name] for name in _HASHED}
+    values["at"] = values["at"].astimezone(UTC).isoformat()
+    values["previous"] = event["previous_hash"]
     text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sha256(b"gongkai-audit-1\n" + text.encode()).hexdigest()
-
-
-def _values(event: AuditEvent) -> dict[str, Any]:
-    return {
-        "sequence": event.sequence,
-        "at": event.at.astimezone(UTC).isoformat(),
-        "actor_id": event.actor_id,
-        "actor": event.actor,
-        "tag": event.tag,
-        "subject_kind": event.subject_kind,
-        "subject_id": event.subject_id,
-        "unit_id": event.unit_id,
-        "data": event.data,
-        "previous": event.previous_hash,
-    }
 
 
 def record(
@@ -137,21 +141,34 @@ def record(
     Only then is the lock taken that orders all writers, so it is always the last lock of a
     transaction, and never one that rolling back to a savepoint would give away too early.
     """
+    record_all(session, actor, tag, subject_kind, [Noted(subject_id, unit_id, data)], now=now)
+
+
+def record_all(
+    session: Session,
+    actor: Identity,
+    tag: AuditTag,
+    subject_kind: str,
+    noted: Iterable[Noted],
+    *,
+    now: datetime,
+) -> None:
+    """Note an event for each of many things that the same has happened to."""
     session.flush()
     if not session.in_transaction():
         session.begin()
-    event = AuditEvent(
-        at=now,
-        actor_id=actor.user_id,
-        actor=actor.name,
-        tag=tag,
-        subject_kind=subject_kind,
-        subject_id=str(subject_id),
-        unit_id=unit_id,
-        data=json.loads(json.dumps(data, default=str)),
-    )
     inside = session.get_nested_transaction() or session.get_transaction()
-    session.info.setdefault(_PENDING, []).append((inside, event))
+    session.info.setdefault(_PENDING, []).extend(
+        (
+            inside,
+            {
+                "at": now, "actor_id": actor.user_id, "actor": actor.name, "tag": str(tag),
+                "subject_kind": subject_kind, "subject_id": str(one.subject_id),
+                "unit_id": one.unit_id, "data": json.loads(json.dumps(one.data, default=str)),
+            },
+        )
+        for one in noted
+    )  # fmt: skip
 
 
 @listens_for(Session, "before_commit")
@@ -169,11 +186,14 @@ def _append_pending(session: Session) -> None:
         return
     session.flush()
     head = _locked_head(session)
+    sequence, last, rows = head.sequence, head.hash, []
     for _, event in session.info.pop(_PENDING):
-        event.sequence, event.previous_hash = head.sequence + 1, head.hash
-        event.hash = _leaf(_values(event))
-        session.add(event)
-        head.sequence, head.hash = event.sequence, event.hash
+        sequence += 1
+        row = {**event, "sequence": sequence, "previous_hash": last}
+        row["hash"] = last = _leaf(row)
+        rows.append(row)
+    row_sets.add(session, AuditEvent, rows)
+    head.sequence, head.hash = sequence, last
     session.flush()
 
 
@@ -256,7 +276,8 @@ def _broken(event: AuditEvent, number: int, previous: str) -> str:
         return "an event is missing"
     if event.previous_hash != previous:
         return "an event does not follow the one before"
-    return "" if _leaf(_values(event)) == event.hash else "an event was changed"
+    values = {name: getattr(event, name) for name in (*_HASHED, "previous_hash")}
+    return "" if _leaf(values) == event.hash else "an event was changed"
 
 
 def _denied(kept: Iterable[Kept], found: str) -> Kept | None:

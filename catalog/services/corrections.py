@@ -67,7 +67,7 @@ def correct(
         )
     if cleaned.get("openness") == Openness.WITHHELD or numbers:
         exemptions.check_cover(session, dataset, None, numbers or (), begins)
-    days = facts.correct(session, dataset.id, _plain(cleaned), (begins, ends), now)
+    days = facts.correct(session, [dataset.id], _plain(cleaned), (begins, ends), now)
     if numbers is not None or cleaned.get("openness") not in {None, Openness.WITHHELD}:
         _close(session, dataset.id, numbers or (), (begins, ends), now)
     audit.record(
@@ -95,27 +95,23 @@ def _close(
     """Let the whole entry have been closed in those days by these items and no others."""
     openness_ledger.touch(session, [dataset_id])
     begins, ends = span
-    standing = session.scalars(
-        select(ExemptionLink).where(
+    standing = session.execute(
+        select(
+            ExemptionLink.id, ExemptionLink.item_number,
+            ExemptionLink.valid_from, ExemptionLink.valid_to,
+        ).where(
             ExemptionLink.dataset_id == dataset_id,
             ExemptionLink.field == "",
             ExemptionLink.superseded_at.is_(None),
             ExemptionLink.valid_from < ends,
             or_(ExemptionLink.valid_to.is_(None), ExemptionLink.valid_to > begins),
         )
-    ).all()
+    ).all()  # fmt: skip
     pieces: list[tuple[str, date, date | None]] = [(number, begins, ends) for number in numbers]
-    for row in standing:
-        row.superseded_at = now
-        if row.valid_from < begins:
-            pieces.append((row.item_number, row.valid_from, begins))
-        if row.valid_to is None or row.valid_to > ends:
-            pieces.append((row.item_number, ends, row.valid_to))
-    session.add_all(
-        ExemptionLink(
-            dataset_id=dataset_id, field="", item_number=number, valid_from=first, valid_to=last,
-            recorded_at=now, superseded_at=None,
-        )
-        for number, first, last in pieces
-    )  # fmt: skip
-    session.flush()
+    for _, number, first, last in standing:
+        if first < begins:
+            pieces.append((number, first, begins))
+        if last is None or last > ends:
+            pieces.append((number, ends, last))
+    rows = [facts.link_row(dataset_id, "", number, (first, last)) for number, first, last in pieces]
+    facts.replace(session, ExemptionLink, [row.id for row in standing], rows, now)

@@ -4,6 +4,7 @@ An item covers by its scope alone (``scopes``). Whether it is in force is a matt
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from catalog.errors import Invalid
 from catalog.models import Dataset, ExemptionItem, ExemptionLink, Field, ItemException, Unit
-from catalog.services import bulk_facts, facts, item_scopes
+from catalog.services import facts, item_scopes, row_sets
 from catalog.services.item_scopes import Place, place_of
 from schemas.records import Message, Problem
 from schemas.vocabularies import ListKind, Openness
@@ -31,10 +32,10 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Everything lost, and every link that stands of the entries concerned: id by field and item."""
+    """Everything lost, and by field the items that stand of the entries concerned."""
 
     found: tuple[Loss, ...] = ()
-    links: Mapping[int, Mapping[tuple[str, str], int]] = field(default_factory=dict)
+    links: Mapping[int, Mapping[str, AbstractSet[str]]] = field(default_factory=dict)
 
     @property
     def bare(self) -> list[Loss]:
@@ -131,10 +132,7 @@ def losses(
     )
     found: list[Loss] = []
     for dataset_id, rows in sorted(links.items()):
-        closed: dict[str, set[str]] = {}
-        for name, number in rows:
-            closed.setdefault(name, set()).add(number)
-        for name, items in sorted(closed.items()):
+        for name, items in sorted(rows.items()):
             kept = frozenset(
                 number
                 for number in items
@@ -146,13 +144,11 @@ def losses(
     return Losses(tuple(found), {key: links[key] for key in touched})
 
 
-def _standing(
-    session: Session, numbers: Collection[str] | None
-) -> dict[int, dict[tuple[str, str], int]]:
-    """Links that stand, of every entry or of those that rest on these items."""
-    query = select(
-        ExemptionLink.dataset_id, ExemptionLink.field, ExemptionLink.item_number, ExemptionLink.id
-    ).where(ExemptionLink.superseded_at.is_(None), ExemptionLink.valid_to.is_(None))
+def _standing(session: Session, numbers: Collection[str] | None) -> dict[int, dict[str, set[str]]]:
+    """Items that close, by field, of every entry or of those that rest on these items."""
+    query = select(ExemptionLink.dataset_id, ExemptionLink.field, ExemptionLink.item_number).where(
+        ExemptionLink.superseded_at.is_(None), ExemptionLink.valid_to.is_(None)
+    )
     if numbers is not None:
         touched = select(ExemptionLink.dataset_id).where(
             ExemptionLink.superseded_at.is_(None),
@@ -160,9 +156,9 @@ def _standing(
             ExemptionLink.item_number.in_(numbers),
         )
         query = query.where(ExemptionLink.dataset_id.in_(touched))
-    links: dict[int, dict[tuple[str, str], int]] = {}
-    for dataset_id, name, number, link_id in session.execute(query):
-        links.setdefault(dataset_id, {})[name, number] = link_id
+    links: dict[int, dict[str, set[str]]] = {}
+    for dataset_id, name, number in session.execute(query):
+        links.setdefault(dataset_id, {}).setdefault(name, set()).add(number)
     return links
 
 
@@ -170,7 +166,7 @@ def _places(session: Session, ids: Sequence[int], *, titles: bool) -> dict[int, 
     """What scopes look at, of many entries; titles of fields only where elements ask for them."""
     named: dict[int, dict[str, str]] = {}
     found: dict[int, Place] = {}
-    for some in bulk_facts.batches(ids):
+    for some in row_sets.batches(ids):
         if titles:
             rows = select(Field.dataset_id, Field.name, Field.title).where(
                 Field.dataset_id.in_(some)

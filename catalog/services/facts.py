@@ -6,10 +6,10 @@ writes new ones, so that a date asked for again gives the same answer.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from operator import attrgetter, itemgetter
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import (
@@ -20,7 +20,7 @@ from catalog.models import (
     Field,
     Resource,
 )
-from catalog.services import freshness, openness_ledger
+from catalog.services import freshness, openness_ledger, row_sets
 from catalog.settings import ZONE
 from schemas.vocabularies import Openness
 
@@ -136,73 +136,100 @@ def record_all(session: Session, datasets: Sequence[Dataset], now: datetime) -> 
     ids = [dataset.id for dataset in datasets]
     standing = _standing(session, ids, today)
     delivered, fields = _delivered(session, ids), _fields(session, ids)
-    changed: dict[int, list[Piece]] = {}
+    wanted: dict[int, list[Piece]] = {}
     for dataset in datasets:
         known = standing.get(dataset.id, [])
         values = _as_it_stands(dataset, fields.get(dataset.id, ()), delivered.get(dataset.id, ()))
-        if not any(one.valid_to is None and _values(one) == values for one in known):
-            changed[dataset.id] = [*_without(known, today, None), (today, None, values)]
-    if not changed:
-        return
-    openness_ledger.touch(session, changed)
-    for dataset_id, pieces in changed.items():
-        _rewrite(session, dataset_id, standing.get(dataset_id, []), pieces, now)
-    session.flush()
+        if not any(one.ends is None and one.values == values for one in known):
+            wanted[dataset.id] = [*_without(known, today, None), (today, None, values)]
+    _rewrite(session, standing, wanted, now)
 
 
 Piece = tuple[date, date | None, dict[str, Any]]
 
 
-def _standing(session: Session, ids: Sequence[int], since: date) -> dict[int, list[DatasetFact]]:
-    """The facts of entries, as known now, that reach beyond a day or up to it."""
-    # Put in order here: asked to do it, SQLite reads every entry's facts in the order of the days.
-    query = select(DatasetFact).where(
-        DatasetFact.dataset_id.in_(ids),
-        DatasetFact.superseded_at.is_(None),
-        DatasetFact.valid_to.is_(None) | (DatasetFact.valid_to >= since),
-    )
-    found: dict[int, list[DatasetFact]] = {}
-    for fact in sorted(session.scalars(query), key=attrgetter("valid_from")):
-        found.setdefault(fact.dataset_id, []).append(fact)
+class _Standing(NamedTuple):
+    """A row of the facts as known now."""
+
+    id: int
+    begins: date
+    ends: date | None
+    values: dict[str, Any]
+
+
+_READ = select(
+    DatasetFact.id, DatasetFact.dataset_id, DatasetFact.valid_from, DatasetFact.valid_to,
+    *(getattr(DatasetFact, name) for name in _SAME),
+).where(DatasetFact.superseded_at.is_(None))  # fmt: skip
+
+
+def _standing(session: Session, ids: Collection[int], since: date) -> dict[int, list[_Standing]]:
+    """The facts of entries, as known now, that reach beyond a day or up to it, in order."""
+    found: dict[int, list[_Standing]] = {}
+    for some in row_sets.batches(ids):
+        query = _READ.where(
+            DatasetFact.dataset_id.in_(some),
+            DatasetFact.valid_to.is_(None) | (DatasetFact.valid_to >= since),
+        )
+        # Put in order here: asked to do it, SQLite reads every entry's facts in the order of the days.
+        for row in sorted(session.execute(query), key=itemgetter(2)):
+            id_, dataset_id, begins, ends, *values = row
+            known = _Standing(id_, begins, ends, dict(zip(_SAME, values, strict=True)))
+            found.setdefault(dataset_id, []).append(known)
     return found
 
 
-def _values(fact: DatasetFact) -> dict[str, Any]:
-    return {name: getattr(fact, name) for name in _SAME}
-
-
-def _without(standing: Sequence[DatasetFact], begins: date, ends: date | None) -> Iterator[Piece]:
+def _without(standing: Sequence[_Standing], begins: date, ends: date | None) -> Iterator[Piece]:
     """What the facts say outside of an interval."""
     for fact in standing:
-        if fact.valid_from < begins:
-            last = begins if fact.valid_to is None else min(fact.valid_to, begins)
-            yield fact.valid_from, last, _values(fact)
-        if ends is not None and (fact.valid_to is None or fact.valid_to > ends):
-            yield max(fact.valid_from, ends), fact.valid_to, _values(fact)
+        if fact.begins < begins:
+            last = begins if fact.ends is None else min(fact.ends, begins)
+            yield fact.begins, last, fact.values
+        if ends is not None and (fact.ends is None or fact.ends > ends):
+            yield max(fact.begins, ends), fact.ends, fact.values
 
 
 def _rewrite(
     session: Session,
-    dataset_id: int,
-    standing: Sequence[DatasetFact],
-    pieces: Iterable[Piece],
+    standing: Mapping[int, Sequence[_Standing]],
+    wanted: Mapping[int, Iterable[Piece]],
     now: datetime,
 ) -> None:
-    """Let the facts of an entry be these pieces: rows that say the same stay, others are superseded."""
-    wanted = _joined(pieces)
-    for fact in standing:
-        piece = (fact.valid_from, fact.valid_to, _values(fact))
-        if piece in wanted:
-            wanted.remove(piece)
-        else:
-            fact.superseded_at = now
-    session.add_all(
-        DatasetFact(
-            dataset_id=dataset_id, valid_from=begins, valid_to=ends,
-            recorded_at=now, superseded_at=None, **values,
-        )
-        for begins, ends, values in wanted
-    )  # fmt: skip
+    """Let the facts of entries be these pieces: rows that say the same stay, others are superseded."""
+    if not wanted:
+        return
+    openness_ledger.touch(session, wanted)
+    old: list[int] = []
+    rows: list[dict[str, Any]] = []
+    for dataset_id, pieces in wanted.items():
+        fresh = _joined(pieces)
+        for fact in standing.get(dataset_id, ()):
+            piece = fact[1:]
+            if piece in fresh:
+                fresh.remove(piece)
+            else:
+                old.append(fact.id)
+        rows += [
+            {"dataset_id": dataset_id, "valid_from": begins, "valid_to": ends, **values}
+            for begins, ends, values in fresh
+        ]
+    replace(session, DatasetFact, old, rows, now)
+
+
+def replace(
+    session: Session,
+    model: type[DatasetFact] | type[ExemptionLink],
+    old: Sequence[int],
+    rows: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> None:
+    """Supersede facts or links and write others in their place: how either table is ever written."""
+    session.flush()
+    for some in row_sets.batches(old):
+        session.execute(update(model).where(model.id.in_(some)).values(superseded_at=now))
+    row_sets.add(
+        session, model, [{**row, "recorded_at": now, "superseded_at": None} for row in rows]
+    )
 
 
 def _joined(pieces: Iterable[Piece]) -> list[Piece]:
@@ -218,29 +245,31 @@ def _joined(pieces: Iterable[Piece]) -> list[Piece]:
 
 def correct(
     session: Session,
-    dataset_id: int,
+    ids: Collection[int],
     values: Mapping[str, Any],
-    span: tuple[date, date],
+    span: tuple[date, date | None],
     now: datetime,
 ) -> int:
-    """Let what was true of an entry in the half-open ``span`` be as ``values`` say; days corrected.
+    """Let what is true of entries in the half-open ``span`` be as ``values`` say; days of the past so
+    corrected.
 
-    Days on which the entry was not in the directory stay without facts. Nothing is overwritten: what
+    Days on which an entry was not in the directory stay without facts. Nothing is overwritten: what
     was known before this moment can still be asked for.
     """
     session.flush()
-    openness_ledger.touch(session, [dataset_id])
     begins, ends = span
-    standing = _standing(session, [dataset_id], begins).get(dataset_id, [])
-    pieces, days = list(_without(standing, begins, ends)), 0
-    for fact in standing:
-        first = max(fact.valid_from, begins)
-        last = ends if fact.valid_to is None else min(fact.valid_to, ends)
-        if first < last:
-            pieces.append((first, last, {**_values(fact), **values}))
-            days += (last - first).days
-    _rewrite(session, dataset_id, standing, pieces, now)
-    session.flush()
+    standing = _standing(session, ids, begins)
+    wanted: dict[int, list[Piece]] = {}
+    days = 0
+    for dataset_id, known in standing.items():
+        pieces = wanted[dataset_id] = list(_without(known, begins, ends))
+        for fact in known:
+            first = max(fact.begins, begins)
+            last = fact.ends if ends is None else min(fact.ends or ends, ends)
+            if last is None or first < last:
+                pieces.append((first, last, {**fact.values, **values}))
+                days += (last - first).days if last is not None else 0
+    _rewrite(session, standing, wanted, now)
     return days
 
 
@@ -264,49 +293,53 @@ def link_all(
 def link_many(
     session: Session, wanted: Mapping[int, Mapping[str, Collection[str]]], now: datetime
 ) -> None:
-    """The same for many entries (some hundreds), by as few statements as for one."""
+    """The same for many entries, by as few statements as for one."""
+    if not wanted:
+        return
     openness_ledger.touch(session, wanted)
+    session.flush()
     today = day(now)
-    current: dict[tuple[int, str], set[str]] = {}
+    current: set[tuple[int, str, str]] = set()
+    old: list[int] = []
     rows: list[dict[str, Any]] = []
     for row in _standing_links(session, wanted):
-        if row.field not in wanted[row.dataset_id]:
+        id_, dataset_id, field, number, begins = row
+        if field not in wanted[dataset_id]:
             continue
-        if row.item_number in wanted[row.dataset_id][row.field]:
-            current.setdefault((row.dataset_id, row.field), set()).add(row.item_number)
+        if number in wanted[dataset_id][field]:
+            current.add((dataset_id, field, number))
             continue
-        row.superseded_at = now
-        if row.valid_from < today:
-            rows.append(_row(row.dataset_id, row.field, row.item_number, (row.valid_from, today)))
+        old.append(id_)
+        if begins < today:
+            rows.append(link_row(dataset_id, field, number, (begins, today)))
     for dataset_id, by_field in wanted.items():
         for field, numbers in by_field.items():
-            fresh = sorted(set(numbers) - current.get((dataset_id, field), set()))
-            rows += [_row(dataset_id, field, number, (today, None)) for number in fresh]
-    session.flush()
-    if rows:
-        same = {"recorded_at": now, "superseded_at": None}
-        session.execute(insert(ExemptionLink), [{**row, **same} for row in rows])
+            fresh = [one for one in sorted(numbers) if (dataset_id, field, one) not in current]
+            rows += [link_row(dataset_id, field, number, (today, None)) for number in fresh]
+    replace(session, ExemptionLink, old, rows, now)
 
 
-def _row(
+def link_row(
     dataset_id: int, field: str, number: str, span: tuple[date, date | None]
 ) -> dict[str, Any]:
+    """What closes an entry or field in [from, to), for ``replace``."""
     return {
         "dataset_id": dataset_id, "field": field, "item_number": number,
         "valid_from": span[0], "valid_to": span[1],
     }  # fmt: skip
 
 
-def _standing_links(session: Session, ids: Iterable[int]) -> Sequence[ExemptionLink]:
-    return session.scalars(
-        select(ExemptionLink)
-        .where(
-            ExemptionLink.dataset_id.in_(list(ids)),
-            ExemptionLink.superseded_at.is_(None),
-            ExemptionLink.valid_to.is_(None),
+def _standing_links(
+    session: Session, ids: Collection[int]
+) -> Iterator[tuple[int, int, str, str, date]]:
+    """Id, entry, field, item and first day of the links that stand."""
+    link = ExemptionLink
+    for some in row_sets.batches(ids):
+        query = select(link.id, link.dataset_id, link.field, link.item_number, link.valid_from)
+        query = query.where(
+            link.dataset_id.in_(some), link.superseded_at.is_(None), link.valid_to.is_(None)
         )
-        .order_by(ExemptionLink.item_number)
-    ).all()
+        yield from session.execute(query.order_by(link.item_number)).all()
 
 
 def links(session: Session, dataset_id: int) -> dict[str, list[str]]:
@@ -317,6 +350,6 @@ def links(session: Session, dataset_id: int) -> dict[str, list[str]]:
 def links_of(session: Session, ids: Collection[int]) -> dict[int, dict[str, list[str]]]:
     """The same for many entries; one that nothing closes is not there."""
     found: dict[int, dict[str, list[str]]] = {}
-    for row in _standing_links(session, ids):
-        found.setdefault(row.dataset_id, {}).setdefault(row.field, []).append(row.item_number)
+    for _, dataset_id, field, number, _ in _standing_links(session, ids):
+        found.setdefault(dataset_id, {}).setdefault(field, []).append(number)
     return found

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from catalog.auth import Identity
 from catalog.models import Adjustment, Dataset
 from catalog.services import (
-    bulk_facts,
     exemptions,
     facts,
     list_changes,
     list_effects,
     negative_list,
     openness,
+    row_sets,
 )
 from catalog.services.openness import Rate
 from catalog.services.reaching import OPENED, Reached
@@ -121,7 +121,7 @@ def _named(
     """The first of these that the actor may know of."""
     ids = sorted({key for key, _ in pairs})
     known: list[int] = []
-    for some in bulk_facts.batches(ids):
+    for some in row_sets.batches(ids):
         query = select(Dataset.id, Dataset.unit_id, Dataset.state, Dataset.published_at).where(
             Dataset.id.in_(some)
         )
@@ -177,7 +177,7 @@ def _rates(
 
 def _rows(session: Session, ids: Sequence[int]) -> list[Any]:
     found: list[Any] = []
-    for some in bulk_facts.batches(ids):
+    for some in row_sets.batches(ids):
         query = select(
             Dataset.id, Dataset.unit_id, Dataset.openness, Dataset.state,
             Dataset.opened_by_superior, Dataset.duplicate_of_id,

@@ -5,17 +5,17 @@ A decision compares the manifest again; whatever changed in between voids the re
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from catalog.auth import Identity
 from catalog.models import Dataset, Resource, Review, Version
-from catalog.services import audit, facts, proposals
+from catalog.services import audit, facts, proposals, row_sets
 from catalog.services.audit import AuditTag
 from schemas.vocabularies import DatasetState, ReviewState
 
@@ -114,29 +114,31 @@ def void_open_review(
     session: Session, actor: Identity, dataset: Dataset, why: str, *, now: datetime
 ) -> None:
     """End an open review because what it is about has changed; an unpublished entry is a draft again."""
-    void_open_reviews(session, actor, [dataset], why, now=now)
+    void_open_reviews(session, actor, [dataset.id], why, now=now)
 
 
 def void_open_reviews(
-    session: Session, actor: Identity, datasets: Sequence[Dataset], why: str, *, now: datetime
-) -> None:
-    """The same for many entries (some hundreds), by one look."""
-    held = {dataset.id: dataset for dataset in datasets}
-    reviews = session.scalars(
-        select(Review)
-        .where(
-            Review.dataset_id.in_(held),
-            Review.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
+    session: Session, actor: Identity, ids: Collection[int], why: str, *, now: datetime
+) -> list[Dataset]:
+    """The same for many entries, by few looks; those that had a review."""
+    found: list[Review] = []
+    for some in row_sets.batches(ids):
+        found += session.scalars(
+            select(Review)
+            .where(
+                Review.dataset_id.in_(some),
+                Review.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
+            )
+            .options(joinedload(Review.dataset))
+            .order_by(Review.dataset_id)
         )
-        .order_by(Review.dataset_id)
-    ).all()
-    for review in reviews:
-        _void(session, actor, held[review.dataset_id], review, why, now=now)
+    for review in found:
+        _void(session, actor, review, why, now=now)
+    return [review.dataset for review in found]
 
 
-def _void(
-    session: Session, actor: Identity, dataset: Dataset, review: Review, why: str, *, now: datetime
-) -> None:
+def _void(session: Session, actor: Identity, review: Review, why: str, *, now: datetime) -> None:
+    dataset = review.dataset
     review.state = ReviewState.VOIDED
     review.closed_at = now
     if dataset.state == DatasetState.SUBMITTED:

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session, selectinload
 from catalog.auth import Identity
 from catalog.models import Dataset, Examination, ExemptionItem, Resource, Version
 from catalog.services import (
-    bulk_facts,
     editions,
     exemptions,
     item_exceptions,
     item_scopes,
     reaching,
+    row_sets,
 )
 from catalog.services.item_scopes import Place
 from catalog.services.visibility import visible
@@ -183,7 +183,7 @@ def _lines(
     session: Session, actor: Identity, rows: Sequence[tuple[int, str, Sequence[str]]]
 ) -> Mismatches:
     known: dict[int, Dataset] = {}
-    for some in bulk_facts.batches(sorted({key for key, _, _ in rows})):
+    for some in row_sets.batches(sorted({key for key, _, _ in rows})):
         query = (
             select(Dataset)
             .where(Dataset.id.in_(some), visible(actor), Dataset.state != DatasetState.RETIRED)

@@ -59,7 +59,7 @@ def hand_over(session: Session, actor: Identity, unit: Unit, *, now: datetime) -
         dataset = manifests.hold(session, dataset_id)
         if unit.roster_to < today:
             span = (unit.roster_to, today)
-            facts.correct(session, dataset.id, {"unit_id": successor.id}, span, now)
+            facts.correct(session, [dataset.id], {"unit_id": successor.id}, span, now)
         why = f"the entry went over to {successor.code}"
         manifests.void_open_review(session, actor, dataset, why, now=now)
         dataset.unit = successor

@@ -13,12 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.models import AvailabilityFact, DatasetFact, ExemptionItem, ExemptionLink
-from catalog.services.openness_measures import Class, Counts, minus, plus
+from catalog.services import row_sets
+from catalog.services.openness_measures import CLASSES, Class, Counts, minus, plus
 from schemas.vocabularies import DatasetState, ListKind, Openness
 
 EVER = date.max.toordinal()
-AT_ONCE = 500
-"""Entries named in one statement; databases take a limited number of parameters."""
 
 Span = tuple[int, int]
 Place = tuple[int, str, int]
@@ -59,9 +58,7 @@ def _span(begins: date, ends: date | None) -> Span:
 def load(session: Session, ids: Collection[int]) -> dict[int, Held]:
     """The current facts of entries; an entry without any is there and empty."""
     found = {one: Held() for one in ids}
-    wanted = sorted(found)
-    for start in range(0, len(wanted), AT_ONCE):
-        some = wanted[start : start + AT_ONCE]
+    for some in row_sets.batches(sorted(found)):
         _load_facts(session, some, found)
         for dataset_id, number, begins, ends in session.execute(
             select(
@@ -104,13 +101,12 @@ def _load_facts(session: Session, ids: Sequence[int], found: Mapping[int, Held])
 def items(session: Session, numbers: Collection[str]) -> dict[str, list[Span]]:
     """When items of the negative list are in force, by number, over all their versions."""
     found: dict[str, list[Span]] = defaultdict(list)
-    wanted = sorted(numbers)
-    for start in range(0, len(wanted), AT_ONCE):
+    for some in row_sets.batches(sorted(numbers)):
         query = select(
             ExemptionItem.number, ExemptionItem.valid_from, ExemptionItem.valid_to
         ).where(
             ExemptionItem.list_kind == ListKind.NEGATIVE,
-            ExemptionItem.number.in_(wanted[start : start + AT_ONCE]),
+            ExemptionItem.number.in_(some),
         )
         for number, begins, ends in session.execute(query):
             found[number].append(_span(begins, ends))
@@ -142,22 +138,26 @@ def counted(fact: Fact, klass: Class, *, verified: bool = False) -> Counts:
     """What one entry adds to the counts while it is of a class."""
     opened = klass in (Class.OPEN, Class.CONDITIONAL)
     due = not (klass == Class.WITHHELD or fact.opened_by_superior or fact.duplicate)
-    return Counts(
-        **{klass.value: 1},
-        unpublished_conditional=int(
-            klass == Class.UNPUBLISHED and fact.openness == Openness.CONDITIONAL
-        ),
-        due=int(due),
-        due_open=int(due and opened),
-        fields=fact.fields_total,
-        fields_open=fact.fields_open if opened else 0,
-        records=fact.records,
-        records_open=fact.records if opened else 0,
-        verified=int(verified),
-        verified_due=int(verified and due),
-        verified_fields=fact.fields_open if verified else 0,
-        verified_records=fact.records if verified else 0,
+    return Counts._make(
+        (
+            *_ONE[klass],
+            int(klass == Class.UNPUBLISHED and fact.openness == Openness.CONDITIONAL),
+            int(due),
+            int(due and opened),
+            fact.fields_total,
+            fact.fields_open if opened else 0,
+            fact.records,
+            fact.records if opened else 0,
+            int(verified),
+            int(verified and due),
+            fact.fields_open if verified else 0,
+            fact.records if verified else 0,
+        )
     )
+
+
+_ONE = {klass: tuple(int(one == klass) for one in CLASSES) for klass in CLASSES}
+"""What an entry of a class adds to the counts of the classes, which come first."""
 
 
 def _class(fact: Fact) -> Class:
@@ -190,25 +190,40 @@ def _pieces(
             yield part, difference
 
 
-def changes(
-    held: Held, in_force: Mapping[str, Sequence[Span]], sign: int, into: dict[Place, Counts]
-) -> None:
-    """Add the changes of the counts that an entry makes, or take them away with ``sign`` -1.
+InForce = Mapping[str, Sequence[Span]]
+"""When items are in force, by number."""
 
-    ``in_force`` says when the items that close it are in force.
+
+def turned(
+    before: tuple[Held, InForce], after: tuple[Held, InForce], into: dict[Place, Counts]
+) -> None:
+    """Add the changes of the counts that an entry makes as it is, less those that it made before.
+
+    What both say alike is not looked at: most of an entry's facts stay as they are.
     """
-    covered = united(
+    covers = [_covered(*one) for one in (before, after)]
+    answers = [united(held.answers) for held, _ in (before, after)]
+    alike = set(before[0].facts).intersection(after[0].facts)
+    if covers[0] != covers[1]:
+        alike = {fact for fact in alike if fact.openness != Openness.WITHHELD}
+    if answers[0] != answers[1]:
+        alike = {fact for fact in alike if fact.openness == Openness.WITHHELD}
+    for place, (held, _) in enumerate((before, after)):
+        for fact in held.facts:
+            if fact not in alike and fact.state != DatasetState.RETIRED:
+                for (begins, ends), counts in _pieces(fact, covers[place], answers[place]):
+                    opposite = minus(counts)
+                    first, last = (counts, opposite) if place else (opposite, counts)
+                    _add(into, (fact.unit_id, fact.theme, begins), first)
+                    if ends < EVER:
+                        _add(into, (fact.unit_id, fact.theme, ends), last)
+
+
+def _covered(held: Held, in_force: InForce) -> list[Span]:
+    """When an item in force closes an entry whole."""
+    return united(
         part for number, span in held.links for part in common(span, in_force.get(number, ()))
     )
-    answers = united(held.answers)
-    for fact in held.facts:
-        if fact.state == DatasetState.RETIRED:
-            continue
-        for (begins, ends), counts in _pieces(fact, covered, answers):
-            signed = counts if sign > 0 else minus(counts)
-            _add(into, (fact.unit_id, fact.theme, begins), signed)
-            if ends < EVER:
-                _add(into, (fact.unit_id, fact.theme, ends), minus(signed))
 
 
 def _add(into: dict[Place, Counts], place: Place, counts: Counts) -> None:

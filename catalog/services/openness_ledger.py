@@ -29,8 +29,8 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, SessionTransaction
 
 from catalog.models import Dataset, ExemptionLink, OpennessCell, OpennessLedger, OpennessState
-from catalog.services import audit, openness_intervals
-from catalog.services.openness_intervals import Held, Place, Span, changes, load
+from catalog.services import audit, openness_intervals, row_sets
+from catalog.services.openness_intervals import Held, Place, Span, load, turned
 from catalog.services.openness_measures import MEASURES, NONE, Counts, plus
 
 assert audit.GENESIS  # noqa: S101  (imported first: the trail's lock is taken before the ledger's)
@@ -59,8 +59,7 @@ def touch(session: Session, ids: Collection[int]) -> None:
     """
     pending: _Pending = session.info.setdefault(_PENDING, _Pending())
     fresh = sorted(set(ids) - pending.held.keys())
-    for start in range(0, len(fresh), openness_intervals.AT_ONCE):
-        some = fresh[start : start + openness_intervals.AT_ONCE]
+    for some in row_sets.batches(fresh):
         session.execute(
             select(Dataset.id).where(Dataset.id.in_(some)).order_by(Dataset.id).with_for_update()
         )
@@ -142,10 +141,10 @@ def _difference(session: Session, pending: _Pending) -> dict[Place, Counts]:
     rows = (*before.values(), *after.values())
     closing = {number for held in rows for number, _ in held.links}
     now = openness_intervals.items(session, closing | pending.items.keys())
+    then = now | pending.items
     found: dict[Place, Counts] = {}
     for one, held in after.items():
-        changes(before[one], now | pending.items, -1, found)
-        changes(held, now, 1, found)
+        turned((before[one], then), (held, now), found)
     return {place: counts for place, counts in found.items() if counts != NONE}
 
 
@@ -177,9 +176,7 @@ def _cell_ids(
     columns = (OpennessCell.kind, OpennessCell.unit_id, OpennessCell.theme)
     found: dict[tuple[str, int, str], int] = {}
     for missing in (True, False):
-        left = sorted(set(wanted) - found.keys())
-        for start in range(0, len(left), openness_intervals.AT_ONCE // 2):
-            some = left[start : start + openness_intervals.AT_ONCE // 2]
+        for some in row_sets.batches(sorted(set(wanted) - found.keys())):
             query = select(*columns, OpennessCell.id).where(tuple_(*columns).in_(some))
             found |= {(kind, unit, theme): id_ for kind, unit, theme, id_ in session.execute(query)}
         left = sorted(set(wanted) - found.keys())

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
+from operator import add, neg
 from typing import NamedTuple
 
 from schemas.vocabularies import Basis, Openness
@@ -135,9 +136,9 @@ def total(counts: Iterable[Counts]) -> Counts:
 
 def plus(one: Counts, other: Counts) -> Counts:
     """Both together."""
-    return Counts(*(a + b for a, b in zip(one, other, strict=True)))
+    return Counts._make(map(add, one, other))
 
 
 def minus(one: Counts) -> Counts:
     """The same, taken away."""
-    return Counts(*(-a for a in one))
+    return Counts._make(map(neg, one))

@@ -6,6 +6,7 @@ the trail, and a task for its unit.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,13 +22,12 @@ from catalog.models import (
     Field,
     ListTask,
     Release,
-    Review,
 )
-from catalog.services import audit, bulk_facts, exemptions, facts, manifests, openness_ledger
-from catalog.services.audit import AuditTag
+from catalog.services import audit, exemptions, facts, manifests, row_sets
+from catalog.services.audit import AuditTag, Noted
 from catalog.services.exemptions import Loss, Losses
 from catalog.services.reaching import Reached
-from schemas.vocabularies import DatasetState, ListTaskKind, Openness, ReachPolicy, ReviewState
+from schemas.vocabularies import DatasetState, ListTaskKind, Openness, ReachPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +67,40 @@ def release_uncovered(
 def _release(session: Session, actor: Identity, found: Losses, now: datetime) -> None:
     """Untie entries from items that are gone, with everything that a change of an entry entails."""
     ids = sorted(found.links)
-    openness_ledger.touch(session, ids)
     entries = _entries(session, ids)
     fields = _fields(session, sorted({one.dataset_id for one in found.found if one.field}))
     gone = {(one.dataset_id, one.field) for one in found.bare}
     _void_reviews(session, actor, ids, now)
-    dead = [
-        link_id
-        for one in found.found
-        for (name, number), link_id in found.links[one.dataset_id].items()
-        if name == one.field and number in one.lost
-    ]
-    bulk_facts.unlink(session, dead, now)
+    left: dict[int, dict[str, frozenset[str]]] = {}
+    for one in found.found:
+        left.setdefault(one.dataset_id, {})[one.field] = one.kept
+    facts.link_many(session, left, now)
     whole = [key for key, name in sorted(gone) if not name]
     closed = Dataset.openness == Openness.WITHHELD
-    bulk_facts.amend(
+    row_sets.amend(
         session, Dataset, whole, closed, {"openness": Openness.UNASSESSED, "updated_at": now}
     )
     rest = sorted(set(ids) - set(whole))
-    bulk_facts.amend(session, Dataset, rest, true(), {"updated_at": now})
+    row_sets.amend(session, Dataset, rest, true(), {"updated_at": now})
     columns = [
         row[0]
         for key, rows in fields.items()
         for row in rows
         if (key, row[1]) in gone and row[3] == Openness.WITHHELD
     ]
-    bulk_facts.amend(
+    row_sets.amend(
         session, Field, columns, Field.openness == Openness.WITHHELD,
         {"openness": Openness.UNASSESSED},
     )  # fmt: skip
     turned = [key for key in whole if entries[key].openness == Openness.WITHHELD]
-    bulk_facts.record(session, turned, {"openness": Openness.UNASSESSED.value}, now)
-    lost: dict[int, set[tuple[str, str]]] = {}
-    for one in found.found:
-        pairs = {(one.field, number) for number in one.lost}
-        lost.setdefault(one.dataset_id, set()).update(pairs)
-    _note(session, actor, found, (entries, fields, gone), lost, now)
+    unassessed = {"openness": Openness.UNASSESSED.value}
+    facts.correct(session, turned, unassessed, (facts.day(now), None), now)
+    _note(session, actor, found, (entries, fields, gone), now)
 
 
 def _entries(session: Session, ids: Sequence[int]) -> dict[int, _Entry]:
     found: dict[int, _Entry] = {}
-    for some in bulk_facts.batches(ids):
+    for some in row_sets.batches(ids):
         query = select(
             Dataset.id, Dataset.slug, Dataset.unit_id, Dataset.openness, Dataset.state
         ).where(Dataset.id.in_(some))
@@ -119,7 +112,7 @@ def _entries(session: Session, ids: Sequence[int]) -> dict[int, _Entry]:
 def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, str, str, str]]]:
     """Id, name, type and openness of the fields of entries, in their order."""
     found: dict[int, list[tuple[int, str, str, str]]] = {}
-    for some in bulk_facts.batches(ids):
+    for some in row_sets.batches(ids):
         query = (
             select(Field.dataset_id, Field.id, Field.name, Field.type, Field.openness)
             .where(Field.dataset_id.in_(some))
@@ -132,15 +125,8 @@ def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, s
 
 def _void_reviews(session: Session, actor: Identity, ids: Sequence[int], now: datetime) -> None:
     why = "an item of the negative list no longer covers it"
-    for some in bulk_facts.batches(ids):
-        pending = select(Review.dataset_id).where(
-            Review.dataset_id.in_(some),
-            Review.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
-        )
-        for key in session.scalars(pending).all():
-            dataset = session.get_one(Dataset, key)
-            manifests.void_open_review(session, actor, dataset, why, now=now)
-            facts.record(session, dataset, now)
+    drafts = manifests.void_open_reviews(session, actor, ids, why, now=now)
+    facts.record_all(session, drafts, now)
 
 
 _Before = tuple[
@@ -148,28 +134,20 @@ _Before = tuple[
 ]
 
 
-def _note(
-    session: Session,
-    actor: Identity,
-    found: Losses,
-    before: _Before,
-    lost: Mapping[int, set[tuple[str, str]]],
-    now: datetime,
-) -> None:
+def _note(session: Session, actor: Identity, found: Losses, before: _Before, now: datetime) -> None:
     """History, index note and event of every entry."""
     entries, fields, gone = before
-    revisions = []
+    lost: dict[int, dict[str, frozenset[str]]] = {}
+    for one in found.found:
+        lost.setdefault(one.dataset_id, {})[one.field] = one.lost
+    revisions, events = [], []
     for key, items in lost.items():
-        was = _dispositions(found.links[key], fields.get(key, ()), entries[key].openness)
-        stands = {
-            pair: link for pair, link in found.links[key].items()
-            if pair not in items
-        }  # fmt: skip
-        withheld = entries[key].openness == Openness.WITHHELD
-        openness = (
-            Openness.UNASSESSED.value if withheld and (key, "") in gone else entries[key].openness
-        )
-        columns = [(row[0], row[1], row[2], _after(row, gone, key)) for row in fields.get(key, ())]
+        entry, held, links = entries[key], fields.get(key, ()), found.links[key]
+        was = _dispositions(links, held, entry.openness)
+        stands = {name: numbers - items.get(name, frozenset()) for name, numbers in links.items()}
+        withheld = entry.openness == Openness.WITHHELD
+        openness = Openness.UNASSESSED.value if withheld and (key, "") in gone else entry.openness
+        columns = [(row[0], row[1], row[2], _after(row, gone, key)) for row in held]
         now_is = _dispositions(stands, columns, openness)
         changed = sorted(name for name in now_is if now_is[name] != was[name])
         revisions.append(
@@ -180,12 +158,11 @@ def _note(
                 "after": {name: now_is[name] for name in changed},
             }
         )  # fmt: skip
-        audit.record(
-            session, actor, AuditTag.DATASET_AMENDED, "dataset", entries[key].slug, now=now,
-            unit_id=entries[key].unit_id, changed=changed, items=sorted({number for _, number in items}),
-        )  # fmt: skip
-    bulk_facts.add(session, DatasetRevision, revisions)
+        numbers = sorted(frozenset().union(*items.values()))
+        events.append(Noted(entry.slug, entry.unit_id, {"changed": changed, "items": numbers}))
+    row_sets.add(session, DatasetRevision, revisions)
     outbox.touch_entries(session, sorted(lost), now)
+    audit.record_all(session, actor, AuditTag.DATASET_AMENDED, "dataset", events, now=now)
 
 
 def _after(row: tuple[int, str, str, str], gone: set[tuple[int, str]], key: int) -> str:
@@ -194,14 +171,12 @@ def _after(row: tuple[int, str, str, str], gone: set[tuple[int, str]], key: int)
 
 
 def _dispositions(
-    links: Mapping[tuple[str, str], int],
+    links: Mapping[str, AbstractSet[str]],
     fields: Sequence[tuple[int, str, str, str]],
     openness: str,
 ) -> dict[str, Any]:
     """What of an entry an item decides about, in the spelling of the entry's history."""
-    closed: dict[str, list[str]] = {}
-    for name, number in sorted(links):
-        closed.setdefault(name, []).append(number)
+    closed = {name: sorted(numbers) for name, numbers in links.items()}
     shown: dict[str, Any] = {"openness": str(openness), "withheld_by": closed.get("", [])}
     if fields:
         shown["fields"] = [
@@ -230,7 +205,7 @@ def _tasks(
         for key, name, number in rows
         if (key, name, number) not in known
     ]  # fmt: skip
-    bulk_facts.add(session, ListTask, fresh)
+    row_sets.add(session, ListTask, fresh)
 
 
 def add_task(
@@ -261,9 +236,7 @@ def apply_policy(
     if policy == ReachPolicy.WITHDRAW:
         ids = sorted(whole)
         _end(session, actor, ids, DatasetState.WITHDRAWN, reason, now)
-        for number in sorted(set(whole.values())):
-            pairs = [(key, "") for key in ids if whole[key] == number]
-            bulk_facts.link(session, pairs, number, now)
+        facts.link_many(session, {key: {"": {number}} for key, number in whole.items()}, now)
         _end(session, actor, sorted(some), DatasetState.SUSPENDED, reason, now)
     elif policy == ReachPolicy.SUSPEND:
         ids = sorted(whole.keys() | some)
@@ -291,7 +264,6 @@ def _end(
     """Suspend or withdraw published entries, with everything that entails."""
     if not ids:
         return
-    openness_ledger.touch(session, ids)
     withdrawn = state == DatasetState.WITHDRAWN
     entries = _entries(session, ids)
     values: dict[str, Any] = {
@@ -300,13 +272,13 @@ def _end(
     if withdrawn:
         values["openness"] = Openness.WITHHELD
     _void_reviews(session, actor, ids, now)
-    bulk_facts.amend(session, Dataset, ids, Dataset.state == DatasetState.PUBLISHED, values)
+    row_sets.amend(session, Dataset, ids, Dataset.state == DatasetState.PUBLISHED, values)
     kept: dict[str, Any] = {
         name: str(values[name]) for name in ("state", "openness") if name in values
     }
-    bulk_facts.record(session, ids, kept, now)
+    facts.correct(session, ids, kept, (facts.day(now), None), now)
     if withdrawn:
-        for some in bulk_facts.batches(ids):
+        for some in row_sets.batches(ids):
             session.execute(
                 update(Release)
                 .where(Release.dataset_id.in_(some), Release.ended_at.is_(None))
@@ -314,8 +286,5 @@ def _end(
             )
     outbox.touch_entries(session, ids, now)
     tag = AuditTag.DATASET_WITHDRAWN if withdrawn else AuditTag.DATASET_SUSPENDED
-    for key in ids:
-        audit.record(
-            session, actor, tag, "dataset", entries[key].slug, now=now,
-            unit_id=entries[key].unit_id, reason=reason,
-        )  # fmt: skip
+    events = [Noted(entries[key].slug, entries[key].unit_id, {"reason": reason}) for key in ids]
+    audit.record_all(session, actor, tag, "dataset", events, now=now)

@@ -105,7 +105,7 @@ def test_a_correction_recorded_late_makes_a_restatement_that_the_page_shows(
         found = session.scalars(select(Dataset.id).where(Dataset.state == "published")).one()
         span = (date.fromisoformat(day), date.fromisoformat(day) + timedelta(days=1))
         values = {"openness": "unassessed"}
-        assert facts.correct(session, found, values, span, stack.clock()) == 1
+        assert facts.correct(session, [found], values, span, stack.clock()) == 1
     stack.clock.now += timedelta(minutes=1)
     anyone.open(first)
     assert "a restatement is due" in anyone.text

@@ -156,7 +156,7 @@ class History:
         begins = self.today - timedelta(days=1 + b % 45)
         values = {"openness": str(list(Openness)[b % 3]), "state": str(STATES[a % 4])}
         ends = min(self.today, begins + timedelta(days=1 + a % 40))
-        facts.correct(session, dataset.id, values, (begins, ends), self.now)
+        facts.correct(session, [dataset.id], values, (begins, ends), self.now)
 
     def check(self, session: Session, _world: World, a: int, b: int) -> None:
         if (dataset := self.pick(session, a)) is None:

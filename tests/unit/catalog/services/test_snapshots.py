@@ -133,7 +133,7 @@ def correct(world: World, now: datetime) -> None:
     ).one()
     day = date(2026, 11, 23)
     span = (day, day + timedelta(days=1))
-    assert facts.correct(world.session, found, {"openness": Openness.UNASSESSED}, span, now) == 1
+    assert facts.correct(world.session, [found], {"openness": Openness.UNASSESSED}, span, now) == 1
 
 
 def test_a_late_correction_changes_nothing_frozen_and_makes_a_restatement(

@@ -1,0 +1,52 @@
+"""Statements over sets of rows: reading in pieces that a statement takes, inserting and changing many."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement, Table, insert, update
+from sqlalchemy.orm import Session
+
+from catalog.db import Base
+from catalog.models import Dataset, Field
+
+_T = TypeVar("_T")
+AT_ONCE = 2_000
+"""Ids in one statement: well below the parameters that either database takes."""
+
+
+def batches(ids: Collection[_T]) -> Iterator[Sequence[_T]]:
+    """Ids in pieces that fit into a statement."""
+    held = ids if isinstance(ids, Sequence) else list(ids)
+    for start in range(0, len(held), AT_ONCE):
+        yield held[start : start + AT_ONCE]
+
+
+def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows without loading them; every column without a default in the tables is given."""
+    if rows:
+        session.execute(insert(cast("Table", model.__table__)), rows)
+
+
+def amend(
+    session: Session,
+    model: type[Dataset] | type[Field],
+    ids: Sequence[int],
+    where: ColumnElement[bool],
+    values: Mapping[str, Any],
+) -> None:
+    """Set columns of many entries or fields; an entry counts a new version of itself.
+
+    Rows in hand are read again: statements over sets pass them by.
+    """
+    session.flush()
+    more = {"version": Dataset.version + 1} if model is Dataset else {}
+    for some in batches(ids):
+        session.execute(
+            update(model)
+            .where(model.id.in_(some), where)
+            .values({**values, **more})
+            .execution_options(synchronize_session=False)
+        )
+    for one in list(session.identity_map.values()):
+        if isinstance(one, Dataset | Field):
+            session.expire(one)
