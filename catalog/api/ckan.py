@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.api import ckan_catalogue as catalogue
+from catalog.api import ckan_datastore as datastore
 from catalog.api import ckan_others as others
 from catalog.api.ckan_given import BadRequest, Given, Refused, needed, not_found, read, refusal
 from catalog.errors import missing
@@ -76,6 +77,9 @@ ACTIONS: Final[dict[str, Action]] = {
     "resource_view_list": others.nothing,
     "package_relationships_list": others.of_package,
     "dataset_follower_count": others.followers,
+    "datastore_search": datastore.datastore_search,
+    "datastore_info": datastore.datastore_info,
+    "datastore_search_sql": datastore.datastore_search_sql,
 }
 """Name -> what answers it; its first line is what ``help_show`` says."""
 
@@ -193,6 +197,18 @@ def page(name: str) -> Response:
 def file(name: str, identifier: str, _file: str = "") -> Response:
     """The file of a resource."""
     return _moved(name, identifier.lower())
+
+
+@blueprint.get("/datastore/dump/<identifier>")
+@alike
+def dump(identifier: str) -> Response:
+    """All rows of a table as CSV, TSV or JSON."""
+    try:
+        with http.reading() as session:
+            return datastore.dump(session, identifier, read())
+    except (Refused, BadRequest) as error:
+        refused = error if isinstance(error, Refused) else Refused(400, "Bad Request", str(error))
+        return _refused("datastore_search", refused)
 
 
 def _moved(name: str, identifier: str) -> Response:

@@ -198,7 +198,7 @@ def status_show(_session: Session, _given: Given) -> dict[str, Any]:
         "ckan_version": VERSION,
         "error_emails_to": None,
         "locale_default": "zh_Hans_CN",
-        "extensions": [],
+        "extensions": ["datastore"],
     }
 
 

@@ -164,6 +164,7 @@ def _resources(
 def _resource(
     table: PublishedTable, package: str, entry: PublishedEntry, file: PublishedFile | None
 ) -> dict[str, Any]:
+    readable = entry.openness == Openness.UNCONDITIONAL and file is not None
     linked = quote(table.link, safe="%/:=&?~#+!$,;'@()*[]")
     return {
         "id": resource_id(table.id, file.format if file else "csv"),
@@ -184,7 +185,7 @@ def _resource(
         "cache_url": None,
         "cache_last_updated": None,
         "state": "active",
-        "datastore_active": False,
+        "datastore_active": readable and file is not None and file.format == "csv",
     }
 
 
