@@ -61,7 +61,7 @@ def index() -> Response:
                  "url": "/admin/units?provisional=1"},
                 {"label": _("Entries of the directory"), "value": _count(session, Dataset),
                  "url": "/openness/entries"},
-                {"label": _("Accounts"), "value": _count(session, User), "url": "/admin/users"},
+                *_accounts(session),
                 {"label": _("Failed jobs"), "value": failed, "url": "/admin/jobs?state=failed"},
             ],
             checks=_checks(session, failed, provisional),
@@ -69,6 +69,13 @@ def index() -> Response:
             runs=[],
             settings=_settings(),
         )  # fmt: skip
+
+
+def _accounts(session: Session) -> list[dict[str, Any]]:
+    """People are for administrators alone; an auditor would be refused behind the link."""
+    if not can(http.actor(), Permission.USER_MANAGE):
+        return []
+    return [{"label": _("Accounts"), "value": _count(session, User), "url": "/admin/users"}]
 
 
 def _count(session: Session, model: Any, *where: Any) -> int:

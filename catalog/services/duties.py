@@ -24,6 +24,7 @@ from schemas.vocabularies import (
     DutyKind,
     DutyStage,
     ListKind,
+    Openness,
     RequestState,
     ReviewState,
     Role,
@@ -165,7 +166,7 @@ def _reviews(look: Look) -> Iterator[Duty]:
 
 
 def _updates(look: Look) -> Iterator[Duty]:
-    """New data of published entries, by the cycle that each declares."""
+    """New data of published entries that give data, by the cycle that each declares."""
     last = look.today + AHEAD
     soon = or_(
         *(
@@ -175,7 +176,12 @@ def _updates(look: Look) -> Iterator[Duty]:
     )
     query = (
         select(Dataset)
-        .where(Dataset.state == DatasetState.PUBLISHED, soon, _of(Dataset.unit_id, look.view))
+        .where(
+            Dataset.state == DatasetState.PUBLISHED,
+            Dataset.openness != Openness.WITHHELD,
+            soon,
+            _of(Dataset.unit_id, look.view),
+        )
         .options(joinedload(Dataset.unit))
     )
     for one in look.session.scalars(query.order_by(Dataset.modified).limit(MOST)):

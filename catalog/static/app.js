@@ -110,3 +110,10 @@ document.addEventListener("change", (event) => {
   const slider = event.target.closest("form[data-slider] input[type=range]");
   if (slider && !slider.matches(":focus-visible")) slider.form.requestSubmit();
 });
+
+// A row of tabs that is wider than the window begins where the reader is.
+for (const one of document.querySelectorAll(".tabs [aria-current], .site-nav [aria-current]")) {
+  const row = one.closest("ul");
+  const gap = one.getBoundingClientRect().right - row.getBoundingClientRect().right;
+  if (gap > -40) row.scrollLeft += gap + 40;
+}

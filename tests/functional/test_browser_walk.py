@@ -155,7 +155,7 @@ def _adjust_the_list(keeper: Person, admin: Person, anyone: Person) -> None:
     keeper.press("发布公告")
     anyone.open("/negative-list")
     anyone.reads("个人隐私信息")
-    anyone.open("/notices", "/requests", "/requests/new")
+    anyone.open("/notices")
     anyone.reads("首次编制")
 
 
@@ -181,29 +181,40 @@ def test_the_main_way_is_clicked_from_registration_to_withdrawal_and_a_notice(st
 
 
 PUBLIC = (
-    "/", "/datasets", "/units", "/openness", "/openness/entries", "/openness/plan", "/openness/changes", "/openness/signals", "/openness/map",
-    "/negative-list", "/laws", "/laws/stale", "/lists", "/lists/power", "/guides",
-    "/negative-list/print", "/notices",
-    "/openness/snapshots", "/openness/heads", "/openness/assessments",
+    "/", "/datasets", "/units", "/openness", "/openness/entries", "/openness/plan",
+    "/openness/changes", "/openness/signals", "/openness/map", "/openness/snapshots",
+    "/openness/heads", "/openness/assessments",
+    "/negative-list", "/negative-list/print", "/laws", "/laws/stale", "/lists",
+    "/lists/disclosure", "/lists/power", "/lists/responsibility", "/lists/service-item",
+    "/lists/intermediary", "/guides",
+    "/standards", "/standards/power-list", "/notices", "/requests", "/requests/new",
     "/developers", "/developers/terms", "/api/docs", "/login",
 )  # fmt: skip
 ROOMS = {
     "": PUBLIC,
-    "lin": ("/desk", "/desk/duties", "/desk/reports", "/desk/datasets/new", "/account"),
-    "wu": ("/reviews",),
+    "lin": (
+        "/desk", "/desk/duties", "/desk/reports", "/desk/datasets/new", "/account",
+        "/openness/plan",
+    ),
+    "wu": ("/reviews", "/desk/duties", "/desk/reports"),
     "keeper": (
-        "/negative-list/adjustments", "/negative-list/adjustments/new", "/negative-list/matching",
-        "/negative-list/matching?way=open", "/negative-list/import", "/guides/new",
+        "/negative-list/adjustments", "/negative-list/adjustments/new",
+        "/negative-list/adjustments/new?kind=amend", "/negative-list/adjustments/new?kind=repeal",
+        "/negative-list/adjustments/new?kind=open", "/negative-list/matching",
+        "/negative-list/matching?way=open", "/negative-list/import", "/guides/new", "/laws",
+        "/lists/power", "/desk/duties",
     ),
     "admin": (
         "/admin", "/admin/units", "/admin/users", "/admin/sources", "/admin/jobs",
-        "/admin/calendar", "/admin/duties", "/admin/audit", "/admin/targets", "/openness/plan",
+        "/admin/mosaic", "/admin/calendar", "/admin/duties", "/admin/audit", "/admin/targets",
+        "/openness/plan", "/openness/snapshots", "/openness/assessments",
     ),
+    "auditor": ("/admin", "/admin/targets", "/admin/duties", "/negative-list/adjustments"),
 }  # fmt: skip
 
 ENGLISH = re.compile(r"\b[a-z]{3,}( [a-z]{2,})+", re.IGNORECASE)
-QUOTING = {"/api/docs", "/developers"}
-"""Pages that quote the language of the interface."""
+QUOTING = {"/api/docs", "/developers", "/standards/power-list"}
+"""Pages that quote the language of the interface or the names of foreign standards."""
 
 
 def _entry_pages(street: Street) -> dict[str, tuple[str, ...]]:
