@@ -11,7 +11,15 @@ from catalog import http
 from catalog.auth import ANONYMOUS, Permission, can
 from catalog.errors import RuleError
 from catalog.models import Dataset, Resource
-from catalog.pages import entry_parts, entry_quality, lateness, machines, snippets, summaries
+from catalog.pages import (
+    entry_differences,
+    entry_parts,
+    entry_quality,
+    lateness,
+    machines,
+    snippets,
+    summaries,
+)
 from catalog.pages.asking import choice_argument, today
 from catalog.pages.render import page
 from catalog.pages.snippets import Snippet
@@ -90,6 +98,9 @@ def show(slug: str) -> Response:
             profiles=entry_parts.tables_profiled([one for one, _files in files]),
             preview=_preview(dataset, files) if tab == "preview" else None,
             versions=entry_parts.versions(session, [one for one, _files in files]),
+            compared=entry_differences.asked(session, [one for one, _files in files])
+            if tab == "versions"
+            else None,
             history=entry_parts.history(session, dataset),
             quality=quality,
             citation=entry_parts.citation(dataset, today()),

@@ -152,6 +152,7 @@ def versions(session: Session, open_tables: list[Resource]) -> list[dict[str, An
     ids = {resource.id: resource for resource in open_tables}
     shown: dict[str, dict[str, Any]] = {}
     before: dict[str, int] = {}
+    first: dict[str, str] = {}
     for version, found, file in session.execute(
         select(Version, Examination, PublishedFile)
         .join(PublishedFile, PublishedFile.version_id == Version.id)
@@ -162,7 +163,9 @@ def versions(session: Session, open_tables: list[Resource]) -> list[dict[str, An
         resource = ids[version.resource_id]
         more = found.rows - before.get(resource.id, found.rows)
         before[resource.id] = found.rows
+        first.setdefault(resource.id, version.id)
         shown[version.id] = {  # the last release of a version is the one that counts
+            "resource": resource.name,
             "resource_title": resource.title or resource.name,
             "number": version.number,
             "date": version.published_at,
@@ -171,6 +174,7 @@ def versions(session: Session, open_tables: list[Resource]) -> list[dict[str, An
             "sha256": file.sha256,
             "current": resource.current_version_id == version.id,
             "changes": _difference(more),
+            "comparable": first[resource.id] != version.id,
             "url": f"/versions/{file.sha256}/{file.file_name}",
         }
     return list(shown.values())[::-1]

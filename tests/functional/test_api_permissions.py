@@ -34,6 +34,7 @@ READS: dict[str, set[str]] = {
     "/resources/{resource}": DRAFT_READ,
     "/resources/{resource}/versions": DRAFT_READ,
     "/resources/{resource}/rows": set(),
+    "/resources/{resource}/differences": set(),
     "/versions/{version}": DRAFT_READ,
     "/versions/{version}/mosaic": DRAFT_READ,
     "/mosaic": DRAFT_READ | {OTHER_EDITOR, OTHER_REVIEWER},
