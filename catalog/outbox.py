@@ -10,7 +10,7 @@ from enum import StrEnum
 from threading import Event
 from typing import Any
 
-from sqlalchemy import event, insert, literal, select
+from sqlalchemy import ColumnElement, event, insert, literal, select
 from sqlalchemy.orm import Session
 
 from catalog.models import Dataset, Job, Publication, PublicationChange, SearchChange
@@ -31,6 +31,8 @@ class JobName(StrEnum):
     NIGHTLY = "nightly"
 
 
+AT_ONCE = 2_000
+"""Entries named in one statement; databases take a limited number of parameters."""
 wake = Event()
 """Set after a commit that asked for work."""
 
@@ -73,22 +75,24 @@ def touch_search(session: Session, dataset_id: int, now: datetime) -> None:
 
 def touch_entries(session: Session, ids: Sequence[int], now: datetime) -> None:
     """The same for many entries at once."""
-    if ids:
-        session.execute(insert(SearchChange), [{"dataset_id": one, "at": now} for one in ids])
-        session.execute(insert(PublicationChange), [{"dataset_id": one} for one in ids])
+    for start in range(0, len(ids), AT_ONCE):
+        _touch(session, Dataset.id.in_(ids[start : start + AT_ONCE]), now)
 
 
 def touch_unit(session: Session, unit_id: int, now: datetime) -> None:
     """The same for every entry of a unit: its name stands in each of them."""
-    of_unit = Dataset.unit_id == unit_id
+    _touch(session, Dataset.unit_id == unit_id, now)
+
+
+def _touch(session: Session, which: ColumnElement[bool], now: datetime) -> None:
     session.execute(
         insert(SearchChange).from_select(
             ["dataset_id", "at"],
-            select(Dataset.id, literal(now, SearchChange.at.type)).where(of_unit),
+            select(Dataset.id, literal(now, SearchChange.at.type)).where(which),
         )
     )
     session.execute(
-        insert(PublicationChange).from_select(["dataset_id"], select(Dataset.id).where(of_unit))
+        insert(PublicationChange).from_select(["dataset_id"], select(Dataset.id).where(which))
     )
 
 

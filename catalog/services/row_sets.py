@@ -6,19 +6,18 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, Table, insert, update
 from sqlalchemy.orm import Session
 
+from catalog import outbox
 from catalog.db import Base
 from catalog.models import Dataset, Field
 
 _T = TypeVar("_T")
-AT_ONCE = 2_000
-"""Ids in one statement: well below the parameters that either database takes."""
 
 
 def batches(ids: Collection[_T]) -> Iterator[Sequence[_T]]:
     """Ids in pieces that fit into a statement."""
     held = ids if isinstance(ids, Sequence) else list(ids)
-    for start in range(0, len(held), AT_ONCE):
-        yield held[start : start + AT_ONCE]
+    for start in range(0, len(held), outbox.AT_ONCE):
+        yield held[start : start + outbox.AT_ONCE]
 
 
 def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

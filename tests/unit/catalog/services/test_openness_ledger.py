@@ -16,11 +16,32 @@ from catalog import db
 from catalog.auth import SYSTEM
 from catalog.db import Base, Database
 from catalog.models import AuditEvent, AvailabilityFact, Dataset, OpennessLedger, Unit
-from catalog.services import facts, negative_list, openness, openness_ledger, openness_upkeep
+from catalog.services import (
+    audit,
+    facts,
+    item_exceptions,
+    list_effects,
+    mergers,
+    negative_list,
+    openness,
+    openness_ledger,
+    openness_upkeep,
+    releasing,
+    units,
+)
 from catalog.services.openness_counts import counted
 from catalog.services.openness_measures import NONE
-from schemas.vocabularies import DatasetState, Openness
-from tests.common.lists import World, add_dataset, add_item, add_unit, adopt, make_world
+from schemas.vocabularies import DatasetState, Openness, ReachPolicy, Role
+from tests.common.lists import (
+    World,
+    add_dataset,
+    add_item,
+    add_unit,
+    adopt,
+    item_values,
+    make_world,
+    person,
+)
 from tests.common.servers import new_database
 from tests.conftest import NOW
 
@@ -140,14 +161,63 @@ class History:
         ends = self.today + timedelta(days=1 + a % 40) if a % 2 else None
         self.items.append(add_item(world, now=self.now, valid_to=ends and ends.isoformat()))
 
-    def repeal(self, session: Session, world: World, a: int, b: int) -> None:
-        on = self.today + timedelta(days=b % 3)
-        live = [
+    def live(self, session: Session, on: date) -> list[str]:
+        return [
             one.number for one in negative_list.in_force(session, on) if one.ended_by_id is None
         ]
-        if live:
-            change = {"kind": "repeal", "number": live[a % len(live)]}
+
+    def repeal(self, session: Session, world: World, a: int, b: int) -> None:
+        on = self.today + timedelta(days=b % 3)
+        if live := self.live(session, on):
+            change = {"kind": ["repeal", "open"][a % 2], "number": live[a % len(live)]}
             adopt(world, change, now=self.now, effective_on=on)
+
+    def amend(self, session: Session, world: World, a: int, b: int) -> None:
+        """Another scope and sometimes a term, today or some days ahead."""
+        on = self.today + timedelta(days=b % 3)
+        ends = (on + timedelta(days=2 + b)).isoformat() if b % 2 else None
+        item = {"scope": {"themes": [THEMES[a % 2]]}, "valid_to": ends, "name": f"{self.now:%j %M}"}
+        if live := self.live(session, on):
+            change = {"kind": "amend", "number": live[a % len(live)], "item": item}
+            adopt(world, change, now=self.now, effective_on=on)
+
+    def reach(self, _session: Session, world: World, a: int, b: int) -> None:
+        """A new item that suspends, withdraws or only asks about what it reaches."""
+        change = {"kind": "add", "item": item_values(scope={"themes": [THEMES[b % 2]]})}
+        terms = negative_list.Terms(policy=list(ReachPolicy)[a % 3])
+        on = self.today + timedelta(days=b % 3)
+        made = adopt(world, change, now=self.now, effective_on=on, terms=terms)
+        self.items.append(made.changes[0]["number"])
+
+    def except_(self, session: Session, world: World, a: int, _b: int) -> None:
+        """A consent that opens what an item of article 15 closes."""
+        if (dataset := self.pick(session, a)) is None:
+            return
+        closing = facts.links(session, dataset.id).get("", [])
+        for number in set(closing) & set(self.live(session, self.today)):
+            given = {
+                "item": number, "kind": "consent", "given_by": "某公司", "given_on": self.today,
+                "reason": "书面同意",
+            }  # fmt: skip
+            made = item_exceptions.record(
+                session, world.administrator, dataset.slug, given, now=self.now
+            )
+            other = person(session, f"{number} {made.id}", Role.ADMINISTRATOR, self.now)
+            item_exceptions.confirm(session, other, made.id, now=self.now)
+
+    def merge(self, session: Session, _world: World, a: int, b: int) -> None:
+        """A unit goes over to the first one: some days ago, today or some days ahead."""
+        old, new = (session.get_one(Unit, self.units[place]) for place in (1 + a % 2, 0))
+        if old.successor_id is None:
+            left = self.today + timedelta(days=b % 9 - 4)
+            given = {"roster_to": left.isoformat(), "successor": new.code}
+            units.amend(session, SYSTEM, old.code, given, expected=None, now=self.now)
+
+    def night(self, session: Session, _world: World, _a: int, _b: int) -> None:
+        """What the calendar brings about."""
+        mergers.hand_over_due(session, SYSTEM, now=self.now)
+        releasing.release_uncovered(session, SYSTEM, now=self.now)
+        list_effects.reach_due(session, SYSTEM, now=self.now)
 
     def correct(self, session: Session, _world: World, a: int, b: int) -> None:
         """A late correction of the past, back over month ends."""
@@ -174,7 +244,25 @@ class History:
 STEPS = st.lists(
     st.tuples(
         st.integers(0, 20),
-        st.sampled_from(["add", "add", "change", "close", "item", "repeal", "correct", "check"]),
+        st.sampled_from(
+            [
+                "add",
+                "add",
+                "add",
+                "change",
+                "close",
+                "close",
+                "item",
+                "repeal",
+                "correct",
+                "check",
+                "amend",
+                "reach",
+                "except_",
+                "merge",
+                "night",
+            ]
+        ),
         st.integers(0, 99),
         st.integers(0, 99),
     ),
@@ -199,6 +287,7 @@ def test_after_any_history_the_ledger_says_what_the_facts_say(
     for pause, kind, a, b in steps:
         story.now += timedelta(days=pause, minutes=1)
         story.step(kind, a, b)
+    story.step("night", 0, 0)
     first, last = TODAY - timedelta(days=50), story.today + timedelta(days=45)
     days = sorted(
         {first, TODAY, story.today, last}
@@ -218,6 +307,37 @@ def assert_kept(city: Database, now: datetime) -> None:
         openness_upkeep.rebuild(session, SYSTEM, now=now)
     with city.snapshot() as session:
         assert openness_upkeep.compare(session, SYSTEM) == found
+
+
+def test_adjustments_lapses_exceptions_and_mergers_leave_the_ledger_as_the_facts_are(
+    city: Database,
+) -> None:
+    empty(city)
+    story = History(city)
+    story.begin()
+    for n in range(12):
+        story.step("add", n, n)
+    for n in range(4):
+        story.step("item", n // 3, 0)
+    for n, item in ((2, 0), (6, 1), (10, 2), (3, 3), (7, 0), (11, 1)):
+        story.step("close", n, item)
+    steps = [
+        ("except_", 2, 0), ("reach", 1, 0), ("reach", 2, 1), ("amend", 0, 1), ("merge", 0, 1),
+        ("repeal", 0, 2), ("correct", 6, 30), ("merge", 1, 7), ("repeal", 1, 1),
+    ]  # fmt: skip
+    for kind, a, b in steps:
+        story.step(kind, a, b)
+        story.now += timedelta(days=1, minutes=1)
+        story.step("night", 0, 0)
+    assert_kept(city, story.now)
+    with city.read() as session:
+        trail = audit.verify(session, story.world.administrator)
+        assert trail.broken_at is None
+        tags = {one.tag for one in audit.events(session, story.world.administrator, limit=500)}
+    assert tags >= {
+        "dataset:amended", "dataset:suspended", "dataset:withdrawn", "exception:confirmed",
+        "unit:handed-over",
+    }  # fmt: skip
 
 
 def test_a_ledger_that_was_tampered_with_is_found_and_no_longer_believed(city: Database) -> None:
