@@ -34,10 +34,8 @@ from schemas.records import Message
 door = Door("datasets", "Directory entries: everything a unit holds, open or not")
 
 
-def shown(
-    session: Session, dataset: Dataset, *, status: int = 200, **more: dict[str, Any] | None
-) -> Response:
-    """An entry with its fields, the items that close them, and its tables."""
+def shown(session: Session, dataset: Dataset, *, status: int = 200) -> Response:
+    """An entry with its fields, the items that close them, its tables, and how good it is."""
     actor = http.actor()
     staff = can(actor, Permission.DATASET_READ_UNPUBLISHED, dataset)
     return one(
@@ -48,7 +46,7 @@ def shown(
         location=f"{PREFIX}/datasets/{dataset.slug}" if status == 201 else "",
         **parts(session, actor, dataset),
         proposed=dataset.proposed if staff else {},
-        **more,
+        quality=judging.in_brief(session, dataset),
     )
 
 
@@ -131,8 +129,7 @@ def create(body: dict[str, Any]) -> Response:
 def show(slug: str) -> Response:
     """An entry, and how good it is"""
     with http.reading() as session:
-        dataset = directory.get(session, http.actor(), slug)
-        return shown(session, dataset, quality=judging.in_brief(session, dataset))
+        return shown(session, directory.get(session, http.actor(), slug))
 
 
 @door.patch("/datasets/<slug>", answers=DatasetOut, body=DatasetPatch)

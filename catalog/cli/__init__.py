@@ -39,22 +39,28 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "harvest": ("catalog.cli.harvesting:harvest", "Sources of other catalogues and their runs."),
     "openness": ("catalog.cli.openness:openness", "Unit rate and data rate with exact counts."),
-    "snapshot": ("catalog.cli.proving:snapshot", "Results of a period, frozen and signed."),
+    "snapshot": (
+        "catalog.cli.proving:snapshot",
+        "Results of a period, frozen, signed and restated.",
+    ),
     "verify-snapshot": (
         "catalog.cli.verifying:verify_snapshot",
-        "Check a bundle of frozen results with nothing but the bundle.",
+        "Recompute every figure of a bundle from its entries, and check hashes and signature.",
     ),
     "negative-list": (
         "catalog.cli.negative_list:negative_list",
         "What stays closed, why, and by which law.",
     ),
-    "laws": ("catalog.cli.laws:laws", "Laws and articles that the lists rest on."),
+    "laws": (
+        "catalog.cli.laws:laws",
+        "Laws, their revisions and articles: what the lists rest on.",
+    ),
     "calendar": ("catalog.cli.calendar:calendar", "Working days and official notices."),
     "audit": ("catalog.cli.audit:audit", "The append-only trail."),
     "backup": ("catalog.cli.backups:backup", "Copies to fall back on."),
     "check": (
         "catalog.cli.check:check",
-        "Compare search index and stored files with the database.",
+        "Compare search index, public documents and stored files with the database.",
     ),
     "settings": (
         "catalog.cli.settings:settings",

@@ -22,8 +22,10 @@ BATCH = 500
 @click.option("--repair", is_flag=True, help="Make anew what differs and can be derived.")
 @click.option("--bytes", "bytes_", is_flag=True, help="Read every stored file and check its hash.")
 def check(repair: bool, bytes_: bool) -> None:
-    """Compare the search index, what other portals are told of public entries, and stored files with the
-    database. Exit 1 when something is wrong."""
+    """Compare search index, public documents and stored files with the database.
+
+    Exit 1 when something is wrong.
+    """
     with opened() as runtime:
         runtime.follow()
         index_is_right = _index_agrees(runtime)

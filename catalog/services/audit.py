@@ -125,6 +125,11 @@ def _leaf(event: Mapping[str, Any]) -> str:
     return sha256(b"gongkai-audit-1\n" + text.encode()).hexdigest()
 
 
+def hash_of(event: AuditEvent) -> str:
+    """The hash that an event has to carry, by what it says and the hash before it."""
+    return _leaf({name: getattr(event, name) for name in (*_HASHED, "previous_hash")})
+
+
 def record(
     session: Session,
     actor: Identity,
@@ -276,8 +281,7 @@ def _broken(event: AuditEvent, number: int, previous: str) -> str:
         return "an event is missing"
     if event.previous_hash != previous:
         return "an event does not follow the one before"
-    values = {name: getattr(event, name) for name in (*_HASHED, "previous_hash")}
-    return "" if _leaf(values) == event.hash else "an event was changed"
+    return "" if hash_of(event) == event.hash else "an event was changed"
 
 
 def _denied(kept: Iterable[Kept], found: str) -> Kept | None:

@@ -48,7 +48,7 @@ def chain_anew(session: Session) -> None:
         session.scalars(select(AuditEvent).order_by(AuditEvent.sequence)).all(), 1
     ):
         event.previous_hash = previous
-        event.hash = previous = audit._leaf(audit._values(event))
+        event.hash = previous = audit.hash_of(event)
     head = session.get_one(AuditHead, 1)
     head.sequence, head.hash = sequence, previous
 
