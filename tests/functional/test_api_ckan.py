@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
@@ -21,7 +22,7 @@ from harvesters.sources import ckan as harvester
 from schemas.records import DatasetRecord
 from tests.common.chromium import served
 from tests.common.portal import SECRET, Portal
-from tests.common.stack import UNIT
+from tests.common.stack import UNIT, Stack
 
 ACTION = "/api/3/action/"
 BASE = "http://127.0.0.1:8000"
@@ -454,3 +455,54 @@ def test_times_are_naive_and_compare_as_text(portal: Portal) -> None:
     newer = found(portal, fq=f"metadata_modified:[{since} TO *]")
     assert "open" in newer
     assert found(portal, fq=f"metadata_modified:{{{since} TO *]") == newer - {"open"}
+
+
+def test_either_database_understands_every_field(stack: Stack, tmp_path: Path) -> None:
+    path = tmp_path / "stations.csv"
+    path.write_text("站名,客流\n甲站,5\n乙站,7\n")
+    slug, resource = stack.entry(title="公交站点客流", keywords=["公交"], licence="CC-BY-4.0")
+    stack.deliver(resource, path, "站点.csv")
+    stack.publish(slug)
+    stack.entry(title=f"{SECRET}公交")
+
+    def count(**given: Any) -> int:
+        answer = stack.client.get(f"{ACTION}package_search?{urlencode(given, doseq=True)}")
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return int(answer.get_json()["result"]["count"])
+
+    package = stack.ok("GET", f"{ACTION}package_show?id={slug}")["result"]
+    assert stack.ok("GET", f"{ACTION}package_show?id={package['id']}")["result"] == package
+    for one in (
+        "公交", "title:站点 OR notes:没有", "tags:公交", "tags:公*", "res_format:csv", "isopen:true",
+        f"organization:{UNIT}", f"owner_org:{package['owner_org']}", "groups:社会*",
+        f"id:{package['id']}", "num_resources:[1 TO 9]", "metadata_modified:[NOW-1DAY TO *]",
+        "metadata_created:2026", "-colour:red", "-tags:没有", "res_name:数据表", "name:g*",
+        "extras_openness:unconditional", "license_id:*", '"公交站点客流"', "NOT num_resources:0",
+    ):  # fmt: skip
+        assert count(fq=one) == 1, one
+    for one in (
+        "没有",
+        "isopen:false",
+        "num_resources:0",
+        "-公交",
+        "res_format:shp",
+        "%",
+        "title:_",
+    ):
+        assert count(fq=one) == (1 if one == "%" else 0), one
+    fields = json.dumps(["organization", "tags", "res_format", "groups", "license_id", "openness"])
+    for sort in ("score desc", "name asc", "title_string desc", "metadata_modified desc", "id asc"):
+        assert count(q="公交", sort=sort, **{"facet.field": fields}) == 1
+    for action in ("organization_list", "group_list", "tag_list", "package_list"):
+        assert len(stack.ok("GET", f"{ACTION}{action}")["result"]) == 1
+    rows = stack.ok("GET", f"{ACTION}datastore_search?resource_id={package['resources'][0]['id']}")
+    assert rows["result"]["total"] == 2
+    (listed,) = stack.ok("GET", f"{ACTION}datastore_search?resource_id=_table_metadata&limit=1")[
+        "result"
+    ]["records"]
+    assert listed["name"] in {one["id"] for one in package["resources"]}
+    stack.ok("POST", f"/api/v1/datasets/{slug}/withdrawal", "lin", json={"reason": "数据有误"})
+    assert count(q="公交") == 0
+    assert stack.call("GET", f"{ACTION}package_show?id={package['id']}").status_code == 404
+    dump = stack.call("GET", f"/datastore/dump/{package['resources'][0]['id']}")
+    assert dump.status_code == 404
