@@ -6,11 +6,12 @@ import gzip
 import lzma
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable
 from typing import IO, Any, Final
 
 from frictionless.formats.csv import parser  # noqa: F401  (allows cells of any length when loaded)
+
+from datasets.damage import DAMAGED
 
 MOST_EXTRA_CELLS: Final = 2_000
 """So many cells more than columns may a row have: each of them is an error that quotes the row."""
@@ -53,7 +54,7 @@ def hopeless_line(path: str) -> tuple[int, int]:
                     break
                 if (cells := _cells(line)) > MOST_COLUMNS:
                     return number, cells
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, *_NOT_A_ZIP):
+    except (OSError, *DAMAGED):
         pass  # whoever reads the table says so
     return 0, 0
 
@@ -64,9 +65,6 @@ def _cells(line: bytes) -> int:
         return 0
     text = line.decode("utf-8", "replace")
     return len(next(csv.reader([text], delimiter=delimiter.decode()), []))
-
-
-_NOT_A_ZIP: Final = (LookupError, NotImplementedError, RuntimeError)
 
 
 def _plain(path: str) -> IO[bytes]:

@@ -24,6 +24,7 @@ from catalog.cli import frictionless_report
 from catalog.cli.confined import Parent, Refused
 from catalog.cli.output import json_line
 from catalog.cli.sources import is_table
+from datasets.damage import DAMAGED
 from datasets.exploding import MOST_COLUMNS, TooWideError, hopeless_line, may_be_wide
 from schemas.records import Message, Problem
 
@@ -297,7 +298,7 @@ def _holds_package(path: str) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return PACKAGE in archive.namelist()
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (OSError, *DAMAGED):
         return False
 
 

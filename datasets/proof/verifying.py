@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
+from datasets.damage import DAMAGED
 from datasets.proof import bundle, lines, tally
 from datasets.proof.lines import LineKind, UnitLine
 from datasets.proof.signing import fingerprint, from_pem, text_of, verified
@@ -70,8 +71,7 @@ def verify(path: Path, *, key: bytes | None = None) -> Verdict:
             if found.good:
                 _check_container(archive, path, found)
                 _check_contents(archive, key, found)
-    except (BadZipFile, EOFError, NotImplementedError, RuntimeError, OverflowError, ValueError):
-        # zipfile says in many ways that it cannot read something.
+    except DAMAGED:
         if found.good:
             found.wrong(path.name, "The file is damaged: it cannot be read as a bundle.")
     except OSError:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
+from datasets.damage import DAMAGED
 from datasets.reading.kinds import broken_archive, encrypted
 from datasets.reading.problems import refuse
 from schemas.records import Limits, Message
@@ -21,16 +22,6 @@ LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 LOCAL_MAGIC = b"PK\x03\x04"
 ENCRYPTED_FLAG = 0x1
 UTF8_FLAG = 0x800
-# What Python's zipfile raises for a damaged archive, or for features that ours have no use for.
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OSError,
-)
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 SYMLINK = 0o120000
 DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10))})
@@ -45,7 +36,7 @@ def check_archive(path: Path, limits: Limits) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except DAMAGED as error:
+    except (OSError, *DAMAGED) as error:
         raise broken_archive() from error
     if len(entries) > limits.max_archive_entries:
         raise refuse(
@@ -126,7 +117,7 @@ def inflate(path: Path, entry: zipfile.ZipInfo, limits: Limits) -> Iterator[byte
                 if count > min(entry.file_size, limits.max_unpacked_bytes):
                     raise too_large(limits)
                 yield chunk
-    except DAMAGED as error:
+    except (OSError, *DAMAGED) as error:
         raise broken_archive() from error
 
 
