@@ -31,7 +31,7 @@ from schemas.interop import atom
 blueprint = Blueprint("pages-datasets", __name__)
 TWIN_SIZE = 1_000
 FED = 50
-WORDS = {"openness": "openness", "state": "state", "update_cycle": "cycle"}
+WORDS = {"openness": "openness", "theme": "theme", "state": "state", "update_cycle": "cycle"}
 
 
 def _titles() -> dict[str, str]:

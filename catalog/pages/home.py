@@ -9,7 +9,7 @@ from catalog import http
 from catalog.auth import ANONYMOUS
 from catalog.pages import figures, summaries
 from catalog.pages.asking import today
-from catalog.pages.render import page
+from catalog.pages.render import page, word
 from catalog.services import negative_list, notices, openness, searching
 from catalog.services.searching import SearchQuery
 
@@ -34,7 +34,11 @@ def index() -> Response:
             as_of=on,
             rates=figures.headline(found, figures.goals(session, on)),
             themes=[
-                {"name": one.label, "count": one.count, "url": f"/datasets?theme={one.value}"}
+                {
+                    "name": word("theme", one.value),
+                    "count": one.count,
+                    "url": f"/datasets?theme={one.value}",
+                }
                 for one in newest.facets.get("theme", [])
             ],
             recent=summaries.of(session, newest.items, on),
@@ -49,7 +53,7 @@ def index() -> Response:
                 for one in notices.page(session, now=http.now(), limit=NOTICES).items
             ],
             examples=[
-                {"text": one.label, "url": f"/datasets?q={one.label}"}
+                {"text": word("theme", one.value), "url": f"/datasets?q={one.value}"}
                 for one in newest.facets.get("theme", [])[:4]
             ],
         )

@@ -98,6 +98,11 @@ def test_every_code_of_a_closed_list_has_a_word(environment, kind):
     assert set(spoken) == {member.value for member in KINDS[kind]}
 
 
+def test_every_theme_of_the_shipped_list_has_a_word(environment):
+    spoken = environment.get_template("_macros/status.html").module.WORDS["theme"]
+    assert set(spoken) == set(words.THEMES)
+
+
 def test_a_word_follows_the_language_of_the_moment_not_of_the_first_request(environment):
     language = {"now": "en"}
 
@@ -113,8 +118,8 @@ def test_a_word_follows_the_language_of_the_moment_not_of_the_first_request(envi
 
 
 def test_an_unlisted_code_is_its_own_word(environment):
-    spoken = environment.get_template("_macros/status.html").module.word("theme", "交通运输")
-    assert str(spoken) == "交通运输"
+    spoken = environment.get_template("_macros/status.html").module.word("theme", "老年食堂")
+    assert str(spoken) == "老年食堂"
 
 
 def test_every_icon_that_is_asked_for_is_drawn(environment):
