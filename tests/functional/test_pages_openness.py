@@ -57,7 +57,7 @@ def test_the_map_has_a_field_for_every_unit_and_theme_that_leads_to_its_entries(
     page = text(embedded, "/openness/map")
     assert f"/openness/entries?unit={UNIT}&amp;theme=" in page
     behind = text(embedded, f"/openness/entries?unit={UNIT}&theme=交通运输&lang=en")
-    assert f'<a href="/units/{UNIT}">市人力资源和社会保障局</a> · 交通运输' in behind
+    assert f'<a href="/units/{UNIT}">市人力资源和社会保障局</a> · Transport' in behind
     assert "of the whole city" in behind
     assert "<b>" not in page
     rows = embedded.call("GET", "/openness/map.json").get_json()["items"]
