@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,18 @@ from frictionless.metadata import Metadata
 
 from catalog.cli.confined import Parent, Refused
 from catalog.cli.sources import ADDRESS
-from datasets.reading import Structure, Table, UnreadableError, detect, open_table, survey
+from datasets.members import split_member
+from datasets.reading import (
+    Structure,
+    Table,
+    UnreadableError,
+    detect,
+    members_of,
+    only,
+    open_table,
+    survey,
+)
+from datasets.reading.facts import Facts
 from datasets.sensitive import redact
 from schemas.records import ExaminationRequest, Message, Problem
 
@@ -45,8 +56,8 @@ def opened_tables(order: Mapping[str, Any], parent: Parent, workdir: Path) -> It
 
 
 def _of_file(name: str, path: Path, folder: Path) -> Iterator[Opened]:
-    first = _opened(name, path, folder, "")
-    yield first
+    first = _read(path, folder, "")
+    yield from _tables(name, first)
     members = first.table.members
     if first.table.sheet in members:
         for number, member in enumerate(members):
@@ -54,16 +65,50 @@ def _of_file(name: str, path: Path, folder: Path) -> Iterator[Opened]:
                 inner = folder / f"sheet-{number}"
                 inner.mkdir()
                 try:
-                    yield _opened(f"{name}#{member}", path, inner, member)
+                    yield from _tables(f"{name}#{member}", _read(path, inner, member))
                 except UnreadableError:
                     # A sheet of notes or a chart beside the tables is no table, and no fault.
                     continue
 
 
-def _opened(name: str, path: Path, folder: Path, member: str) -> Opened:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file or one sheet of it as it stands, with all tables that it holds."""
+
+    table: Table
+    facts: Facts
+    request: ExaminationRequest
+    folder: Path
+
+
+def _read(path: Path, folder: Path, member: str) -> _Read:
     request = ExaminationRequest(path.name, member=member)
     table = open_table(path, folder, request)
-    return Opened(name, table, detect(survey(table), table, redact), request, folder)
+    return _Read(table, survey(table), request, folder)
+
+
+def _tables(name: str, read: _Read) -> Iterator[Opened]:
+    """The tables that stand below each other there, as a delivery offers them for choice."""
+    if not read.facts.foreign:
+        yield _opened(name, read.table, read.facts, read.request, read.folder)
+        return
+    base = read.request.member
+    for member in members_of(read.table, read.facts, base):
+        number = split_member(member)[1]
+        if not number:
+            continue
+        folder = read.folder / f"part-{number}"
+        folder.mkdir()
+        table = only(read.table, read.facts, number, base, folder / "chosen.csv")
+        request = replace(read.request, member=member)
+        called = f"{name}:{number}" if base else f"{name}#{member}"
+        yield _opened(called, table, survey(table), request, folder)
+
+
+def _opened(
+    name: str, table: Table, facts: Facts, request: ExaminationRequest, folder: Path
+) -> Opened:
+    return Opened(name, table, detect(facts, table, redact), request, folder)
 
 
 def _files(order: Mapping[str, Any], parent: Parent, workdir: Path) -> Iterator[tuple[str, Path]]:

@@ -87,7 +87,10 @@ def validate(  # noqa: PLR0913  (the questions of Frictionless, by its names)
     with _context(standards, trusted=trusted):
         made = _maker(source, basepath, kind, detector)
         checks = Checklist.from_descriptor(copy.deepcopy(dict(checklist))) if checklist else None
-        subject = made()
+        try:
+            subject = made()
+        except CRASHES as error:
+            return misdescribed(error)
         if not isinstance(subject, Package):
             return judge_resource(subject, made, checks, limits)
         names = {id(one): place for place, one in enumerate(subject.resources)}
@@ -98,6 +101,15 @@ def validate(  # noqa: PLR0913  (the questions of Frictionless, by its names)
             )
 
         return validate_package(subject, judge)
+
+
+def misdescribed(error: Exception) -> dict[str, Any]:
+    """The report on a descriptor that Frictionless walks through before it looks at its kinds."""
+    note = f"the descriptor has a property of the wrong kind ({type(error).__name__})"
+    report: dict[str, Any] = Report.from_validation(
+        errors=[errors.Error(note=note)]
+    ).to_descriptor()
+    return report
 
 
 @contextmanager
@@ -198,6 +210,9 @@ def _judged_rightly(
     """The report where Frictionless falls over: by columns, or on what cannot be compared."""
     if isinstance(error, CUT_OFF):
         return _report_on(again(), errors.CompressionError(note=str(error)))
+    unopened = _trouble_of_opening(again())
+    if unopened is not None:
+        return _report_on(again(), unopened)
     note = f"a constraint cannot be compared with the values of its field: {error}"
     try:
         resource = again()
@@ -212,6 +227,25 @@ def _judged_rightly(
     return _report_on(again(), errors.SchemaError(note=reason))
 
 
+def _trouble_of_opening(resource: Any) -> Any:
+    """What in the description keeps Frictionless from opening a table, in words; else None."""
+    try:
+        resource.open()
+    except FrictionlessException:
+        return None
+    except CRASHES as error:
+        dialect = resource.dialect
+        rows = [*dialect.header_rows, *dialect.comment_rows]
+        if not all(isinstance(row, int) for row in rows):
+            return errors.DialectError(note='"headerRows" and "commentRows" hold whole numbers')
+        if trouble_of(resource.schema) is not None:
+            return None
+        return errors.ResourceError(note=f"the table cannot be opened as described: {error}")
+    finally:
+        resource.close()
+    return None
+
+
 def _report_on(resource: Any, error: Any) -> dict[str, Any]:
     """The report of the one error that keeps a table from being judged."""
     report: dict[str, Any] = Report.from_validation_task(
@@ -224,7 +258,7 @@ def _is_little(resource: Any, least_bytes: int) -> bool:
     """Whether a text table is so short that Frictionless is the quicker one."""
     if resource.format not in ("csv", "tsv") or may_explode(resource.schema):
         return False
-    path = Path(resource.normpath)
+    path = Path(resource.normpath or "")
     try:
         if path.stat().st_size >= least_bytes:
             return False

@@ -1,4 +1,4 @@
-"""Ten thousand random questions to our engine and to Frictionless, new ones each time."""
+"""Many thousand random questions to our engine and to Frictionless, new ones each time."""
 
 import tempfile
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.common.frictionless_oracle import assert_agreement, assert_typed_agreement
+from tests.common.random_packages import packages
 from tests.common.random_tables import cases
 from tests.common.random_typed_tables import typed_cases
 
@@ -20,6 +21,7 @@ pytestmark = [
 ]
 EXAMPLES = 10_000
 TYPED_EXAMPLES = 3_000
+PACKAGE_EXAMPLES = 3_000
 unhurried: Callable[..., Any] = settings(
     deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
@@ -37,3 +39,21 @@ def test_text_tables_have_the_report_of_frictionless(data: st.DataObject) -> Non
 def test_typed_tables_have_the_report_of_frictionless(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         assert_typed_agreement(data.draw(typed_cases(Path(folder))))
+
+
+@settings(unhurried, max_examples=TYPED_EXAMPLES)
+@given(st.data())
+def test_typed_tables_that_are_left_to_frictionless_have_its_report_too(
+    data: st.DataObject,
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert_agreement(data.draw(typed_cases(Path(folder))))
+
+
+@settings(unhurried, max_examples=PACKAGE_EXAMPLES)
+@given(st.data())
+def test_packages_of_tables_that_refer_to_each_other_have_the_report_of_frictionless(
+    data: st.DataObject,
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert_agreement(data.draw(packages(Path(folder))))

@@ -2,6 +2,7 @@
 
 import json
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +73,25 @@ def test_a_bar_stands_for_every_count_and_only_nothing_is_blank(counts) -> None:
     assert [bar == " " for bar in bars] == [count == 0 for count in counts]
     if any(counts):
         assert bars[counts.index(max(counts))] == BLOCKS[-1]
+
+
+def test_tables_below_each_other_are_described_each_by_itself(gongkai, tmp_path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "汇总"
+    for row in STACKED:
+        sheet.append(row)
+    book.create_sheet("说明").append(["填报说明"])
+    book.save(tmp_path / "stacked.xlsx")
+    first, second = map(json.loads, gongkai("profile", "stacked.xlsx", "--json").lines[:2])
+    assert [one["name"] for one in first["columns"]] == ["序号", "单位", "数量"]
+    assert [one["name"] for one in second["columns"]] == ["名称", "日期", "备注", "类别"]
+    assert (first["rows"], second["rows"]) == (3, 2)
+    assert (first["name"], second["name"]) == ("stacked.xlsx#汇总:1", "stacked.xlsx#汇总:2")
+
+
+STACKED = (
+    ("表一 单位",), ("序号", "单位", "数量"), (1, "甲", 10), (2, "乙", 20), (3, "丙", 30),
+    ("表二 活动",), ("名称", "日期", "备注", "类别"),
+    ("展览", "2026-03-01", "a", "x"), ("讲座", "2026-03-02", "b", "y"),
+)  # fmt: skip

@@ -72,3 +72,25 @@ def test_what_is_no_table_is_told_and_the_rest_searched(gongkai, tmp_path, peopl
     done = gongkai("scan", "page.csv", people, "--json", code=1)
     assert "not-a-table" in done.err
     assert len(done.lines) >= 1
+
+
+def test_tables_below_each_other_are_searched_each_with_its_own_columns(gongkai, tmp_path) -> None:
+    path = tmp_path / "stacked.csv"
+    path.write_text(STACKED, encoding="utf-8")
+    found = [json.loads(line) for line in gongkai("scan", path, "--json", code=1).lines]
+    assert {one["file"] for one in found} == {f"{path}#:2"}
+    one = next(finding for finding in found if finding["detector"] == "citizen-id")
+    assert (one["field"], one["places"]) == ("证号", [8, 9])
+    assert "stacked.csv#:1: nothing sensitive found" in gongkai("scan", path, code=1).out
+
+
+STACKED = f"""表一 单位
+序号,单位,数量
+1,甲,10
+2,乙,20
+3,丙,30
+表二 人员
+姓名,证号,备注,类别
+李某,{NUMBER},a,x
+王某,{NUMBER},b,y
+"""

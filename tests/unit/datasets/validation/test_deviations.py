@@ -126,6 +126,31 @@ def test_a_packed_file_without_its_end_is_an_error_of_compression(tmp_path: Path
     assert [one[0] for one in errors_of(case)] == ["compression-error"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "kind", "said"),
+    [
+        ({"dialect": {"headerRows": ["1"]}}, "dialect-error", "hold whole numbers"),
+        ({"scheme": "stream"}, "resource-error", "cannot be opened as described"),
+        ({"schema": {"fields": [1]}}, "error", "a property of the wrong kind"),
+    ],
+)
+def test_a_description_that_frictionless_falls_over_is_one_error_that_says_so(
+    tmp_path: Path, changes: dict[str, Any], kind: str, said: str
+) -> None:
+    case = case_of(tmp_path, "a\n1\n", [{"name": "a", "type": "integer"}]).with_source(**changes)
+    assert falls_over(case)
+    report = ours(case).report
+    assert report is not None
+    (error,) = [*report["errors"], *(one for task in report["tasks"] for one in task["errors"])]
+    assert error["type"] == kind
+    assert said in error["note"]
+
+
+def test_a_table_without_a_path_is_told_as_frictionless_tells_it(tmp_path: Path) -> None:
+    case = case_of(tmp_path, "a\n1\n", [{"name": "a"}]).with_source(path="", scheme="")
+    assert json.dumps(ours(case).report) == json.dumps(plain(case).report)
+
+
 def test_errors_are_picked_in_time_that_does_not_grow_with_them(tmp_path: Path) -> None:
     text = "a\n" + "x\n" * 20_000
     case = case_of(
