@@ -104,6 +104,11 @@ def add_dataset(
     return dataset
 
 
+def published(world: "World", **values: Any) -> Dataset:
+    """An entry of the world's unit that the public can see."""
+    return add_dataset(world.session, world.unit, world.now, state=DatasetState.PUBLISHED, **values)
+
+
 def make_world(session: Session, now: datetime) -> World:
     """Everything that adjusting a list needs."""
     laws.seed(session)

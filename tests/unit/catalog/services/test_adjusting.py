@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
-from catalog.models import Dataset, DatasetFact, ExemptionLink, ListTask
+from catalog.models import Dataset, DatasetFact, ListTask
 from catalog.services import (
     audit,
     exemptions,
@@ -22,11 +22,10 @@ from catalog.services import (
     openness,
     releasing,
 )
-from catalog.services.item_scopes import Place
 from catalog.services.negative_list import Terms
 from schemas.vocabularies import DatasetState, Openness, Role
 from tests.common import lists
-from tests.common.lists import World, add_item, adopt, item_values, person
+from tests.common.lists import World, add_item, adopt, item_values, person, published
 
 TODAY = date(2026, 11, 23)
 
@@ -50,12 +49,6 @@ def draft(world: World, *changes: dict[str, Any], policy: str = "review", **valu
 def approve(world: World, drafted: str, now: datetime | None = None) -> Any:
     return negative_list.approve(
         world.session, world.administrator, drafted, now=now or world.now, calendar=world.calendar
-    )
-
-
-def published(world: World, **values: Any) -> Dataset:
-    return lists.add_dataset(
-        world.session, world.unit, world.now, state=DatasetState.PUBLISHED, **values
     )
 
 
@@ -348,60 +341,3 @@ def test_an_unsound_exception_is_refused(world: World, given: dict[str, Any], pl
         exception(world, entry, **given)
     assert list(error.value.fields) == [place]
     assert item_exceptions.listed(world.session, world.editor) == []
-
-
-def test_closures_are_proposed_by_name_element_and_scope_and_applied_by_nobody(
-    world: World,
-) -> None:
-    named = add_item(world, scope={"fields": ["缴费基数"]})
-    element = add_item(world, name="证件", scope={"elements": ["citizen-id"]})
-    themed = add_item(world, name="主题", ground="14-3b", scope={"themes": ["社会保障"]})
-    general = add_item(world, name="隐私")
-    entry = lists.add_dataset(
-        world.session,
-        world.unit,
-        world.now,
-        theme="社会保障",
-        fields={
-            "缴费基数": "unassessed",
-            "身份证号": "unconditional",
-            "住址": "withheld",
-            "年份": "unassessed",
-        },
-    )
-    found = matching.for_entry(world.session, entry, TODAY)
-    assert {(one.number, one.field, one.by, one.evidence) for one in found} == {
-        (named, "缴费基数", "name", "缴费基数"),
-        (element, "身份证号", "element", "citizen-id"),
-        (general, "身份证号", "element", "citizen-id"),
-        (themed, "", "scope", ""),
-    }
-    assert [field.openness for field in entry.fields] == [
-        "unassessed", "unconditional", "withheld", "unassessed",
-    ]  # fmt: skip
-    schema = [{"name": "sfz", "title": "身份证号码"}, {"name": "x"}, {"bad": 1}]
-    proposed = matching.for_schema(world.session, Place("", "", ""), schema, TODAY)
-    assert {(one.number, one.field) for one in proposed} == {(element, "sfz"), (general, "sfz")}
-
-
-def test_both_kinds_of_disagreement_are_listed_for_those_who_may_know(world: World) -> None:
-    number = add_item(world, scope={"themes": ["社会保障"]})
-    open_entry = published(world, theme="社会保障")
-    closed = lists.add_dataset(
-        world.session, world.unit, world.now, openness=Openness.WITHHELD, theme="交通运输"
-    )
-    world.session.add(
-        ExemptionLink(
-            dataset_id=closed.id,
-            field="",
-            item_number=number,
-            valid_from=TODAY,
-            recorded_at=world.now,
-        )
-    )
-    world.session.flush()
-    covered = matching.open_but_covered(world.session, world.administrator, TODAY)
-    assert [(one.slug, one.items) for one in covered.lines] == [(open_entry.slug, (number,))]
-    bare = matching.closed_without_cover(world.session, world.administrator, TODAY)
-    assert [(one.slug, one.items) for one in bare.lines] == [(closed.slug, (number,))]
-    assert matching.closed_without_cover(world.session, world.keeper, TODAY).total == 0
