@@ -98,6 +98,13 @@ class Settings(BaseSettings):
     sql_bytes: int = Field(
         5_242_880, description="Most bytes of memory that the answer to one SQL statement may take."
     )
+    rate_limit_percent: int = Field(
+        100,
+        ge=0,
+        le=100_000,
+        description="How often clients may ask, in percent of the table in the documentation of limits; "
+        "0: as often as they like.",
+    )
     session_idle_minutes: int = Field(60, description="A browser session ends after this rest.")
     session_hours: int = Field(12, description="A browser session ends after this long anyway.")
     login_failures: int = Field(

@@ -15,7 +15,7 @@ from catalog import api, http, jobs, pages, wording
 from catalog import runtime as runtime_module
 from catalog.api import health
 from catalog.errors import RuleError
-from catalog.http import idempotency, refusals, turns
+from catalog.http import idempotency, limits, refusals, turns
 from catalog.http.strict import parse_json
 from catalog.runtime import Runtime
 from catalog.search import Follower
@@ -64,6 +64,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.extensions[http.AFTER_COMMIT] = lambda: _after_commit(runtime)
     app.extensions[health.MEASURES] = health.Measures()
     app.extensions[turns.EXTENSION] = turns.Turns()
+    app.extensions[limits.EXTENSION] = limits.open_counts(settings.home)
     Babel(app, locale_selector=http.locale)
     app.before_request(_before)
     app.after_request(_after)
@@ -99,14 +100,13 @@ def _after_commit(runtime: Runtime) -> None:
 def _before() -> None:
     g.began = perf_counter()
     view = current_app.view_functions.get(request.endpoint or "")
-    http.guard(
-        streamed=bool(getattr(view, http.STREAMED, False)),
-        alike=bool(getattr(view, http.ALIKE, False)),
-    )
+    alike = bool(getattr(view, http.ALIKE, False))
+    limits.count(alike=alike)
+    http.guard(streamed=bool(getattr(view, http.STREAMED, False)), alike=alike)
 
 
 def _after(response: Response) -> Response:
-    response = http.protect(idempotency.keep(response))
+    response = limits.tell(http.protect(idempotency.keep(response)))
     began = g.get("began")
     if began is not None:
         health.measures().note(request.method, response.status_code, perf_counter() - began)

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from datasets.filters import QueryProblem
 from schemas.records import Message, Problem
@@ -45,9 +47,8 @@ class QueryLimits:
 class Question:
     """A cursor of this process's database that is stopped when its time is up; used by one thread."""
 
-    def __init__(self, seconds: float) -> None:
-        with _opening:
-            self._cursor = database(os.getpid()).cursor()
+    def __init__(self, seconds: float, cursor: Any) -> None:
+        self._cursor = cursor
         self._lock = threading.Lock()
         self._open = True
         self._expired = False
@@ -57,10 +58,26 @@ class Question:
 
     def ask(self, sql: str, values: Sequence[Any]) -> Any:
         """The answer as a ``pyarrow.Table``. Raises ``QueryProblem``."""
+        with self._refusing():
+            return self._cursor.sql(sql, params=list(values)).to_arrow_table()
+
+    def parts(self, sql: str, values: Sequence[Any], rows: int) -> Iterator[Any]:
+        """The answer as tables of about so many rows, one at least; the time is that until the first,
+        for after it the reader sets the pace. Raises ``QueryProblem``."""
+        with self._refusing():
+            reader = self._cursor.sql(sql, params=list(values)).to_arrow_reader(rows)
+            first = next(reader, None)
+        self._timer.cancel()
+        yield reader.schema.empty_table() if first is None else pa.Table.from_batches([first])
+        for batch in reader:
+            yield pa.Table.from_batches([batch])
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
         try:
             if self._expired:
                 raise too_slow()
-            return self._cursor.sql(sql, params=list(values)).to_arrow_table()
+            yield
         except duckdb.InterruptException:
             raise too_slow() from None
         except duckdb.OutOfMemoryException:
@@ -90,11 +107,31 @@ def database(_process: int) -> Any:
 
 @contextmanager
 def asking(limits: QueryLimits) -> Iterator[Question]:
-    question = Question(limits.seconds)
+    with _opening:
+        cursor = database(os.getpid()).cursor()
+    question = Question(limits.seconds, cursor)
     try:
         yield question
     finally:
         question.close()
+
+
+@contextmanager
+def sorting(limits: QueryLimits, folder: Path) -> Iterator[Question]:
+    """A question to a database of its own, which goes on in files of ``folder`` where its memory ends:
+    for answers that are sorted as a whole."""
+    spilling = {
+        "memory_limit": "128MB",
+        "temp_directory": str(folder),
+        "max_temp_directory_size": "4GB",
+        "preserve_insertion_order": "false",
+    }
+    with duckdb.connect(":memory:", config=CONFIG | spilling) as own:
+        question = Question(limits.seconds, own)
+        try:
+            yield question
+        finally:
+            question.close()
 
 
 def too_slow() -> QueryProblem:

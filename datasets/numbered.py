@@ -3,18 +3,21 @@
 As in ``datasets.query`` the SQL is ours throughout and every value is a parameter.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
-from datasets.engine import QueryLimits, asking
+from datasets.engine import QueryLimits, asking, sorting
 from datasets.exports.objects import json_values
 from datasets.filters import Column, Condition, Query
 from datasets.query import Source, conditions_sql, kind_of, open_source
 
 NUMBER = "_id"
 RANK = "rank"
+PART: Final = 20_000
+"""Rows of one part of an answer that is given in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,34 @@ class Page:
     total: int | None
 
 
-def run(parquet: Path, asked: Numbered, limits: QueryLimits) -> Page:
-    """Answer a question. Raises ``QueryProblem``; columns have to be known (``query.columns_of``)."""
+def run(parquet: Path, asked: Numbered, limits: QueryLimits, *, by_rank: bool = True) -> Page:
+    """Answer a question. Raises ``QueryProblem``; columns have to be known (``query.columns_of``).
+
+    Rows that words found and that nobody sorted come ``by_rank``, or else in the order of the file.
+    """
     source = open_source(parquet)
+    told = _told(source, asked, by_rank=by_rank)
+    with asking(limits) as question:
+        total = None
+        if asked.with_total:
+            counted = question.ask(f"SELECT count(*) FROM ({told.base})", told.base_values)  # noqa: S608
+            total = int(counted[0][0].as_py())
+        page = question.ask(told.sql, told.values)
+    return Page(_columns(source, told.chosen, page), _rows(page), total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A question in SQL: without order and bounds, and with them; and the columns of its answer."""
+
+    base: str
+    base_values: list[Any]
+    sql: str
+    values: list[Any]
+    chosen: tuple[str, ...]
+
+
+def _told(source: Source, asked: Numbered, *, by_rank: bool) -> _Told:
     where, values = _where(source, asked)
     rank, rank_values = _rank(source, asked.words)
     words = source.names | {NUMBER: "(r + 1)", RANK: rank}
@@ -67,16 +95,44 @@ def run(parquet: Path, asked: Numbered, limits: QueryLimits) -> Page:
     pick_values = [value for name in chosen if name == RANK for value in rank_values]
     base = f"SELECT {'DISTINCT ' if asked.distinct else ''}{picks} FROM {source.sql} WHERE {where}"  # noqa: S608
     given = [*pick_values, str(source.path), *values]
-    order, order_values = _order(asked, words, rank_values, chosen)
-    with asking(limits) as question:
-        total = None
-        if asked.with_total:
-            found = question.ask(f"SELECT count(*) FROM ({base})", given)  # noqa: S608  (our words)
-            total = int(found[0][0].as_py())
-        page = question.ask(
-            f"{base}{order} LIMIT {asked.limit:d} OFFSET {asked.offset:d}", [*given, *order_values]
-        )
-    return Page(_columns(source, chosen, page), _rows(page), total)
+    order, order_values = _order(asked, words, rank_values, chosen, by_rank=by_rank)
+    bounds = f" LIMIT {asked.limit:d} OFFSET {asked.offset:d}"
+    return _Told(base, given, f"{base}{order}{bounds}", [*given, *order_values], chosen)
+
+
+def in_file_order(parquet: Path, asked: Numbered, limits: QueryLimits) -> Iterator[Page]:
+    """All rows of a question without order, in parts; one part at least. Each part begins behind the last
+    row of the one before it, so none looks again at what was sent. Raises ``QueryProblem``."""
+    shown = asked.select or _all(open_source(parquet), asked)
+    place = shown.index(NUMBER) if NUMBER in shown else len(shown)
+    part = replace(asked, select=shown if NUMBER in shown else (*shown, NUMBER), with_total=False)
+    if not (asked.conditions or asked.words or asked.within or asked.numbers is not None):
+        part = replace(part, after=asked.after + asked.offset, offset=0)
+    left = asked.limit
+    while True:
+        page = run(parquet, replace(part, limit=min(PART, left)), limits, by_rank=False)
+        left -= len(page.rows)
+        rows = page.rows
+        yield Page(page.columns[: len(shown)], [row[: len(shown)] for row in rows], None)
+        if len(rows) < PART or not left:
+            return
+        part = replace(part, after=rows[-1][place], offset=0)
+
+
+def ordered(parquet: Path, asked: Numbered, limits: QueryLimits, folder: Path) -> Iterator[Page]:
+    """All rows of a question that sorts or makes equal rows one, in parts; one part at least.
+
+    Sorted once, in a database of its own that may use files in ``folder`` beyond its memory; ``limits``
+    bound the time until the first part. Raises ``QueryProblem``.
+    """
+    source = open_source(parquet)
+    told = _told(source, asked, by_rank=True)
+    with (
+        TemporaryDirectory(dir=folder, prefix="sorting-") as spill,
+        sorting(limits, Path(spill)) as question,
+    ):
+        for part in question.parts(told.sql, told.values, PART):
+            yield Page(_columns(source, told.chosen, part), _rows(part), None)
 
 
 def _all(source: Source, asked: Numbered) -> tuple[str, ...]:
@@ -129,7 +185,12 @@ def _rank(source: Source, words: Sequence[str]) -> tuple[str, list[Any]]:
 
 
 def _order(
-    asked: Numbered, words: dict[str, str], rank_values: list[Any], chosen: Sequence[str]
+    asked: Numbered,
+    words: dict[str, str],
+    rank_values: list[Any],
+    chosen: Sequence[str],
+    *,
+    by_rank: bool,
 ) -> tuple[str, list[Any]]:
     if asked.distinct:
         # Only what is selected can order rows that are made one.
@@ -142,7 +203,7 @@ def _order(
     values = [] if asked.distinct else [
         value for one in asked.sort if one.column == RANK for value in rank_values
     ]  # fmt: skip
-    if asked.words and not asked.sort and not asked.distinct:
+    if by_rank and asked.words and not asked.sort and not asked.distinct:
         parts, values = [f"{words[RANK]} DESC"], rank_values
     if asked.distinct:
         parts += [f"p{place}" for place in range(len(chosen))]

@@ -1,6 +1,6 @@
 """The whole catalogue for other software: DCAT-AP in pages, DCAT-US, and as one table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from flask import Blueprint, request
@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.http.outward import check_arguments, site, whole
+from catalog.http.turns import while_sent
 from catalog.services import publications
 from datasets import exports
 from datasets.exports import plain_rows
@@ -57,7 +58,7 @@ def data_json() -> Response:
     with http.reading() as session:
         return whole(
             session,
-            lambda: dcat_us.catalogue(here, entries),
+            lambda: while_sent(dcat_us.catalogue(here, entries)),
             media_type="application/json",
             name="data.json",
         )
@@ -70,10 +71,10 @@ def table(suffix: str) -> Response:
     here, entries = site(), _entries()
     bom = request.args.get("bom") == "1"
 
-    def make() -> Iterator[bytes]:
+    def make() -> Iterable[bytes]:
         rows = (catalogue_rows.row(here, entry) for entry in entries)
         reader = plain_rows.reader(catalogue_rows.COLUMNS, rows)
-        return exports.stream(reader, suffix, bom=bom, excel=bom)
+        return while_sent(exports.stream(reader, suffix, bom=bom, excel=bom))
 
     with http.reading() as session:
         media_type = exports.EXPORTERS[suffix].media_type

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api import ckan_catalogue as catalogue
 from catalog.api import ckan_datastore as datastore
+from catalog.api import ckan_dump
 from catalog.api import ckan_others as others
 from catalog.api.ckan_given import BadRequest, Given, Refused, needed, not_found, read, refusal
 from catalog.errors import missing
@@ -202,10 +203,10 @@ def file(name: str, identifier: str, _file: str = "") -> Response:
 @blueprint.get("/datastore/dump/<identifier>")
 @alike
 def dump(identifier: str) -> Response:
-    """All rows of a table as CSV, TSV or JSON."""
+    """All rows of a table as CSV, TSV, JSON or XML."""
     try:
         with http.reading() as session:
-            return datastore.dump(session, identifier, read())
+            return ckan_dump.dump(session, identifier, read())
     except (Refused, BadRequest) as error:
         refused = error if isinstance(error, Refused) else Refused(400, "Bad Request", str(error))
         return _refused("datastore_search", refused)

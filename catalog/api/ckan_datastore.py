@@ -1,17 +1,14 @@
-"""CKAN's datastore, the read side: rows of open tables by ``datastore_search``, SQL, and dumps."""
+"""CKAN's datastore, the read side: rows of open tables by ``datastore_search`` and by SQL."""
 
 import csv
 import io
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import orjson
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.api.ckan_asked import TYPES, asked_of
@@ -30,17 +27,15 @@ from catalog.api.rows import refusal
 from catalog.api.sql import answered, as_rows
 from catalog.auth import ANONYMOUS
 from catalog.errors import RuleError
+from catalog.http.turns import one_turn
 from catalog.services import ckan, downloads, querying
 from catalog.services.downloads import Artefact
 from datasets import numbered, query
 from datasets.engine import QueryLimits
 from datasets.filters import Column, QueryProblem
-from datasets.numbered import Numbered, Page
+from datasets.numbered import Page
 
 MOST_ROWS: Final = 32_000
-MOST_ORDERED: Final = 200_000
-"""Rows of a dump that has an order or is narrowed by words: each part of it looks at all of them."""
-PART: Final = 20_000
 TABLES: Final = "_table_metadata"
 MOST_TABLES: Final = 5_000
 SEARCH_WORDS: Final = frozenset(
@@ -51,11 +46,6 @@ SEARCH_WORDS: Final = frozenset(
     ]
 )
 DELIMITERS: Final = {"csv": ",", "tsv": "\t"}
-MEDIA_TYPES: Final = {
-    "csv": "text/csv; charset=utf-8",
-    "tsv": "text/tab-separated-values; charset=utf-8",
-    "json": "application/json; charset=utf-8",
-}
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -90,9 +80,9 @@ def datastore_search(session: Session, given: Given) -> dict[str, Any]:
 
 
 def _page(session: Session, wanted: str, given: Given, limit: int, offset: int) -> Page:
-    file = _table(session, wanted)
+    file = table(session, wanted)
     limits = QueryLimits(http.runtime().settings.query_seconds)
-    with http.runtime().storage.local_path(file.sha256) as path:
+    with one_turn("rows"), http.runtime().storage.local_path(file.sha256) as path:
         try:
             asked = asked_of(given, query.columns_of(path))
             total = boolean(given, "include_total", default=True)
@@ -102,7 +92,7 @@ def _page(session: Session, wanted: str, given: Given, limit: int, offset: int) 
             raise told(refusal(error)) from None
 
 
-def _table(session: Session, wanted: str) -> Artefact:
+def table(session: Session, wanted: str) -> Artefact:
     """The rows that everybody may have of a table, by resource id or as slug/resource."""
     found = ckan.table_of(session, wanted)
     try:
@@ -141,14 +131,14 @@ def fields(columns: tuple[Column, ...]) -> list[dict[str, Any]]:
 
 def _records(page: Page, form: str) -> Any:
     if form in DELIMITERS:
-        return _delimited(page.rows, DELIMITERS[form])
+        return delimited(page.rows, DELIMITERS[form])
     if form == "lists":
         return [list(row) for row in page.rows]
     names = [column.name for column in page.columns]
     return [dict(zip(names, row, strict=True)) for row in page.rows]
 
 
-def _delimited(rows: list[tuple[Any, ...]], delimiter: str) -> str:
+def delimited(rows: list[tuple[Any, ...]], delimiter: str) -> str:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerows([_cell(value) for value in row] for row in rows)
@@ -181,7 +171,7 @@ def _said(value: Any) -> str:
 def datastore_info(session: Session, given: Given) -> dict[str, Any]:
     """Return how many rows a table has, and its columns."""
     wanted = text(given, "resource_id") or needed(given)
-    file = _table(session, wanted)
+    file = table(session, wanted)
     with http.runtime().storage.local_path(file.sha256) as path:
         columns = query.columns_of(path)
     described = [
@@ -224,75 +214,3 @@ def datastore_search_sql(session: Session, given: Given) -> dict[str, Any]:
         "records": query.items(rows),
         **({"records_truncated": True} if answer.truncated else {}),
     }
-
-
-def dump(session: Session, wanted: str, given: Given) -> Response:
-    """The rows of a table as a file, made while it is sent. Raises ``Refused``."""
-    form = text(given, "format") or "csv"
-    if form not in MEDIA_TYPES:
-        raise invalid("format", f"must be one of {', '.join(MEDIA_TYPES)}")
-    file = _table(session, wanted)
-    limits = QueryLimits(http.runtime().settings.query_seconds)
-    most, offset = natural(given, "limit", 2**31), natural(given, "offset", 0)
-    with ExitStack() as held:
-        path = held.enter_context(http.runtime().storage.local_path(file.sha256))
-        try:
-            asked = asked_of(given, query.columns_of(path))
-            first = numbered.run(path, replace(asked, limit=0), limits)
-        except QueryProblem as error:
-            raise told(refusal(error)) from None
-        total = max(0, min((first.total or 0) - offset, most))
-        if total > MOST_ORDERED and (asked.sort or asked.distinct or asked.words):
-            raise invalid("sort", f"an ordered dump has at most {MOST_ORDERED} rows")
-        whole = asked == Numbered(select=asked.select)
-        kept = held.pop_all()
-
-    def parts() -> Iterator[Page]:
-        with kept:
-            for start in range(0, total, PART):
-                place, rows = offset + start, min(PART, total - start)
-                # In the order of the file a part begins at its row, without a look at those before.
-                part = replace(
-                    asked,
-                    limit=rows,
-                    after=place if whole else 0,
-                    offset=0 if whole else place,
-                    with_total=False,
-                )
-                yield numbered.run(path, part, limits)
-
-    body = _json(first, parts()) if form == "json" else _table_text(first, parts(), form)
-    if boolean(given, "bom"):
-        body = _marked(body)
-    response = Response(body, content_type=MEDIA_TYPES[form])
-    response.call_on_close(kept.close)
-    response.headers["Content-Disposition"] = f'attachment; filename="{_stem(wanted)}.{form}"'
-    response.headers["Content-Security-Policy"] = http.FILE_POLICY
-    response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
-def _stem(wanted: str) -> str:
-    return re.sub(r"[^\w-]+", "-", wanted, flags=re.ASCII)[:80]
-
-
-def _marked(body: Iterator[bytes]) -> Iterator[bytes]:
-    yield b"\xef\xbb\xbf"
-    yield from body
-
-
-def _table_text(first: Page, parts: Iterator[Page], form: str) -> Iterator[bytes]:
-    head = tuple(column.name for column in first.columns)
-    yield _delimited([head], DELIMITERS[form]).encode()
-    for part in parts:
-        yield _delimited(part.rows, DELIMITERS[form]).encode()
-
-
-def _json(first: Page, parts: Iterator[Page]) -> Iterator[bytes]:
-    yield b'{"fields":' + orjson.dumps(fields(first.columns)) + b',"records":['
-    before = b""
-    for part in parts:
-        rows = b",".join(orjson.dumps(list(row)) for row in part.rows)
-        yield before + rows if rows else b""
-        before = b","
-    yield b"]}"

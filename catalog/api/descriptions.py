@@ -1,6 +1,6 @@
 """One entry for other software: DCAT-AP, Data Package, Croissant, and a ZIP with its files."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import orjson
 from flask import Blueprint
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.http.outward import RELEASE, check_arguments, site
+from catalog.http.turns import while_sent
 from catalog.services import downloads, exchange, facts, publications
 from datasets.exports import zipped
 from datasets.storage import Storage
@@ -85,8 +86,8 @@ def archive(slug: str) -> Response:
     )
     storage = http.runtime().storage
 
-    def make() -> Iterator[bytes]:
-        return zipped.stream(_members(storage, entry, descriptor))
+    def make() -> Iterable[bytes]:
+        return while_sent(zipped.stream(_members(storage, entry, descriptor)))
 
     answer = http.for_everybody if entry.openness == "unconditional" else http.for_entitled
     return answer(

@@ -1,7 +1,7 @@
 """Published bytes: ``/datasets/{slug}/{table}.{format}`` and ``/versions/{sha256}/{name}``."""
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256 as digest_of
 
 from flask import Blueprint, request
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.errors import RuleError
+from catalog.http.turns import while_sent
 from catalog.services import downloads
 from datasets import exports
 from datasets.storage import Storage
@@ -64,8 +65,10 @@ def _for_spreadsheets(
         "Content-Disposition": http.disposition(artefact.file_name),
         "Content-Security-Policy": http.FILE_POLICY,
     }
-    pieces = _pieces(artefact.sha256, parquet, chosen)
-    return Response(pieces, headers=headers, content_type=http.with_charset(artefact.media_type))
+    made: Iterable[bytes] = ()
+    if request.method != "HEAD":
+        made = while_sent(_pieces(artefact.sha256, parquet, chosen))
+    return Response(made, headers=headers, content_type=http.with_charset(artefact.media_type))
 
 
 def _pieces(csv: str, parquet: str, chosen: tuple[str, ...]) -> Iterator[bytes]:

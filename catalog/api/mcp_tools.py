@@ -16,6 +16,7 @@ from catalog.api.rows import as_objects, refusal
 from catalog.api.sql import answered, as_rows, bounds
 from catalog.auth import ANONYMOUS
 from catalog.errors import Invalid, RuleError
+from catalog.http.turns import one_turn
 from catalog.services import directory, downloads, querying, resources, searching
 from catalog.services.searching import SearchQuery
 from datasets import query
@@ -155,7 +156,7 @@ def _fetch(given: Mapping[str, Any]) -> dict[str, Any]:
         resource, file = querying.named(session, ANONYMOUS, given["table"], {})
         address = f"/datasets/{resource.dataset.slug}/{resource.name}"
     settings = http.runtime().settings
-    with http.runtime().storage.local_path(file.sha256) as path:
+    with one_turn("rows"), http.runtime().storage.local_path(file.sha256) as path:
         try:
             asked = _page(given, query.columns_of(path), file.sha256)
             found = query.run(path, asked, QueryLimits(settings.query_seconds))

@@ -12,6 +12,7 @@ from catalog import http
 from catalog.api.answers import plain
 from catalog.api.doors import Door
 from catalog.errors import Invalid, RuleError
+from catalog.http.turns import one_turn
 from catalog.services import downloads, resources
 from catalog.services.downloads import Artefact
 from datasets import exports, filters, query
@@ -37,7 +38,7 @@ def rows(resource_id: str) -> Response:
     with http.reading() as session:
         table = _table(session, resource_id)
     settings = http.runtime().settings
-    with http.runtime().storage.local_path(table.sha256) as path:
+    with one_turn("rows"), http.runtime().storage.local_path(table.sha256) as path:
         try:
             columns = query.columns_of(path)
             known = {column.name for column in columns}

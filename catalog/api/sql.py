@@ -80,7 +80,7 @@ def answered(
         with http.runtime().storage.local_path(file.sha256) as path:
             yield path
 
-    with one_turn():
+    with one_turn("sql"):
         try:
             return http.runtime().sandbox.ask(statement, grant, bounds()), read
         except QueryProblem as error:

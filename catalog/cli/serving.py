@@ -19,7 +19,10 @@ from catalog.search import Follower
 from catalog.web import create_app
 from schemas.records import Message
 
-THREADS = 8
+THREADS = 24
+"""More than ``catalog.http.turns`` lets costly work hold, so that pages are always answered."""
+CONNECTIONS = 1_000
+"""Open at a time; those that send or take nothing cost no thread."""
 FORM_BYTES = 2**20
 
 
@@ -58,6 +61,8 @@ def serve(host: str, port: int) -> None:
                 host=host,
                 port=port,
                 threads=THREADS,
+                connection_limit=CONNECTIONS,
+                asyncore_use_poll=True,
                 ident=None,
                 max_request_body_size=runtime.settings.max_upload_bytes + FORM_BYTES,
                 clear_untrusted_proxy_headers=runtime.settings.proxy_count == 0,

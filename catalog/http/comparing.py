@@ -23,7 +23,7 @@ def compared(pair: Pair) -> Differences:
     or memory than a question may."""
     storage = runtime().storage
     limits = QueryLimits(runtime().settings.query_seconds)
-    with one_turn(), storage.local_path(pair.old) as old, storage.local_path(pair.new) as new:
+    with one_turn("rows"), storage.local_path(pair.old) as old, storage.local_path(pair.new) as new:
         try:
             return differences.compare(old, new, pair.keys, pair.hidden, limits)
         except QueryProblem as error:

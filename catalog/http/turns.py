@@ -1,57 +1,156 @@
-"""Fairness between clients: how many costly questions one of them may have open at a time."""
+"""Fairness between clients: how much costly work one of them, and all together, may have going on.
+
+A process answers with so many threads; work that is costly may never hold all of them. Counts are of one
+process, and the numbers below fit the threads of ``gongkai serve``.
+"""
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final, cast
 
 from flask import current_app
 
-from catalog.errors import TooMany
+from catalog.errors import Busy, TooMany
 from catalog.http.context import actor, client_address
 from schemas.records import Message
 
 EXTENSION = "gongkai-turns"
-AT_ONCE = 2
-RETRY_SECONDS = 1
+RETRY_SECONDS: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """At most ``each`` at a time of one client and ``together`` of all. Who has none going on waits up to
+    ``patience`` seconds for a place, as many at most as there are places."""
+
+    each: int
+    together: int
+    patience: float
+
+
+GATES: Final[dict[str, Gate]] = {
+    "sql": Gate(each=2, together=4, patience=0),
+    "rows": Gate(each=4, together=6, patience=2),
+    "making": Gate(each=2, together=6, patience=2),
+}
+"""Kind of work -> its gate: SQL of users (the sandbox has room for as many), questions to tables, and
+files that are made while they are sent, which take as long as their reader does."""
+
+
+@dataclass
+class _Line:
+    open: Counter[str] = field(default_factory=Counter)
+    waiting: set[str] = field(default_factory=set)
 
 
 class Turns:
-    """Open questions of one process by client."""
+    """Work going on in one process, by kind and client."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open: Counter[str] = Counter()
+        self._changed = threading.Condition()
+        self._lines = {kind: _Line() for kind in GATES}
 
-    def take(self, client: str, most: int) -> bool:
-        """Begin one more question, if the client may."""
-        with self._lock:
-            if self._open[client] >= most:
-                return False
-            self._open[client] += 1
-            return True
+    def take(self, kind: str, client: str) -> None:
+        """Begin some work, if the client may. Raises ``TooMany`` and ``Busy``."""
+        gate, line = GATES[kind], self._lines[kind]
+        with self._changed:
+            if line.open[client] >= gate.each:
+                raise TooMany(
+                    "questions-at-once",
+                    Message("%(most)d questions of yours are being answered.", {"most": gate.each}),
+                    retry_after=RETRY_SECONDS,
+                )
+            if line.open.total() >= gate.together:
+                self._wait(gate, line, client)
+            line.open[client] += 1
 
-    def give_back(self, client: str) -> None:
-        """End one."""
-        with self._lock:
-            self._open[client] -= 1
-            if not self._open[client]:
-                del self._open[client]
+    def _wait(self, gate: Gate, line: _Line, client: str) -> None:
+        if line.open[client] or client in line.waiting or len(line.waiting) >= gate.together:
+            raise _busy()
+        until = monotonic() + gate.patience
+        line.waiting.add(client)
+        try:
+            while line.open.total() >= gate.together:
+                left = until - monotonic()
+                if left <= 0 or not self._changed.wait(left):
+                    raise _busy()
+        finally:
+            line.waiting.discard(client)
+
+    def give_back(self, kind: str, client: str) -> None:
+        """End it."""
+        open_ = self._lines[kind].open
+        with self._changed:
+            open_[client] -= 1
+            if not open_[client]:
+                del open_[client]
+            self._changed.notify_all()
+
+
+def _busy() -> Busy:
+    return Busy(
+        "too-busy",
+        Message("As many questions as can be are being answered."),
+        Message("Try again in a few seconds."),
+    )
+
+
+def _client() -> str:
+    identity = actor()
+    return f"address {client_address()}" if identity.anonymous else f"account {identity.name}"
+
+
+def _turns() -> Turns:
+    return cast("Turns", current_app.extensions[EXTENSION])
 
 
 @contextmanager
-def one_turn() -> Iterator[None]:
-    """Do something costly for this client, an account or else an address. Raises ``TooMany``."""
-    identity = actor()
-    client = f"address {client_address()}" if identity.anonymous else f"account {identity.name}"
-    turns: Turns = current_app.extensions[EXTENSION]
-    if not turns.take(client, AT_ONCE):
-        raise TooMany(
-            "questions-at-once",
-            Message("%(most)d questions of yours are being answered.", {"most": AT_ONCE}),
-            retry_after=RETRY_SECONDS,
-        )
+def one_turn(kind: str) -> Iterator[None]:
+    """Do something costly for this client, an account or else an address. Raises ``TooMany`` and
+    ``Busy``."""
+    turns, client = _turns(), _client()
+    turns.take(kind, client)
     try:
         yield
     finally:
-        turns.give_back(client)
+        turns.give_back(kind, client)
+
+
+def while_sent(body: Iterable[bytes]) -> Iterable[bytes]:
+    """A body that is made while it is sent; its turn lasts until the server is done with it. Raises
+    ``TooMany`` and ``Busy``."""
+    turns, client = _turns(), _client()
+    turns.take("making", client)
+    return _Held(iter(body), lambda: turns.give_back("making", client))
+
+
+class _Held:
+    """A body that says once when it has come to its end, failed, or was closed before it began."""
+
+    def __init__(self, body: Iterator[bytes], ended: Callable[[], None]) -> None:
+        self._body, self._ended, self._open = body, ended, True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._body)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the turn back, and what the body holds."""
+        if self._open:
+            self._open = False
+            try:
+                close = getattr(self._body, "close", None)
+                if close is not None:
+                    close()
+            finally:
+                self._ended()

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.auth import ANONYMOUS
+from catalog.http import limits
 from catalog.pages.render import page
 from catalog.services import downloads, resources, searching
 from catalog.services.searching import SearchQuery
@@ -65,6 +66,7 @@ def index() -> Response:
         "developers/index.html",
         base_url=base,
         limits={"rows": settings.max_rows_answered, "seconds": f"{settings.query_seconds:g}"},
+        quotas=limits.quotas(),
         example=example,
         operators=[(code, Message(one.sentence.text, places)) for code, one in OPERATORS.items()],
         doors=doors(example["slug"] if example else ""),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.errors import missing
+from catalog.http.turns import one_turn
 from catalog.models import Dataset, Resource
 from catalog.pages import entry_parts, table_groups
 from catalog.pages.asking import TABLE_SIZE, Trail, followed, trail
@@ -59,7 +60,7 @@ def _table(dataset: Dataset, resource: Resource, artefact: Artefact) -> Response
     settings, way = http.runtime().settings, trail("_trail")
     errors: dict[str, Message] = {}
     asked, found = filters.Query(), None
-    with http.runtime().storage.local_path(artefact.sha256) as path:
+    with one_turn("rows"), http.runtime().storage.local_path(artefact.sha256) as path:
         columns = query.columns_of(path)
         try:
             given = [*_given(), *([("_after", way.after)] if way.after else [])]

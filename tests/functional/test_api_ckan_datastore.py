@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from ckanapi import NotAuthorized, NotFound, RemoteCKAN, ValidationError
+from lxml import etree
 
 from datasets.sql import landlock
 from tests.common.chromium import served
@@ -160,7 +161,7 @@ def test_a_bad_question_is_refused_in_ckans_words(portal: Portal, given: dict[st
 
 
 def test_a_dump_has_every_row(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalog.api.ckan_datastore.PART", 7)
+    monkeypatch.setattr("datasets.numbered.PART", 7)
     one = table(portal)
     answer = portal.get(f"/datastore/dump/{one}?bom=true")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{one}.csv"'
@@ -176,7 +177,19 @@ def test_a_dump_has_every_row(portal: Portal, monkeypatch: pytest.MonkeyPatch) -
     assert text.split() == ["序号", *(str(n) for n in range(23, 0, -2))]
     empty = portal.get(f"/datastore/dump/{one}?format=json&offset=100").get_json()
     assert empty["records"] == []
-    assert portal.get(f"/datastore/dump/{one}?format=xml").status_code == 409
+    found = portal.get(f"/datastore/dump/{one}?q=行为1&format=json").get_json()["records"]
+    assert [row[0] for row in found] == [1, *range(10, 20)]
+    values = {"distinct": "true", "fields": "有效", "sort": "有效", "format": "json"}
+    made_one = portal.get(f"/datastore/dump/{one}?{urlencode(values)}").get_json()["records"]
+    assert made_one == [[False], [True]]
+    document = etree.fromstring(portal.get(f"/datastore/dump/{one}?format=xml").data)
+    assert document.tag == "data"
+    assert [row.get("_id") for row in document] == [str(n) for n in range(1, 25)]
+    assert document.findtext("row/职权名称") == "对违法行为1的处罚"
+    assert portal.get(f"/datastore/dump/{one}?format=pdf").status_code == 409
+    again = portal.get(f"/datastore/dump/{one}", **{"If-None-Match": portal.get(
+        f"/datastore/dump/{one}").headers["ETag"]})  # fmt: skip
+    assert (again.status_code, again.data) == (304, b"")
     assert portal.get(f"/datastore/dump/{table(portal, 'conditional')}").status_code == 403
 
 
