@@ -71,6 +71,10 @@ def _fold_point(point: int) -> int:
     if digit is not None:
         return ord("0") + digit
     category = unicodedata.category(char)
+    if category == "No":
+        return (
+            point  # a number in a circle, or small above: a mark of its own, no digit of a number
+        )
     if category in _DASHES:
         return ord("-")
     if category in _SPACES:

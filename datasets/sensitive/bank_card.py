@@ -26,19 +26,30 @@ from schemas.vocabularies import Severity
 
 CARD_HEADER: Final = re.compile(r"卡号|账号|帐号|账户|帐户|银行卡|\bcard\b|account", re.IGNORECASE)
 
-_CARD: Final = re.compile(
-    rf"(?<![0-9A-Za-z.])(?=([456](?:{JOINT}\d){{15,18}})(?![0-9A-Za-z]))", re.ASCII
+_BEGIN: Final = r"(?<![0-9A-Za-z])(?<![0-9]\.)"
+_CARDS: Final = tuple(
+    re.compile(rf"{_BEGIN}[456](?:{JOINT}\d){{{more}}}(?![0-9A-Za-z])", re.ASCII)
+    for more in (18, 17, 16, 15)
 )
+"""By length: a number may stand behind a card's, with a space between."""
+_START: Final = re.compile(rf"{_BEGIN}(?=[456])", re.ASCII)
 
 
 def find_cards(text: str) -> Iterator[Hit]:
     """Numbers of 16 to 19 digits that pass Luhn, begin with 62, 4 or 5, and are no other code."""
-    for found in _CARD.finditer(fold(text)):
-        code = normalise_code(found[1])
-        if not valid_bank_card(code, any_issuer=True):
-            continue
-        if not (valid_uscc(code) or citizen_id_shaped(code, LATEST_BIRTH)):
-            yield Hit(*found.span(1))
+    plain = fold(text)
+    for start in _START.finditer(plain):
+        for card in _CARDS:
+            found = card.match(plain, start.start())
+            if found and _is_card(normalise_code(found[0])):
+                yield Hit(*found.span())
+                break
+
+
+def _is_card(code: str) -> bool:
+    return valid_bank_card(code, any_issuer=True) and not (
+        valid_uscc(code) or citizen_id_shaped(code, LATEST_BIRTH)
+    )
 
 
 def count_cards(text: str) -> Iterator[str]:
@@ -60,7 +71,7 @@ def weigh_cards(tally: Tally, column: ColumnFacts) -> Severity | None:
 
 BANK_CARD: Final = Detector(
     name="bank-card",
-    gate=rf"(?:^|[^0-9A-Za-z.])[456](?:{JOINT}[0-9]){{15,18}}(?:$|[^0-9A-Za-z])",
+    gate=rf"(?:^\.?|[^0-9A-Za-z.]|[^0-9]\.)[456](?:{JOINT}[0-9]){{15,18}}(?:$|[^0-9A-Za-z])",
     trigger=DIGIT_RUN,
     find=find_cards,
     weigh=weigh_cards,

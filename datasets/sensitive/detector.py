@@ -12,8 +12,9 @@ from datasets.identifiers import fold
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
-JOINT: Final = "[ -]{0,2}"
-"""What people put between groups of digits, as ``fold`` leaves it: spaces, dashes, or nothing."""
+JOINT: Final = r"[ \t\r\n-]{0,2}"
+"""What people put between groups of digits, as ``fold`` leaves it: spaces, dashes, a new line in a
+narrow cell, or nothing."""
 
 DIGIT_RUN: Final = f"[0-9](?:{JOINT}[0-9]){{10}}"
 """Eleven digits: what every long number of a person has, cheap to search for."""

@@ -60,7 +60,7 @@ _EIGHTEEN: Final = re.compile(
     rf"(?<!\d)(?=([1-9](?:{JOINT}\d){{16}}{JOINT}[\dXx])(?![\dXx]))", re.ASCII
 )
 _SCIENTIFIC: Final = re.compile(rf"(?<![\d.])({_SCIENTIFIC_SHAPE})(?!\d)", re.ASCII)
-_FIFTEEN, _FIFTEEN_GATE = bounded("[1-9][0-9]{14}")
+_FIFTEEN, _FIFTEEN_GATE = bounded("[1-9][0-9]{14}|[1-9][0-9]{5}[ -][0-9]{6}[ -][0-9]{3}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,16 @@ from schemas.vocabularies import Severity
 DOCUMENT_WORDS: Final = re.compile(r"护照|证件|身份|通行证|旅行证|回乡证|passport", re.IGNORECASE)
 TAIWAN_WORDS: Final = re.compile(r"台胞证?|台湾居民(?:来往大陆)?(?:通行|居住)?证?")
 
-_PASSPORT, _PASSPORT_GATE = bounded("E[0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|G[0-9]{8}|[DSP]E?[0-9]{7,8}")
-_PERMIT, _PERMIT_GATE = bounded("C[A-Z0-9][0-9]{7}|W[0-9]{8}|[HM][0-9]{8}(?:[0-9]{2})?")
+_GAP: Final = "[ -]?"
+"""People write a space behind the letters."""
+_PASSPORT, _PASSPORT_GATE = bounded(
+    f"[EeGg]{_GAP}[0-9]{{8}}|[Ee][A-HJ-NP-Za-hj-np-z]{_GAP}[0-9]{{7}}"
+    f"|[DSPdsp][Ee]?{_GAP}[0-9]{{7,8}}"
+)
+_PERMIT, _PERMIT_GATE = bounded(
+    f"[Cc]{_GAP}[0-9]{{8}}|[Cc][A-Za-z]{_GAP}[0-9]{{7}}|[Ww]{_GAP}[0-9]{{8}}"
+    f"|[HMhm]{_GAP}[0-9]{{8}}(?:[0-9]{{2}})?"
+)
 _TAIWAN_SHAPE: Final = "[0-9]{8}"
 _TAIWAN, _TAIWAN_GATE = bounded(_TAIWAN_SHAPE)
 _MILITARY_SHAPE: Final = "[军兵士文职]字第 ?[0-9]{4,8} ?号"

@@ -26,8 +26,9 @@ CODE_HEADER: Final = re.compile(
     r"标识|编号|编码|代码|序号|流水|主键|唯一|\bID\b|_id$|^id$|code", re.IGNORECASE
 )
 
-# The ways people break eleven digits: 3-4-4 by one mark, two spaces or a dot, 3-8; and 4-3-4 and
-# 4-4-3, which also stand inside longer numbers. "18000-200000" is a range of wages, not a number.
+# The ways people break eleven digits: 3-4-4 by one mark, two spaces or a dot, 3-8; and 4-3-4, 4-4-3
+# and every digit by itself, which also stand inside longer numbers. "18000-200000" is a range of
+# wages, not a number.
 _HEAD: Final = "1[3-9][0-9]"
 _BROKEN: Final = "|".join(
     (
@@ -37,14 +38,21 @@ _BROKEN: Final = "|".join(
     )
 )
 _BROKEN_LATE: Final = "|".join(
-    f"{_HEAD}[0-9]{mark}{rest}"
-    for mark in (" ", "-")
-    for rest in (f"[0-9]{{3}}{mark}[0-9]{{4}}", f"[0-9]{{4}}{mark}[0-9]{{3}}")
+    (
+        *(
+            f"{_HEAD}[0-9]{mark}{rest}"
+            for mark in (" ", "-")
+            for rest in (f"[0-9]{{3}}{mark}[0-9]{{4}}", f"[0-9]{{4}}{mark}[0-9]{{3}}")
+        ),
+        "1 [3-9](?: [0-9]){9}",
+    )
 )
 _COUNTRY: Final = r"(?:\+?(?:00)?86[ -]?|\(\+?86\) ?)?"
-_CALL: Final = "tel|phone|mobile|wx"
+_CALLS: Final = ("tel", "phone", "mobile", "mob", "cell", "wx", "vx", "weixin", "wechat")
+_CALL: Final = "|".join((*_CALLS, r"[a-z]\."))
+_CALLED: Final = "|".join(f"(?<={word})" for word in (*_CALLS, r"[a-z]\."))
 _MOBILE: Final = re.compile(
-    rf"(?:(?<![0-9A-Za-z.])|(?<=tel)|(?<=phone)|(?<=mobile)|(?<=wx)){_COUNTRY}(?:"
+    rf"(?:(?<![0-9A-Za-z.])|{_CALLED}){_COUNTRY}(?:"
     rf"({_BROKEN})(?:\.0+)?|(?<!\d[ -])({_BROKEN_LATE})(?![ -]\d))(?![0-9A-Za-z]|\.\d)",
     re.ASCII | re.IGNORECASE,
 )

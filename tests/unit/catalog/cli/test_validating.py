@@ -143,6 +143,7 @@ DESCRIPTORS: dict[str, dict[str, Any]] = {
     "inferred": table(),
     "with-schema": table(schema=SCHEMA),
     "schema-by-path": table(schema="schema.json"),
+    "schema-that-is-not-there": table(schema="missing.json"),
     "without-name": {"path": "a.csv"},
     "counted": table(rows=7, bytes=3, fields=9, hash="sha256:00"),
     "two-parts": table(extrapaths=["a.csv"]),
