@@ -7,9 +7,9 @@ writes new ones, so that a date asked for again gives the same answer.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import BindParameter, Row, Table, Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from catalog.models import (
@@ -45,18 +45,23 @@ def day(now: datetime) -> date:
     return now.astimezone(ZONE).date()
 
 
+_IDS: BindParameter[Sequence[int]] = bindparam("b_ids", expanding=True)
+_DELIVERED = (
+    select(
+        Resource.dataset_id, Resource.url, Resource.format, Resource.public, Examination.valid,
+        Examination.kind, Examination.rows, Examination.artefacts, Examination.public_schema,
+    )
+    .outerjoin(Examination, Examination.id == Resource.current_examination_id)
+    .where(Resource.dataset_id.in_(_IDS))
+)  # fmt: skip
+_FIELDS = select(Field.dataset_id, Field.name, Field.openness).where(Field.dataset_id.in_(_IDS))
+"""Made once; see ``openness_intervals``."""
+
+
 def _delivered(session: Session, ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """The tables and files of entries: address, format, and what their examination says."""
-    query = (
-        select(
-            Resource.dataset_id, Resource.url, Resource.format, Resource.public, Examination.valid,
-            Examination.kind, Examination.rows, Examination.artefacts, Examination.public_schema,
-        )
-        .outerjoin(Examination, Examination.id == Resource.current_examination_id)
-        .where(Resource.dataset_id.in_(ids))
-    )  # fmt: skip
     found: dict[int, list[Row[Any]]] = {}
-    for row in session.execute(query):
+    for row in session.execute(_DELIVERED, {"b_ids": ids}):
         found.setdefault(row.dataset_id, []).append(row)
     return found
 
@@ -64,8 +69,7 @@ def _delivered(session: Session, ids: Sequence[int]) -> dict[int, list[Row[Any]]
 def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     """Names and openness of the fields of entries."""
     found: dict[int, list[tuple[str, str]]] = {}
-    query = select(Field.dataset_id, Field.name, Field.openness).where(Field.dataset_id.in_(ids))
-    for dataset_id, name, openness in session.execute(query):
+    for dataset_id, name, openness in session.execute(_FIELDS, {"b_ids": ids}):
         found.setdefault(dataset_id, []).append((name, openness))
     return found
 
@@ -160,19 +164,19 @@ class _Standing(NamedTuple):
 _READ = select(
     DatasetFact.id, DatasetFact.dataset_id, DatasetFact.valid_from, DatasetFact.valid_to,
     *(getattr(DatasetFact, name) for name in _SAME),
-).where(DatasetFact.superseded_at.is_(None))  # fmt: skip
+).where(
+    DatasetFact.superseded_at.is_(None), DatasetFact.dataset_id.in_(_IDS),
+    DatasetFact.valid_to.is_(None) | (DatasetFact.valid_to >= bindparam("b_since")),
+)  # fmt: skip
 
 
 def _standing(session: Session, ids: Collection[int], since: date) -> dict[int, list[_Standing]]:
     """The facts of entries, as known now, that reach beyond a day or up to it, in order."""
     found: dict[int, list[_Standing]] = {}
     for some in row_sets.batches(ids):
-        query = _READ.where(
-            DatasetFact.dataset_id.in_(some),
-            DatasetFact.valid_to.is_(None) | (DatasetFact.valid_to >= since),
-        )
+        rows = session.execute(_READ, {"b_ids": some, "b_since": since})
         # Put in order here: asked to do it, SQLite reads every entry's facts in the order of the days.
-        for row in sorted(session.execute(query), key=itemgetter(2)):
+        for row in sorted(rows, key=itemgetter(2)):
             id_, dataset_id, begins, ends, *values = row
             known = _Standing(id_, begins, ends, dict(zip(_SAME, values, strict=True)))
             found.setdefault(dataset_id, []).append(known)
@@ -216,6 +220,14 @@ def _rewrite(
     replace(session, DatasetFact, old, rows, now)
 
 
+def _superseding(model: type[DatasetFact] | type[ExemptionLink]) -> Update:
+    table = cast("Table", model.__table__)
+    return update(table).where(table.c.id.in_(_IDS)).values(superseded_at=bindparam("b_now"))
+
+
+_SUPERSEDE = {DatasetFact: _superseding(DatasetFact), ExemptionLink: _superseding(ExemptionLink)}
+
+
 def replace(
     session: Session,
     model: type[DatasetFact] | type[ExemptionLink],
@@ -226,7 +238,7 @@ def replace(
     """Supersede facts or links and write others in their place: how either table is ever written."""
     session.flush()
     for some in row_sets.batches(old):
-        session.execute(update(model).where(model.id.in_(some)).values(superseded_at=now))
+        session.execute(_SUPERSEDE[model], {"b_ids": some, "b_now": now})
     row_sets.add(
         session, model, [{**row, "recorded_at": now, "superseded_at": None} for row in rows]
     )
@@ -329,17 +341,25 @@ def link_row(
     }  # fmt: skip
 
 
+_CLOSING = (
+    select(
+        ExemptionLink.id, ExemptionLink.dataset_id, ExemptionLink.field, ExemptionLink.item_number,
+        ExemptionLink.valid_from,
+    )
+    .where(
+        ExemptionLink.dataset_id.in_(_IDS), ExemptionLink.superseded_at.is_(None),
+        ExemptionLink.valid_to.is_(None),
+    )
+    .order_by(ExemptionLink.item_number)
+)  # fmt: skip
+
+
 def _standing_links(
     session: Session, ids: Collection[int]
 ) -> Iterator[tuple[int, int, str, str, date]]:
     """Id, entry, field, item and first day of the links that stand."""
-    link = ExemptionLink
     for some in row_sets.batches(ids):
-        query = select(link.id, link.dataset_id, link.field, link.item_number, link.valid_from)
-        query = query.where(
-            link.dataset_id.in_(some), link.superseded_at.is_(None), link.valid_to.is_(None)
-        )
-        yield from session.execute(query.order_by(link.item_number)).all()
+        yield from session.execute(_CLOSING, {"b_ids": some}).all()
 
 
 def links(session: Session, dataset_id: int) -> dict[str, list[str]]:

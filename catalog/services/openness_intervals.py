@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from catalog.models import AvailabilityFact, DatasetFact, ExemptionItem, ExemptionLink
@@ -59,43 +59,41 @@ def load(session: Session, ids: Collection[int]) -> dict[int, Held]:
     """The current facts of entries; an entry without any is there and empty."""
     found = {one: Held() for one in ids}
     for some in row_sets.batches(sorted(found)):
-        _load_facts(session, some, found)
-        for dataset_id, number, begins, ends in session.execute(
-            select(
-                ExemptionLink.dataset_id, ExemptionLink.item_number,
-                ExemptionLink.valid_from, ExemptionLink.valid_to,
-            ).where(
-                ExemptionLink.dataset_id.in_(some), ExemptionLink.superseded_at.is_(None),
-                ExemptionLink.field == "",
-            )
-        ):  # fmt: skip
+        asked = {"b_ids": some}
+        for row in session.execute(_FACTS, asked):
+            plain: tuple[Any, ...] = tuple(row)
+            sound, overdue, begins, ends = plain[-4:]
+            late = overdue.toordinal() if overdue is not None else EVER
+            values = (*plain[1:-4], bool(sound), late, *_span(begins, ends))
+            found[plain[0]].facts.append(Fact._make(values))
+        for dataset_id, number, begins, ends in session.execute(_LINKS, asked):
             found[dataset_id].links.append((number, _span(begins, ends)))
-        for dataset_id, begins, ends in session.execute(
-            select(
-                AvailabilityFact.dataset_id, AvailabilityFact.valid_from, AvailabilityFact.valid_to
-            ).where(
-                AvailabilityFact.dataset_id.in_(some), AvailabilityFact.superseded_at.is_(None),
-                AvailabilityFact.available,
-            )
-        ):  # fmt: skip
+        for dataset_id, begins, ends in session.execute(_ANSWERS, asked):
             found[dataset_id].answers.append(_span(begins, ends))
     return found
 
 
-def _load_facts(session: Session, ids: Sequence[int], found: Mapping[int, Held]) -> None:
-    query = select(
-        DatasetFact.dataset_id, DatasetFact.unit_id, DatasetFact.theme, DatasetFact.state,
-        DatasetFact.openness, DatasetFact.opened_by_superior, DatasetFact.duplicate,
-        DatasetFact.fields_total, DatasetFact.fields_open, DatasetFact.records,
-        DatasetFact.validated & DatasetFact.machine_readable & DatasetFact.licensed,
-        DatasetFact.overdue_from, DatasetFact.valid_from, DatasetFact.valid_to,
-    ).where(DatasetFact.dataset_id.in_(ids), DatasetFact.superseded_at.is_(None))  # fmt: skip
-    for row in session.execute(query):
-        plain: tuple[Any, ...] = tuple(row)
-        sound, overdue, begins, ends = plain[-4:]
-        late = overdue.toordinal() if overdue is not None else EVER
-        values = (*plain[1:-4], bool(sound), late, *_span(begins, ends))
-        found[plain[0]].facts.append(Fact._make(values))
+_IDS: BindParameter[Sequence[int]] = bindparam("b_ids", expanding=True)
+_FACTS = select(
+    DatasetFact.dataset_id, DatasetFact.unit_id, DatasetFact.theme, DatasetFact.state,
+    DatasetFact.openness, DatasetFact.opened_by_superior, DatasetFact.duplicate,
+    DatasetFact.fields_total, DatasetFact.fields_open, DatasetFact.records,
+    DatasetFact.validated & DatasetFact.machine_readable & DatasetFact.licensed,
+    DatasetFact.overdue_from, DatasetFact.valid_from, DatasetFact.valid_to,
+).where(DatasetFact.dataset_id.in_(_IDS), DatasetFact.superseded_at.is_(None))  # fmt: skip
+_LINKS = select(
+    ExemptionLink.dataset_id, ExemptionLink.item_number,
+    ExemptionLink.valid_from, ExemptionLink.valid_to,
+).where(
+    ExemptionLink.dataset_id.in_(_IDS), ExemptionLink.superseded_at.is_(None), ExemptionLink.field == ""
+)  # fmt: skip
+_ANSWERS = select(
+    AvailabilityFact.dataset_id, AvailabilityFact.valid_from, AvailabilityFact.valid_to
+).where(
+    AvailabilityFact.dataset_id.in_(_IDS), AvailabilityFact.superseded_at.is_(None),
+    AvailabilityFact.available,
+)  # fmt: skip
+"""Made once: putting a statement together takes longer than the database needs for one entry."""
 
 
 def items(session: Session, numbers: Collection[str]) -> dict[str, list[Span]]:

@@ -60,10 +60,16 @@ def touch(session: Session, ids: Collection[int]) -> None:
     pending: _Pending = session.info.setdefault(_PENDING, _Pending())
     fresh = sorted(set(ids) - pending.held.keys())
     for some in row_sets.batches(fresh):
-        session.execute(
-            select(Dataset.id).where(Dataset.id.in_(some)).order_by(Dataset.id).with_for_update()
-        )
+        session.execute(_LOCK, {"b_ids": some})
         pending.held |= load(session, some)
+
+
+_LOCK = (
+    select(Dataset.id)
+    .where(Dataset.id.in_(bindparam("b_ids", expanding=True)))
+    .order_by(Dataset.id)
+    .with_for_update()
+)
 
 
 def watch_items(session: Session, numbers: Collection[str]) -> None:
@@ -173,12 +179,11 @@ def _cell_ids(
     session: Session, wanted: Collection[tuple[str, int, str]]
 ) -> dict[tuple[str, int, str], int]:
     """The ids of cells, made when they are not there."""
-    columns = (OpennessCell.kind, OpennessCell.unit_id, OpennessCell.theme)
     found: dict[tuple[str, int, str], int] = {}
     for missing in (True, False):
         for some in row_sets.batches(sorted(set(wanted) - found.keys())):
-            query = select(*columns, OpennessCell.id).where(tuple_(*columns).in_(some))
-            found |= {(kind, unit, theme): id_ for kind, unit, theme, id_ in session.execute(query)}
+            rows = session.execute(_CELLS, {"b_cells": some})
+            found |= {(kind, unit, theme): id_ for kind, unit, theme, id_ in rows}
         left = sorted(set(wanted) - found.keys())
         if left and missing:
             names = ("kind", "unit_id", "theme")
@@ -188,6 +193,10 @@ def _cell_ids(
     return found
 
 
+_CELL = (OpennessCell.kind, OpennessCell.unit_id, OpennessCell.theme)
+_CELLS = select(*_CELL, OpennessCell.id).where(
+    tuple_(*_CELL).in_(bindparam("b_cells", expanding=True))
+)
 _LAST = 2**31 - 1
 _ROWS = cast("Table", OpennessLedger.__table__)
 _HERE = (_ROWS.c.cell_id == bindparam("b_cell")) & (_ROWS.c.grain == bindparam("b_grain"))

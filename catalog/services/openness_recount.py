@@ -1,27 +1,20 @@
 """The ledger made again from nothing, and compared with the one that was kept.
 
-Facts are read as lines of text that the database puts together and polars takes apart: rows as Python
-objects would take minutes where this takes seconds. Only changes are held, not entries: memory grows
-with units and days.
+Only changes are held, not entries: memory grows with units and days.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
-from io import BytesIO
 from typing import Any
 
 import polars as pl
 from sqlalchemy import (
     ColumnElement,
-    Select,
-    String,
     and_,
     case,
-    cast,
-    func,
-    literal,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import Session
 
@@ -33,15 +26,15 @@ from catalog.models import (
     OpennessCell,
     OpennessLedger,
 )
+from catalog.services import row_streams
 from catalog.services.openness_ledger import THEME, UNIT
 from catalog.services.openness_measures import MEASURES
 from schemas.vocabularies import DatasetState, ListKind, Openness
 
-LINES = 250_000
-"""Facts taken apart at a time."""
-_HELD = 1_500_000
+_FACTS, _ROWS, _CELLS = 200_000, 500_000, 50
+"""Facts, other rows, and cells of the ledger read at a time."""
+_HELD = 3_000_000
 """Changes held before they are added up."""
-_SEPARATOR = "\x1f"
 _KINDS = (
     "uncovered", "unassessed", "open", "conditional", "unpublished", "unpublished_conditional",
 )  # fmt: skip
@@ -52,52 +45,6 @@ TYPES: dict[str, Any] = {
     for name in MEASURES
 }
 _EPOCH = date(1970, 1, 1).toordinal()
-
-
-Columns = Mapping[str, tuple[Any, Any]]
-"""Name of a column -> what the database gives, and its type in polars."""
-
-
-def _lines(session: Session, columns: Sequence[Any], query: Select[Any]) -> Iterator[bytes]:
-    """Rows of a query as lines of text, many at a time."""
-    texts = [func.coalesce(cast(column, String), "") for column in columns]
-    line: ColumnElement[Any] = texts[0]
-    for text in texts[1:]:
-        line = line + literal(_SEPARATOR) + text
-    found = session.execute(query.with_only_columns(line), execution_options={"yield_per": 20_000})
-    waiting: list[str] = []
-    for part in found.partitions():
-        waiting += [row[0] for row in part]
-        if len(waiting) >= LINES:
-            yield "\n".join(waiting).encode()
-            waiting = []
-    if waiting:
-        yield "\n".join(waiting).encode()
-
-
-def _frame(text: bytes, schema: dict[str, Any]) -> pl.DataFrame:
-    days = [name for name, kind in schema.items() if kind == pl.Date]
-    frame = pl.read_csv(
-        BytesIO(text),
-        has_header=False,
-        separator=_SEPARATOR,
-        quote_char=None,
-        schema={name: pl.String if kind == pl.Date else kind for name, kind in schema.items()},
-    )
-    return frame.with_columns(pl.col(name).str.to_date("%Y-%m-%d", strict=False) for name in days)
-
-
-def _frames(session: Session, columns: Columns, query: Select[Any]) -> Iterator[pl.DataFrame]:
-    schema = {name: kind for name, (_, kind) in columns.items()}
-    for text in _lines(session, [column for column, _ in columns.values()], query):
-        yield _frame(text, schema)
-
-
-def _whole(session: Session, columns: Columns, query: Select[Any]) -> pl.DataFrame:
-    parts = list(_frames(session, columns, query))
-    return (
-        pl.concat(parts) if parts else pl.DataFrame(schema={n: k for n, (_, k) in columns.items()})
-    )
 
 
 def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -118,7 +65,7 @@ def _facts(session: Session) -> Iterator[pl.DataFrame]:
         else_=_NUMBER["unpublished"],
     )
     sound = and_(fact.validated, fact.machine_readable, fact.licensed)
-    columns: Columns = {
+    columns: row_streams.Columns = {
         "dataset": (fact.dataset_id, pl.Int32),
         "unit": (fact.unit_id, pl.Int32),
         "class": (kind, pl.Int8),
@@ -132,30 +79,37 @@ def _facts(session: Session) -> Iterator[pl.DataFrame]:
         "ends": (fact.valid_to, pl.Date),
         "theme": (fact.theme, pl.String),
     }
-    query = select(fact.id).where(fact.superseded_at.is_(None), fact.state != DatasetState.RETIRED)
-    yield from _frames(session, columns, query)
+    holds = [row_streams.current(fact.superseded_at), fact.state != DatasetState.RETIRED]
+    yield from row_streams.frames(session, columns, holds, fact.id, _FACTS)
 
 
 def _united(spans: pl.DataFrame) -> pl.DataFrame:
-    """Intervals of each entry as disjoint ones; an open end is the last day there is."""
+    """Intervals of each entry as disjoint ones; an open end is the last day there is.
+
+    In order of entry and day, the farthest end so far of entry and day together is that of the entry:
+    one pass over all rows instead of a window for each entry.
+    """
     spans = spans.filter(pl.col("first") < pl.col("last")).sort("dataset", "first", "last")
-    reach = pl.col("last").cum_max().over("dataset").shift(1).over("dataset")
-    apart = (pl.col("first") > reach).fill_null(value=True)
+    entry = pl.col("dataset").cast(pl.Int64) * _FAR
+    reach = (entry + pl.col("last").cast(pl.Int32)).cum_max().shift(1, fill_value=-1)
+    apart = entry + pl.col("first").cast(pl.Int32) > reach
     return (
         spans.with_columns(apart.cast(pl.Int32).cum_sum().alias("island"))
-        .group_by("dataset", "island")
-        .agg(pl.col("first").min(), pl.col("last").max())
+        .group_by("island")
+        .agg(pl.col("dataset").first(), pl.col("first").min(), pl.col("last").max())
         .drop("island")
     )
 
 
+_FAR = 2**22
+"""More than there are days."""
 _EVER = pl.lit(date.max)
 
 
 def _covered(session: Session) -> pl.DataFrame:
     """When entries are closed whole by an item in force."""
     link, item = ExemptionLink, ExemptionItem
-    links = _whole(
+    links = row_streams.whole(
         session,
         {
             "dataset": (link.dataset_id, pl.Int32),
@@ -163,16 +117,20 @@ def _covered(session: Session) -> pl.DataFrame:
             "ends": (link.valid_to, pl.Date),
             "number": (link.item_number, pl.String),
         },
-        select(link.id).where(link.superseded_at.is_(None), link.field == ""),
+        [row_streams.current(link.superseded_at), link.field == ""],
+        link.id,
+        _ROWS,
     )
-    items = _whole(
+    items = row_streams.whole(
         session,
         {
             "force": (item.valid_from, pl.Date),
             "lapse": (item.valid_to, pl.Date),
             "number": (item.number, pl.String),
         },
-        select(item.id).where(item.list_kind == ListKind.NEGATIVE),
+        [item.list_kind == ListKind.NEGATIVE],
+        item.id,
+        _ROWS,
     )
     return _united(
         links.join(items, on="number").select(
@@ -186,14 +144,16 @@ def _covered(session: Session) -> pl.DataFrame:
 def _answering(session: Session) -> pl.DataFrame:
     """When the bytes of entries answer."""
     row = AvailabilityFact
-    spans = _whole(
+    spans = row_streams.whole(
         session,
         {
             "dataset": (row.dataset_id, pl.Int32),
             "first": (row.valid_from, pl.Date),
             "last": (row.valid_to, pl.Date),
         },
-        select(row.id).where(row.superseded_at.is_(None), row.available),
+        [row_streams.current(row.superseded_at), row.available.is_(true())],
+        row.id,
+        _ROWS,
     )
     return _united(spans.with_columns(pl.col("last").fill_null(_EVER)))
 
@@ -259,21 +219,25 @@ def _pieces(facts: pl.DataFrame, covered: pl.DataFrame, answers: pl.DataFrame) -
 def _edges(pieces: pl.DataFrame) -> pl.DataFrame:
     """The changes of every unit and every theme that pieces make, day by day."""
     values = [pl.col(name) for name in MEASURES]
-    begun = pieces.select("unit", "theme", pl.col("begins").alias("day"), *values)
-    ended = pieces.filter(pl.col("ends").is_not_null()).select(
+    some = pieces.lazy()
+    begun = some.select("unit", "theme", pl.col("begins").alias("day"), *values)
+    ended = some.filter(pl.col("ends").is_not_null()).select(
         "unit", "theme", pl.col("ends").alias("day"), *(-value for value in values)
     )
     both = pl.concat([begun, ended])
     return pl.concat(
-        both.group_by(pl.col(name).alias("cell"), "day").agg(pl.col(MEASURES).sum())
+        both.group_by(pl.col(name).alias("cell"), "day")
+        .agg(pl.col(MEASURES).sum())
+        .collect(engine="streaming")
         for name in ("unit", "theme")
     )
 
 
 def added(changes: pl.DataFrame) -> pl.DataFrame:
     """Changes of one cell and day made one; those that come to nothing left out."""
-    summed = changes.group_by("cell", "day").agg(pl.col(MEASURES).sum())
-    return summed.filter(pl.any_horizontal(pl.col(MEASURES) != 0))
+    summed = changes.lazy().group_by("cell", "day").agg(pl.col(MEASURES).sum())
+    some = pl.any_horizontal(pl.col(MEASURES) != 0)
+    return summed.filter(some).collect(engine="streaming")
 
 
 def themes(session: Session) -> dict[str, int]:
@@ -313,21 +277,30 @@ def no_changes() -> pl.DataFrame:
     return pl.DataFrame(schema=whole | {name: TYPES[name] for name in MEASURES})
 
 
-def kept(session: Session, numbers: Mapping[str, int]) -> pl.DataFrame:
-    """The rows of the ledger, with the cells of ``recounted``."""
-    row = OpennessLedger
-    columns: Columns = {
-        "id": (row.cell_id, pl.Int32), "grain": (row.grain, pl.Int8), "day": (row.day, pl.Int32),
-        **{name: (getattr(row, name), TYPES[name]) for name in MEASURES},
-    }  # fmt: skip
+def cell_ids(session: Session, numbers: Mapping[str, int]) -> pl.DataFrame:
+    """The ids of the cells of the ledger beside the cells of ``recounted``."""
     cells = [
         (id_, unit if kind == UNIT else numbers[theme])
         for id_, kind, unit, theme in session.execute(
             select(OpennessCell.id, OpennessCell.kind, OpennessCell.unit_id, OpennessCell.theme)
         )
     ]
-    named = pl.DataFrame(cells, schema={"id": pl.Int32, "cell": pl.Int32}, orient="row")
-    rows = _whole(session, columns, select(row.cell_id))
-    return rows.join(named, on="id").with_columns(
+    return pl.DataFrame(cells, schema={"id": pl.Int32, "cell": pl.Int32}, orient="row")
+
+
+def ordinal(day: pl.Expr) -> pl.Expr:
+    """A date as the ledger counts days."""
+    return day.cast(pl.Int32) + _EPOCH
+
+
+def kept(session: Session, numbers: Mapping[str, int]) -> pl.DataFrame:
+    """The rows of the ledger, with the cells of ``recounted``."""
+    row = OpennessLedger
+    columns: row_streams.Columns = {
+        "id": (row.cell_id, pl.Int32), "grain": (row.grain, pl.Int8), "day": (row.day, pl.Int32),
+        **{name: (getattr(row, name), TYPES[name]) for name in MEASURES},
+    }  # fmt: skip
+    rows = row_streams.whole(session, columns, [], row.cell_id, _CELLS)
+    return rows.join(cell_ids(session, numbers), on="id").with_columns(
         (pl.col("day") - _EPOCH).cast(pl.Date).alias("day")
     )

@@ -10,13 +10,23 @@ from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, require
 from catalog.models import OpennessCell, OpennessLedger, OpennessState, Unit
-from catalog.services import audit, openness_ledger
+from catalog.services import audit, openness_ledger, row_streams
 from catalog.services.openness_ledger import DAYS, MONTHS, THEME, UNIT
 from catalog.services.openness_measures import MEASURES
-from catalog.services.openness_recount import added, kept, recounted, themes
+from catalog.services.openness_recount import (
+    TYPES,
+    added,
+    cell_ids,
+    kept,
+    no_changes,
+    ordinal,
+    recounted,
+    themes,
+)
 
 SHOWN = 20
-_AT_ONCE = 20_000
+_CELLS = 100
+"""Cells written at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +58,52 @@ def compare(session: Session, actor: Identity) -> Comparison:
     days = _days(rows.filter(pl.col("grain") == DAYS))
     facts = recounted(session, numbers)
     compared = facts.height
-    wrong = added(
-        pl.concat([days, facts.select("cell", "day", *(-pl.col(one) for one in MEASURES))])
-    )
+    wrong = _apart(days, facts)
     del facts
-    openings = _openings(rows.filter(pl.col("grain") == MONTHS))
-    nets = _nets(days)
-    months = added(
-        pl.concat([openings, nets.select("cell", "day", *(-pl.col(one) for one in MEASURES))])
-    )
+    months = _apart(_openings(rows.filter(pl.col("grain") == MONTHS)), _nets(days))
     found = pl.concat([wrong.select("cell", "day"), months.select("cell", "day")]).unique()
     first = found.sort("day", "cell").head(SHOWN).rows()
     return Comparison(compared, found.height, tuple(_named(session, numbers, first)))
 
 
+def _apart(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """The changes that are in one table and not alike in the other; most often none."""
+    tables = [
+        table.filter(pl.any_horizontal(pl.col(MEASURES) != 0)).sort("cell", "day")
+        for table in (one, other)
+    ]
+    if tables[0].equals(tables[1]):
+        return no_changes()
+    opposite = tables[1].select("cell", "day", *(-pl.col(name) for name in MEASURES))
+    return added(pl.concat([tables[0], opposite]))
+
+
+_MONTH = pl.col("day").dt.truncate("1mo")
+
+
+def _steps(rows: pl.DataFrame, month: pl.Expr) -> pl.DataFrame:
+    """The changes that running totals of a cell (within a month, when one is given) are made of.
+
+    Rows are in order of cell and day, so the row before is the one before in the same cell, or begins
+    another: one pass, where a window for each cell and month would take many.
+    """
+    rows = rows.sort("cell", "day").with_columns(month.alias("month"))
+    follows = (pl.col("cell") == pl.col("cell").shift(1)) & (
+        pl.col("month") == pl.col("month").shift(1)
+    )
+    before = (pl.when(follows).then(pl.col(one).shift(1)).otherwise(0) for one in MEASURES)
+    steps = (pl.col(one) - last for one, last in zip(MEASURES, before, strict=True))
+    return rows.select("cell", "day", *steps)
+
+
 def _days(rows: pl.DataFrame) -> pl.DataFrame:
     """The changes that running totals within months are made of."""
-    month = pl.col("day").dt.truncate("1mo")
-    ordered = rows.sort("cell", "day").with_columns(month.alias("month"))
-    return ordered.select(
-        "cell",
-        "day",
-        *(
-            pl.col(one) - pl.col(one).shift(1, fill_value=0).over("cell", "month")
-            for one in MEASURES
-        ),
-    )
+    return _steps(rows, _MONTH)
 
 
 def _openings(rows: pl.DataFrame) -> pl.DataFrame:
     """The changes from one opening of a cell to the next."""
-    return rows.sort("cell", "day").select(
-        "cell",
-        "day",
-        *(pl.col(one) - pl.col(one).shift(1, fill_value=0).over("cell") for one in MEASURES),
-    )
+    return _steps(rows, pl.lit(0))
 
 
 def _nets(days: pl.DataFrame) -> pl.DataFrame:
@@ -139,16 +160,7 @@ def rebuild(session: Session, actor: Identity, *, now: datetime) -> int:
     ]
     if cells:
         session.execute(insert(OpennessCell), cells)
-    ids = {
-        (numbers[theme] if kind == THEME else unit): id_
-        for id_, kind, unit, theme in session.execute(
-            select(OpennessCell.id, OpennessCell.kind, OpennessCell.unit_id, OpennessCell.theme)
-        )
-    }
-    count = 0
-    for grain, rows in ((DAYS, _running(changes)), (MONTHS, _opened(changes))):
-        count += rows.height
-        _write(session, grain, rows, ids)
+    count = _write(session, changes, cell_ids(session, numbers))
     state.ready, state.built_at, state.differences = True, now, 0
     audit.record(
         session, actor, audit.AuditTag.OPENNESS_REBUILT, "openness", "ledger", now=now, rows=count
@@ -156,33 +168,46 @@ def rebuild(session: Session, actor: Identity, *, now: datetime) -> int:
     return count
 
 
-def _running(changes: pl.DataFrame) -> pl.DataFrame:
-    month = pl.col("day").dt.truncate("1mo")
-    return changes.with_columns(month.alias("month")).select(
-        "cell", "day", *(pl.col(one).cum_sum().over("cell", "month") for one in MEASURES)
+def _sums(changes: pl.DataFrame, month: pl.Expr) -> pl.DataFrame:
+    """Running totals of a cell (within a month, when one is given), of changes in order."""
+    rows = changes.with_columns(month.alias("month"))
+    begins = (pl.col("cell") != pl.col("cell").shift(1)) | (
+        pl.col("month") != pl.col("month").shift(1)
     )
+    rows = rows.with_columns(begins.fill_null(value=True).alias("begins"))
+    sums = []
+    for one in MEASURES:
+        whole = pl.col(one).cast(pl.Int64).cum_sum()
+        earlier = pl.when("begins").then(whole - pl.col(one)).forward_fill()
+        sums.append((whole - earlier).cast(TYPES[one]).alias(one))
+    return rows.select("cell", "day", *sums)
+
+
+def _running(changes: pl.DataFrame) -> pl.DataFrame:
+    return _sums(changes, _MONTH)
 
 
 def _opened(changes: pl.DataFrame) -> pl.DataFrame:
-    return (
-        _nets(changes)
-        .sort("cell", "day")
-        .select("cell", "day", *(pl.col(one).cum_sum().over("cell") for one in MEASURES))
-    )
+    return _sums(_nets(changes).sort("cell", "day"), pl.lit(0))
 
 
-def _write(session: Session, grain: int, rows: pl.DataFrame, ids: dict[int, int]) -> None:
-    for part in rows.iter_slices(_AT_ONCE):
-        session.execute(
-            insert(OpennessLedger),
-            [
-                {
-                    "cell_id": ids[cell], "grain": grain, "day": day.toordinal(),
-                    **dict(zip(MEASURES, counts, strict=True)),
-                }
-                for cell, day, *counts in part.iter_rows()
-            ],
-        )  # fmt: skip
+def _write(session: Session, changes: pl.DataFrame, ids: pl.DataFrame) -> int:
+    """Write the ledger that changes make, some cells at a time and in the order in which it is kept; how
+    many rows it has."""
+    count = 0
+    cells = ids["cell"].sort()
+    for some in cells.to_frame().iter_slices(_CELLS):
+        part = changes.filter(pl.col("cell").is_between(*some.row(0), *some.row(-1)))
+        grains = ((DAYS, _running(part)), (MONTHS, _opened(part)))
+        rows = pl.concat(
+            one.with_columns(pl.lit(grain, pl.Int8).alias("grain")) for grain, one in grains
+        )
+        rows = rows.join(ids, on="cell").select(
+            pl.col("id").alias("cell_id"), "grain", ordinal(pl.col("day")), *MEASURES
+        )
+        row_streams.write(session, OpennessLedger, rows.sort("cell_id", "grain", "day"))
+        count += rows.height
+    return count
 
 
 def state(session: Session, actor: Identity) -> OpennessState | None:
