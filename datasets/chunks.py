@@ -27,11 +27,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from datasets.line_feeds import empty_among_lines
+
 BLOCK_BYTES: Final = 4 * 2**20
 MOST_BLOCKS: Final = 16
 """A record may be as long as this many blocks."""
 
 LINES_TRIED: Final = 64
+MOST_STRETCHES: Final = 256
+"""A piece is put together again of so many stretches of rows; of more, row by row."""
 BOM: Final = b"\xef\xbb\xbf"
 
 Numbers = range | array  # type: ignore[type-arg]
@@ -135,8 +139,10 @@ def cut(
 
 
 def _last_line(held: bytes) -> bytes:
-    stop = len(held.removesuffix(b"\n").removesuffix(b"\r"))
-    return held[max(held.rfind(b"\n", 0, stop), held.rfind(b"\r", 0, stop)) + 1 :]
+    stop = len(held) - held.endswith(b"\n")
+    stop -= held.endswith(b"\r", 0, stop)
+    start = held.rfind(b"\n", 0, stop) + 1
+    return held[max(start, held.rfind(b"\r", start, stop) + 1) :]
 
 
 def _place(held: bytes, grammar: Grammar, *, careful: bool) -> tuple[int, bool]:
@@ -310,15 +316,21 @@ def _read_last(piece: Piece, grammar: Grammar) -> Cells:
 
 def empty_lines(piece: Piece, grammar: Grammar, records: int) -> set[int]:
     """The places, from 1, of the records that are empty lines. Asked for only on suspicion."""
-    lines = Grammar(1, "\x01", None)
     # Without quotes every line is a record. When there are as many lines as records, no record
     # holds a line break and the line's place is the record's.
-    table = _arrow(piece.data, lines, lambda _: "skip")
-    if table.num_rows == records:
-        lengths = pc.binary_length(table.column(0))
-        return {place + 1 for place in pc.indices_nonzero(pc.equal(lengths, 0)).to_pylist()}
+    if b"\r" not in piece.data:
+        lines, empty = empty_among_lines(piece.data)
+    else:
+        lengths = pc.binary_length(_arrow(piece.data, Grammar(1, "\x01", None), _skip).column(0))
+        lines, empty = len(lengths), pc.indices_nonzero(pc.equal(lengths, 0)).to_pylist()
+    if lines == records:
+        return {place + 1 for place in empty}
     text = StringIO(piece.data.decode(), newline="")
     return {number for number, r in enumerate(grammar.reader(text), 1) if not r}
+
+
+def _skip(_record: Any) -> str:
+    return "skip"
 
 
 def read_exactly(piece: Piece, grammar: Grammar, *, even: bool = False) -> Cells:
@@ -345,10 +357,23 @@ def _without_rows(cells: Cells, blank: Collection[int]) -> Cells:
     rows = sorted(row for row in map(partial(_row_of, cells.numbers), blank) if row is not None)
     if not rows:
         return cells
-    kept = indices(without(range(cells.columns.num_rows), rows))
     empty: list[tuple[int, list[str]]] = [(cells.numbers[row], []) for row in rows]
     ragged = sorted(cells.ragged + empty, key=itemgetter(0))
-    return Cells(cells.columns.take(kept), without(cells.numbers, rows), ragged, cells.records)
+    columns = _rows_but(cells.columns, rows)
+    return Cells(columns, without(cells.numbers, rows), ragged, cells.records)
+
+
+def _rows_but(columns: pa.Table, rows: Sequence[int]) -> pa.Table:
+    """The columns without some rows, ascending: a few stretches are copied sooner than many cells."""
+    if len(rows) > MOST_STRETCHES:
+        return columns.take(indices(without(range(columns.num_rows), rows)))
+    starts, ends = [0, *(row + 1 for row in rows)], [*rows, columns.num_rows]
+    stretches = [
+        columns.slice(start, end - start)
+        for start, end in zip(starts, ends, strict=True)
+        if end > start
+    ]
+    return pa.concat_tables(stretches or [columns.slice(0, 0)]).combine_chunks()
 
 
 def _row_of(numbers: Numbers, number: int) -> int | None:
@@ -359,7 +384,7 @@ def _row_of(numbers: Numbers, number: int) -> int | None:
 def indices(numbers: Numbers) -> pa.Int64Array:
     """Row numbers in a form PyArrow takes."""
     if isinstance(numbers, range):
-        return pa.array(numbers, pa.int64())
+        return pa.arange(numbers.start, numbers.stop, numbers.step)
     return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 

@@ -27,13 +27,13 @@ from datasets.validation.typed_cells import (
     TypedColumn,
     UnsureError,
 )
-from datasets.validation.whole_proof import whole_proof
+from datasets.validation.whole_proof import Proof, whole_proof
 
 MOST_REMEMBERED: Final = 1_000_000
 """Decisions kept for a field; beyond, they are made again."""
 MOST_IN_VAIN: Final = 64
 """A column that was not proven whole so often is not tried again."""
-FEW_DOUBTS: Final = 2_048
+FEW_DOUBTS: Final = 256
 """So few texts are asked for one by one; of more, the different ones."""
 MOST_EXACT_TEXT: Final = 16
 MOST_EXACT_BOUND: Final = 10**15
@@ -73,26 +73,21 @@ class Judge:
         self._proof = _proof_of(field)
         self.passed_missing = self._passed_missing()
         self._decided: dict[tuple[type, Any], Decision] = {}
-        self._prove = whole_proof(field, self._missing, self._is_plainly_right)
+        self._prove = whole_proof(field, self._missing, self.decide)
         self._in_vain = 0
+        self._tests: dict[str, pl.Expr] = {}
 
-    def proves_whole(self, texts: pa.Array) -> bool:
-        """Whether all texts of a column are certainly right, and none of them is a missing value.
+    def prove(self, texts: pa.Array) -> Proof | None:
+        """What is known of a column of texts at once; None where each cell has to be looked at.
 
         Columns that could not be proven so are tried ever more rarely.
         """
         if self._in_vain & (self._in_vain - 1) or self._in_vain > MOST_IN_VAIN:
             self._in_vain += 1
-            return False
-        if self._prove(texts):
-            self._in_vain = 0
-            return True
-        self._in_vain += 1
-        return False
-
-    def _is_plainly_right(self, text: str) -> bool:
-        decision = self.decide(text)
-        return decision.right and not decision.blank
+            return None
+        proof = self._prove(texts)
+        self._in_vain = self._in_vain + 1 if proof is None else 0
+        return proof
 
     def decide(self, cell: Any) -> Decision:
         """What a cell is read as, and whether it is right."""
@@ -119,10 +114,12 @@ class Judge:
 
     def text_test(self, column: str) -> pl.Expr:
         """Which cells of a column of texts are certainly right; missing values mostly are doubtful."""
-        proof = self._text_proof(pl.col(column))
-        if self._required and self.passed_missing:
-            proof &= ~pl.col(column).is_in(self.passed_missing)
-        return proof
+        if column not in self._tests:
+            proof = self._text_proof(pl.col(column))
+            if self._required and self.passed_missing:
+                proof &= ~pl.col(column).is_in(self.passed_missing)
+            self._tests[column] = proof
+        return self._tests[column]
 
     def _text_proof(self, text: pl.Expr) -> pl.Expr:
         proof = prove_text(self._field, text)

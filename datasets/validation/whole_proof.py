@@ -1,17 +1,19 @@
 """Proof that a whole column of text is right, by PyArrow, at a few nanoseconds for each cell.
 
 A proof may fail on cells that Frictionless accepts, and never passes one that it refuses; a column
-that is not proven as a whole is looked at cell by cell. A missing value is never proven.
+that is not proven as a whole is looked at cell by cell. Of few different texts each is decided.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from datasets.validation.text_proof import automaton
 
 MOST_EXACT_TEXT: Final = 16
 MOST_EXACT_BOUND: Final = 10**15
@@ -51,10 +53,32 @@ class Span:
         return bool(self.lows or self.highs)
 
 
-def whole_proof(field: Any, missing: Sequence[str], decide: Callable[[str], bool]) -> Whole:
-    """What proves a column of texts, none of them null, right: every cell and none of ``missing``.
+class Judged(Protocol):
+    """What a field makes of a text."""
 
-    ``decide`` is the field's own judgement whether a text is a right value.
+    @property
+    def right(self) -> bool:
+        """Whether nothing is wrong with it."""
+
+    @property
+    def blank(self) -> bool:
+        """Whether it means that there is no value."""
+
+
+class Proof(NamedTuple):
+    """What is known of all cells of a column: the texts that are wrong, and whether any is blank."""
+
+    wrong: tuple[str, ...] = ()
+    blank: bool = False
+
+
+Prove = Callable[[pa.Array], Proof | None]
+
+
+def whole_proof(field: Any, missing: Sequence[str], decide: Callable[[str], Judged]) -> Prove:
+    """What proves a column of texts, none of them null; it gives None where it proves nothing.
+
+    ``missing`` are the texts that mean no value, ``decide`` is the field's own judgement of a text.
     """
     constraints = {key: value for key, value in field.constraints.items() if value is not None}
     for other in ("required", "unique"):
@@ -66,32 +90,41 @@ def whole_proof(field: Any, missing: Sequence[str], decide: Callable[[str], bool
         proof = None  # a bound that is none: Frictionless has its say about it
     nothing = pa.array(list(missing), pa.string())
 
-    def whole(array: pa.Array) -> bool:
+    def prove_whole(array: pa.Array) -> Proof | None:
         if not len(array):
-            return True
-        if proof is None:
-            return _all_decided(array, decide)
-        if not proof(array):
-            return _all_decided(array, decide) if "enum" in constraints else False
-        return not len(nothing) or not _has_any(array, missing, nothing)
+            return Proof()
+        if proof is not None and proof(array):
+            blank = _present(array, missing, nothing) if missing else []
+            return _decided(blank, decide)
+        if _may_be_few(array) and len(different := pc.unique(array)) <= FEW:
+            return _decided(different.to_pylist(), decide)
+        if proof is None or not (blank := _present(array, missing, nothing)):
+            return None
+        filled = array.filter(pc.invert(pc.is_in(array, nothing)))
+        return _decided(blank, decide) if not len(filled) or proof(filled) else None
 
-    return whole
+    return prove_whole
 
 
-def _has_any(array: pa.Array, missing: Sequence[str], nothing: pa.Array) -> bool:
+def _present(array: pa.Array, missing: Sequence[str], nothing: pa.Array) -> list[str]:
+    """Which missing values there are in a column."""
     lengths = {len(text.encode()) for text in missing}
     shortest, longest = _edges(pc.binary_length(array))
     if all(length < shortest or length > longest for length in lengths):
-        return False
-    return bool(pc.any(pc.is_in(array, nothing)).as_py())
+        return []
+    found = pc.is_in(array, nothing)
+    return pc.unique(array.filter(found)).to_pylist() if pc.any(found).as_py() else []
 
 
-def _all_decided(array: pa.Array, decide: Callable[[str], bool]) -> bool:
-    """Few different texts are decided one by one; a small part says whether there are few."""
-    if len(array) > 4 * FEW and len(pc.unique(array.slice(0, 2 * FEW))) > FEW:
-        return False
-    different = pc.unique(array)
-    return len(different) <= FEW and all(map(decide, different.to_pylist()))
+def _decided(texts: Sequence[str], decide: Callable[[str], Judged]) -> Proof:
+    decisions = [decide(text) for text in texts]
+    wrong = [text for text, one in zip(texts, decisions, strict=True) if not one.right]
+    return Proof(tuple(wrong), any(one.blank for one in decisions))
+
+
+def _may_be_few(array: pa.Array) -> bool:
+    """Whether a small part of a column has few different texts."""
+    return len(array) <= 4 * FEW or len(pc.unique(array.slice(0, 2 * FEW))) <= FEW
 
 
 def _span(field: Any, constraints: Mapping[str, Any], kinds: tuple[type, ...]) -> Span | None:
@@ -204,12 +237,14 @@ def _prove_datetime(field: Any, constraints: Mapping[str, Any]) -> Whole | None:
 
 
 def _prove_string(field: Any, constraints: Mapping[str, Any]) -> Whole | None:
-    """Lengths only: of patterns a column is searched elsewhere."""
-    if field.format != "default" or set(constraints) - {"minLength", "maxLength"}:
+    if field.format != "default" or set(constraints) - {"minLength", "maxLength", "pattern"}:
         return None
     least, most = constraints.get("minLength", 0), constraints.get("maxLength")
+    pattern = automaton(str(constraints["pattern"])) if "pattern" in constraints else ""
+    if pattern is None:
+        return None
 
-    def whole(array: pa.Array) -> bool:
+    def has_lengths(array: pa.Array) -> bool:
         """A character has one to four bytes, so that bytes often tell enough."""
         shortest, longest = _edges(pc.binary_length(array))
         if shortest >= 4 * least and (most is None or longest <= most):
@@ -217,7 +252,19 @@ def _prove_string(field: Any, constraints: Mapping[str, Any]) -> Whole | None:
         shortest, longest = _edges(pc.utf8_length(array))
         return bool(shortest >= least and (most is None or longest <= most))
 
+    def whole(array: pa.Array) -> bool:
+        if (least or most is not None) and not has_lengths(array):
+            return False
+        return not pattern or _all_match(array, pattern)
+
     return whole
+
+
+def _all_match(array: pa.Array, pattern: str) -> bool:
+    try:
+        return bool(pc.all(pc.match_substring_regex(array, pattern)).as_py())
+    except pa.ArrowInvalid:  # an automaton of this size is not made
+        return False
 
 
 def _prove_any(_field: Any, constraints: Mapping[str, Any]) -> Whole | None:

@@ -1,12 +1,14 @@
 """A column proven whole holds no cell that Frictionless would refuse."""
 
+from types import SimpleNamespace
+
 import pyarrow as pa
 import pytest
 from frictionless import Schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datasets.validation.whole_proof import whole_proof
+from datasets.validation.whole_proof import Proof, whole_proof
 
 FIELDS = (
     {"type": "integer"},
@@ -19,6 +21,8 @@ FIELDS = (
     {"type": "datetime", "constraints": {"maximum": "2024-01-01T00:00:00"}},
     {"type": "string", "constraints": {"minLength": 2, "maxLength": 4}},
     {"type": "string", "constraints": {"enum": ["甲", "乙"]}},
+    {"type": "string", "constraints": {"pattern": "[甲乙]{1,2}|[0-9]+", "maxLength": 3}},
+    {"type": "string", "constraints": {"required": True, "pattern": "[A-Z0-9+-]{2}"}},
     {"type": "boolean"},
     {"type": "any"},
     {"type": "year"},
@@ -70,10 +74,15 @@ def test_what_is_proven_is_right(described, texts):
     )
     field = schema.fields[0]
     read = field.create_cell_reader()
-    right = {text: read(text)[0] is not None and not read(text)[1] for text in texts}
-    proves = whole_proof(field, ["", "NA"], lambda text: right[text])
-    if proves(pa.array(texts, pa.string())):
-        assert all(right.values())
+    read_as = {text: read(text) for text in texts}
+    decided = {
+        text: SimpleNamespace(right=not notes, blank=value is None and not notes)
+        for text, (value, notes) in read_as.items()
+    }
+    proof = whole_proof(field, ["", "NA"], decided.__getitem__)(pa.array(texts, pa.string()))
+    if proof is not None:
+        assert set(proof.wrong) == {text for text, one in decided.items() if not one.right}
+        assert proof.blank == any(one.blank for one in decided.values())
 
 
 @pytest.mark.parametrize(
@@ -89,14 +98,30 @@ def test_what_is_proven_is_right(described, texts):
 )
 def test_a_plain_column_is_proven(described, good):
     schema = Schema.from_descriptor({"fields": [{"name": "a", **described}]})
-    proves = whole_proof(schema.fields[0], [""], lambda text: text == good)
-    assert proves(pa.array([good] * 5_000))
-    assert not proves(pa.array([good] * 5_000 + [""]))
+    proves = whole_proof(
+        schema.fields[0],
+        [""],
+        lambda text: SimpleNamespace(right=text in (good, ""), blank=not text),
+    )
+    assert proves(pa.array([good] * 5_000)) == Proof()
+    assert proves(pa.array([good] * 5_000 + [""])) == Proof(blank=True)
+    assert proves(pa.array([good] * 5_000 + ["", "?" * 9])) in (None, Proof(("?" * 9,), blank=True))
+
+
+def test_a_missing_value_that_must_not_be_missing_is_wrong():
+    schema = Schema.from_descriptor({"fields": [{"name": "a", "type": "integer"}]})
+    proves = whole_proof(
+        schema.fields[0], ["", "NA"], lambda text: SimpleNamespace(right=False, blank=text == "NA")
+    )
+    column = pa.array([*map(str, range(3_000)), "NA"])
+    assert proves(column) == Proof(("NA",), blank=True)
 
 
 def test_a_slice_of_a_column_is_proven_by_its_own_cells():
     schema = Schema.from_descriptor({"fields": [{"name": "a", "type": "integer"}]})
-    proves = whole_proof(schema.fields[0], [""], lambda _: False)
+    proves = whole_proof(
+        schema.fields[0], [""], lambda text: SimpleNamespace(right=text == "0x1F", blank=False)
+    )
     column = pa.array(["0x1F", "1", "2", "x"])
-    assert proves(column.slice(1, 2))
-    assert not proves(column.slice(0, 2))
+    assert proves(column.slice(1, 2)) == Proof()
+    assert proves(column.slice(0, 2)) == Proof(("1",))
