@@ -97,7 +97,7 @@ def show(slug: str) -> Response:
             fields=entry_parts.fields(session, dataset, [one for one, _files in files]),
             profiles=entry_parts.tables_profiled([one for one, _files in files]),
             preview=_preview(dataset, files) if tab == "preview" else None,
-            versions=entry_parts.versions(session, [one for one, _files in files]),
+            versions=entry_parts.versions(session, dataset, [one for one, _files in files]),
             compared=entry_differences.asked(session, [one for one, _files in files])
             if tab == "versions"
             else None,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from catalog import http
 from catalog.models import Dataset, Examination, PublishedFile, Release, Resource, Version
 from catalog.pages import profiles
-from catalog.services import facts, negative_list
+from catalog.services import closed_columns, facts, negative_list
 from catalog.services.downloads import Artefact
 from datasets import query
 from datasets.derivative import TREATED_BY
@@ -147,9 +147,13 @@ def cells(found: query.Rows) -> list[list[str | None]]:
     ]
 
 
-def versions(session: Session, open_tables: list[Resource]) -> list[dict[str, Any]]:
-    """Published versions, newest first, with what each has more than the one before."""
+def versions(
+    session: Session, dataset: Dataset, open_tables: list[Resource]
+) -> list[dict[str, Any]]:
+    """Published versions, newest first, with what each has more than the one before; a version that
+    holds what has been closed since has no address."""
     ids = {resource.id: resource for resource in open_tables}
+    closed = closed_columns.closings(session, dataset)
     shown: dict[str, dict[str, Any]] = {}
     before: dict[str, int] = {}
     first: dict[str, str] = {}
@@ -164,6 +168,7 @@ def versions(session: Session, open_tables: list[Resource]) -> list[dict[str, An
         more = found.rows - before.get(resource.id, found.rows)
         before[resource.id] = found.rows
         first.setdefault(resource.id, version.id)
+        gone = sorted(closed_columns.within(closed, resource, found))
         shown[version.id] = {  # the last release of a version is the one that counts
             "resource": resource.name,
             "resource_title": resource.title or resource.name,
@@ -175,7 +180,8 @@ def versions(session: Session, open_tables: list[Resource]) -> list[dict[str, An
             "current": resource.current_version_id == version.id,
             "changes": _difference(more),
             "comparable": first[resource.id] != version.id,
-            "url": f"/versions/{file.sha256}/{file.file_name}",
+            "url": f"/versions/{file.sha256}/{file.file_name}" if not gone else "",
+            "closed": gone,
         }
     return list(shown.values())[::-1]
 

@@ -17,7 +17,7 @@ from catalog.errors import (
     missing,
 )
 from catalog.models import Dataset, Examination, PublishedFile, Resource, Version
-from catalog.services import directory, facts, formats
+from catalog.services import closed_columns, directory, facts, formats
 from catalog.services.visibility import knows
 from schemas.records import Message
 from schemas.vocabularies import ConditionalMode, DatasetState, Openness, Role
@@ -60,6 +60,12 @@ def check_reachable(actor: Identity, dataset: Dataset) -> None:
         raise missing("file")
     if dataset.openness == Openness.CONDITIONAL:
         _check_condition(actor, dataset)
+    elif dataset.openness == Openness.UNASSESSED:
+        raise Forbidden(
+            "unassessed",
+            Message("This data is not open: nobody has decided yet how open it may be."),
+            Message("Ask the unit that holds it; its contact stands on the entry's page."),
+        )
     elif dataset.openness != Openness.UNCONDITIONAL:
         raise Forbidden(
             "withheld",
@@ -170,7 +176,7 @@ def table(actor: Identity, resource: Resource) -> Artefact:
 
 
 def by_hash(session: Session, actor: Identity, sha256: str, name: str) -> Artefact:
-    """A published file for ever, by its hash, until its entry ends."""
+    """A published file for ever, by its hash, until its entry ends or a column of it is closed."""
     stem, _, suffix = name.rpartition(".")
     if not stem or suffix not in MEDIA_TYPES:
         raise missing("file")
@@ -188,6 +194,7 @@ def by_hash(session: Session, actor: Identity, sha256: str, name: str) -> Artefa
             continue
         try:
             check_reachable(actor, dataset)
+            closed_columns.check(session, dataset, version.resource, examination)
         except RuleError as error:
             refusal = error
             continue

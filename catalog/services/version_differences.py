@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity
 from catalog.errors import NotFound
 from catalog.models import Examination, PublishedFile, Resource, Version
-from catalog.services import downloads, resources
+from catalog.services import closed_columns, downloads, resources
 from schemas.records import Message
-from schemas.vocabularies import Openness
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,12 @@ def pair(
             Message("There are no such two published versions of this table."),
             Message("There are: %(numbers)s.", {"numbers": [str(one) for one in numbers]}),
         )
-    (old_file, _), (new_file, examination) = held[older], held[newer]
+    (old_file, before_it), (new_file, examination) = held[older], held[newer]
+    closed = closed_columns.closings(session, resource.dataset)
     return Pair(
         (older, newer), old_file, new_file, _keys(resource, examination),
-        frozenset(
-            field.name
-            for field in resource.dataset.fields
-            if field.openness in {Openness.WITHHELD, Openness.UNASSESSED}
-        ),
+        closed_columns.within(closed, resource, before_it)
+        | closed_columns.within(closed, resource, examination),
     )  # fmt: skip
 
 
