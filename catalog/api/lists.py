@@ -130,6 +130,26 @@ def approve(kind: str, adjustment_id: str) -> Response:
         return one(AdjustmentOut, found)
 
 
+@door.post(f"{ADJUSTMENT}/revision", answers=AdjustmentOut, body=AdjustmentIn, status=200)
+def revise(body: dict[str, Any], kind: str, adjustment_id: str) -> Response:
+    """Let one's own draft of a list say something else; it rests on the newest edition then"""
+    terms = Terms(_known(kind), body.pop("policy"), body.pop("approval_document"))
+    with http.transaction() as session:
+        found = negative_list.revise(
+            session, http.actor(), adjustment_id, **body, terms=terms, now=http.now()
+        )
+        return one(AdjustmentOut, found)
+
+
+@door.post(f"{ADJUSTMENT}/renewal", answers=AdjustmentOut, status=200)
+def renew(kind: str, adjustment_id: str) -> Response:
+    """Check a draft of a list again and found it on the newest edition"""
+    _known(kind)
+    with http.transaction() as session:
+        found = negative_list.renew(session, http.actor(), adjustment_id, now=http.now())
+        return one(AdjustmentOut, found)
+
+
 @door.post(f"{ADJUSTMENT}/refusal", answers=AdjustmentOut, body=RefusalIn, status=200)
 def refuse(body: dict[str, Any], kind: str, adjustment_id: str) -> Response:
     """Turn a draft of a list down"""

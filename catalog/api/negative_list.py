@@ -157,6 +157,18 @@ def approve(adjustment_id: str) -> Response:
         return one(AdjustmentOut, found)
 
 
+@door.post("/negative-list/adjustments/<adjustment_id>/revision", answers=AdjustmentOut,
+           body=AdjustmentIn, status=200)  # fmt: skip
+def revise(body: dict[str, Any], adjustment_id: str) -> Response:
+    """Let one's own draft say something else; it rests on the newest edition then"""
+    terms = Terms(policy=body.pop("policy"), document=body.pop("approval_document"))
+    with http.transaction() as session:
+        found = negative_list.revise(
+            session, http.actor(), adjustment_id, **body, terms=terms, now=http.now()
+        )
+        return one(AdjustmentOut, found)
+
+
 @door.post("/negative-list/adjustments/<adjustment_id>/renewal", answers=AdjustmentOut, status=200)
 def renew(adjustment_id: str) -> Response:
     """Check a draft again and found it on the newest edition"""

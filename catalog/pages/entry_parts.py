@@ -33,8 +33,8 @@ def licence(code: str) -> dict[str, Any] | None:
 
 
 def item_url(number: str) -> str:
-    """The place of an item on the list's page."""
-    return f"/negative-list#item-{number}"
+    """The page of an item of the negative list."""
+    return f"/negative-list/items/{number}"
 
 
 def _names(session: Session, on: date) -> dict[str, str]:

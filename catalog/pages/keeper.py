@@ -1,6 +1,5 @@
-"""Keeping the negative list: drafts, what follows from them, approval by another person."""
+"""Keeping the lists: drafts, what follows from them, approval by another person."""
 
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -14,45 +13,56 @@ from catalog import http
 from catalog.auth import Identity, Permission, can
 from catalog.errors import RuleError
 from catalog.models import Adjustment, Dataset, ExemptionItem, Notice
-from catalog.pages.asking import field_errors, form_text, today
-from catalog.pages.negative_list import sides
-from catalog.pages.render import page
-from catalog.pages.staff import need
+from catalog.pages.asking import (
+    TABLE_SIZE,
+    choice_argument,
+    field_errors,
+    form_text,
+    slice_of,
+    today,
+)
+from catalog.pages.comparing import sides
+from catalog.pages.editions import address
+from catalog.pages.render import here, page, word
+from catalog.pages.staff import every_unit, need
 from catalog.services import calendars, list_changes, list_preview, negative_list, notices
 from catalog.workdays import add_working_days
 from schemas.records import Message
-from schemas.vocabularies import AdjustmentState, Openness, Role
+from schemas.vocabularies import AdjustmentState, ListKind, Openness, Role
 
 blueprint = Blueprint("pages-keeper", __name__)
 ROLES = (Role.KEEPER, Role.ADMINISTRATOR, Role.AUDITOR)
 REVIEW_SOON = timedelta(days=60)
-SHOWN = 100
 
 
 @blueprint.get("/negative-list/adjustments")
 def index() -> Response:
-    """Drafts, decided adjustments, items to review, notices owed."""
+    """Drafts, decided adjustments, items to review, notices owed: of every list, or of one."""
     actor = need(*ROLES)
+    chosen = choice_argument("list", list(ListKind))
     with http.reading() as session:
-        found = negative_list.adjustments(session, actor)
-        edition = negative_list.edition_on(session, today())
-        items = negative_list.in_force(session, today())
-        names = {item.number: item.name for item in items}
-        owed = session.scalars(
-            select(Notice).where(Notice.published_on.is_(None)).order_by(Notice.due_on)
-        ).all()
-        states = Counter(one.state for one in found)
+        found = negative_list.adjustments(session, actor, kind=chosen)
+        kinds = [ListKind(chosen)] if chosen else list(ListKind)
+        items = [item for kind in kinds for item in negative_list.in_force(session, today(), kind)]
+        query = select(Notice).where(Notice.published_on.is_(None), Notice.list_kind.in_(kinds))
+        owed = session.scalars(query.order_by(Notice.due_on)).all()
+        waiting = sum(one.state == AdjustmentState.DRAFT for one in found)
+        shown, ways = slice_of(found, TABLE_SIZE)
+        names = _names(session, {one.changes[0]["number"] for one in shown})
         return page(
             "negative_list/keeper.html",
-            edition={"number": edition.number, "in_force_from": edition.effective_on}
-            if edition else None,
+            chosen=chosen,
+            lists=[("", _("All"), here(list=None, page=None))]
+            + [(one.value, word("list-kind", one), here(list=one.value, page=None))
+               for one in ListKind],
             counts=[
-                {"label": _("Waiting for approval"), "value": states[AdjustmentState.DRAFT],
-                 "url": "/negative-list/adjustments"},
-                {"label": _("Items in force"), "value": len(items), "url": "/negative-list"},
+                {"label": _("Waiting for approval"), "value": waiting, "url": "#adjustments"},
+                {"label": _("Items in force"), "value": len(items),
+                 "url": address(chosen) if chosen else "/lists"},
                 {"label": _("Notices owed"), "value": len(owed), "url": "/notices?state=due"},
             ],
-            adjustments=[_row(one, names) for one in found[:SHOWN]],
+            adjustments=[_row(one, names) for one in shown],
+            page=ways,
             due=[_due(item) for item in items if _to_review(item)],
             notices=[
                 {"id": one.id, "title": one.title, "due_on": one.due_on, "days": None,
@@ -63,11 +73,20 @@ def index() -> Response:
         )  # fmt: skip
 
 
+def _names(session: Session, numbers: set[str]) -> dict[str, str]:
+    """The last names of items by number, of those that ended, too."""
+    query = select(ExemptionItem.number, ExemptionItem.name).where(
+        ExemptionItem.number.in_(numbers)
+    )
+    return dict(session.execute(query.order_by(ExemptionItem.revision)).all())
+
+
 def _row(one: Adjustment, names: dict[str, str]) -> dict[str, Any]:
     first = one.changes[0]
     more = f" +{len(one.changes) - 1}" if len(one.changes) > 1 else ""
     return {
         "id": one.id,
+        "list": one.list_kind,
         "kind": first["kind"],
         "no": first["number"],
         "name": (first["item"].get("name") or names.get(first["number"], "")) + more,
@@ -87,11 +106,12 @@ def _due(item: ExemptionItem) -> dict[str, Any]:
     return {
         "no": item.number,
         "name": item.name,
+        "list": item.list_kind,
         "ground": item.ground,
         "next_review": item.review_by,
         "overdue": negative_list.review_overdue(item, today()),
         "stale": any(negative_list.stale(one, today()) for one in item.citations),
-        "url": f"/negative-list/adjustments/new?kind=amend&item={item.number}",
+        "url": f"/negative-list/adjustments/new?list={item.list_kind}&kind=amend&item={item.number}",
     }
 
 
@@ -106,11 +126,13 @@ def _show(
     pending = found.state == AdjustmentState.DRAFT
     own = found.drafted_by == actor.user_id
     outcome = _consequences(session, actor, found) if pending else {}
+    names = dict(every_unit(session))
     return page(
         "negative_list/adjustment.html",
         status_code=status_code,
         adjustment={
             "id": found.id,
+            "list": found.list_kind,
             "kind": found.changes[0]["kind"],
             "no": found.changes[0]["number"] if len(found.changes) == 1 else "",
             "state": found.state,
@@ -125,13 +147,15 @@ def _show(
             "approved_on": found.approved_at,
             "refusal": found.consequences.get("reason", ""),
         },
-        changes=[_change(session, found, one) for one in found.changes],
+        changes=[_change(session, found, one, names) for one in found.changes],
         affected=outcome.get("released", []),
         affected_total=outcome.get("released_total", found.consequences.get("released", 0)),
         reached_total=outcome.get("reached_total", found.consequences.get("reached", 0)),
         rates=outcome.get("rates", ()),
         stale=outcome.get("stale", False),
         can_renew=pending and own and can(actor, Permission.LIST_DRAFT),
+        closing=found.list_kind == ListKind.NEGATIVE,
+        notice_days=http.runtime().settings.notice_days(found.list_kind),
         reached=outcome.get("reached", []),
         hidden=outcome.get("hidden", 0),
         warnings=outcome.get("warnings", []),
@@ -142,7 +166,9 @@ def _show(
     )
 
 
-def _change(session: Session, found: Adjustment, change: dict[str, Any]) -> dict[str, Any]:
+def _change(
+    session: Session, found: Adjustment, change: dict[str, Any], names: dict[str, str]
+) -> dict[str, Any]:
     """A change with the item as it stands and as it would be."""
     before: dict[str, Any] | None = None
     if change["number"] and found.state == AdjustmentState.DRAFT:
@@ -154,7 +180,7 @@ def _change(session: Session, found: Adjustment, change: dict[str, Any]) -> dict
     return {
         "kind": change["kind"],
         "no": change["number"],
-        **sides(before, after),
+        **sides(before, after, found.list_kind, names),
         "internal": change["item"].get("internal_wording", ""),
     }
 

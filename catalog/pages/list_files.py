@@ -1,22 +1,29 @@
 """Lists as files: importing officials' tables, workbooks, differences as feed and workbook, print."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.errors import Invalid, RuleError
 from catalog.pages import twins
-from catalog.pages.asking import choice_argument, field_errors, form_text, number_argument, today
+from catalog.pages.asking import (
+    choice_argument,
+    day_argument,
+    field_errors,
+    form_text,
+    number_argument,
+    today,
+)
+from catalog.pages.editions import KIND, NEGATIVE
+from catalog.pages.editions import address as list_address
 from catalog.pages.render import page
 from catalog.pages.staff import need
-from catalog.services import list_workbooks, negative_list, plain_tables, small_tables
+from catalog.services import list_exchange, list_workbooks, negative_list, small_tables
 from catalog.services.list_kinds import LIST_TYPES
-from catalog.services.list_tables import COLUMNS, TableReport, export_rows, rows_from_table
+from catalog.services.list_tables import TableReport
 from catalog.services.negative_list import Terms
 from datasets.collecting import MEDIA_TYPE
 from schemas.records import Message
@@ -24,22 +31,40 @@ from schemas.vocabularies import ListKind, ReachPolicy, Role
 
 blueprint = Blueprint("pages-list-files", __name__)
 ROLES = (Role.KEEPER, Role.ADMINISTRATOR)
-REVIEW_AFTER = timedelta(days=365)
 
 
-def workbook(title: str, rows: list[dict[str, str]], headings: list[str]) -> Response:
-    """Rows as a workbook to keep."""
-    answer = Response(list_workbooks.workbook(title, rows, headings), content_type=MEDIA_TYPE)
-    name = f"{title}-{today().isoformat()}.xlsx"
+FORMS = {
+    "xlsx": (list_workbooks.workbook, MEDIA_TYPE),
+    "docx": (
+        list_workbooks.document,
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
+}
+"""Files for the office: how each is written, and its media type."""
+
+
+def office(form: str, title: str, rows: list[dict[str, str]], headings: list[str]) -> Response:
+    """Rows as a workbook or a document to keep."""
+    write, media_type = FORMS[form]
+    answer = Response(write(title, rows, headings), content_type=media_type)
+    name = f"{title}-{today().isoformat()}.{form}"
     answer.headers["Content-Disposition"] = http.disposition(name)
     return answer
 
 
-@blueprint.get("/negative-list.xlsx")
-def as_workbook() -> Response:
-    """The list in force as a workbook; it can be imported again."""
+def links(csv_address: str) -> dict[str, str]:
+    """The same list as files for the office."""
+    return {form: csv_address.replace(".csv", f".{form}", 1) for form in FORMS}
+
+
+@blueprint.get("/negative-list.<any(xlsx,docx):form>", defaults=NEGATIVE)
+@blueprint.get(f"/lists/{KIND}.<any(xlsx,docx):form>")
+def as_file(kind: str, form: str) -> Response:
+    """A list in force on a day as a workbook or a document; it can be imported again."""
+    on, listed = day_argument("as_of", today()), ListKind(kind)
     with http.reading() as session:
-        return workbook("负面清单", export_rows(session, today()), list(COLUMNS.values()))
+        rows = list_exchange.written(session, listed, on)
+    return office(form, LIST_TYPES[listed].name, rows, list_exchange.headings(listed))
 
 
 @blueprint.get("/negative-list/print")
@@ -57,22 +82,23 @@ def printable() -> Response:
         )  # fmt: skip
 
 
-@blueprint.get("/negative-list/diff.<any(json,csv,xlsx,atom):form>")
-def diff(form: str) -> Response:
-    """What differs between two editions, as a file."""
+@blueprint.get("/negative-list/diff.<any(json,csv,xlsx,atom):form>", defaults=NEGATIVE)
+@blueprint.get(f"/lists/{KIND}/diff.<any(json,csv,xlsx,atom):form>")
+def diff(kind: str, form: str) -> Response:
+    """What differs between two editions of a list, as a file."""
     old, new = number_argument("from"), number_argument("to")
     with http.reading() as session:
-        found = negative_list.diff(session, old, new)
-        made = negative_list.edition(session, new).made_at
-    title = f"负面清单第{old}版与第{new}版对照"
+        found = negative_list.diff(session, old, new, kind)
+        made = negative_list.edition(session, new, kind).made_at
+    title = f"{LIST_TYPES[ListKind(kind)].name}第{old}版与第{new}版对照"
     if form == "atom":
         base = http.runtime().settings.public_url.rstrip("/")
-        address = f"{base}/negative-list/diff.atom?from={old}&to={new}"
+        address = f"{base}{list_address(kind)}/diff.atom?from={old}&to={new}"
         feed = list_workbooks.diff_feed(found, address=address, title=title, updated=made)
         return Response(feed, content_type="application/atom+xml; charset=utf-8")
     rows = list_workbooks.diff_rows(found)
     if form == "xlsx":
-        return workbook(title, rows, list(list_workbooks.DIFF_LABELS))
+        return office(form, title, rows, list(list_workbooks.DIFF_LABELS))
     if form == "csv":
         return twins.answer("csv", rows, {})
     shown: list[dict[str, Any]] = [
@@ -97,14 +123,12 @@ def _form(
     errors: dict[str, Message] | None = None,
     status_code: int = 200,
 ) -> Response:
-    listing = LIST_TYPES[ListKind(kind)]
-    headings = COLUMNS if kind == ListKind.NEGATIVE else plain_tables.labels(listing)
     return page(
         "lists/import.html",
         status_code=status_code,
         kind=kind,
         kinds=list(ListKind),
-        headings=list(headings.values()),
+        headings=list_exchange.headings(ListKind(kind)),
         policies=list(ReachPolicy),
         report=report,
         reason=form_text("reason"),
@@ -125,7 +149,7 @@ def take() -> Response:
     try:
         rows = small_tables.rows(data, name)
         with http.transaction() as session:
-            report = _read(session, kind, rows)
+            report = list_exchange.read(session, ListKind(kind), rows, today())
             if form_text("then") != "draft" or not report.good or not report.changes:
                 bad = form_text("then") == "draft" and not report.good
                 return _form(kind, report=report, status_code=422 if bad else 200)
@@ -154,10 +178,3 @@ def _errors(error: RuleError) -> dict[str, Message]:
         else:
             found[name] = said
     return found
-
-
-def _read(session: Session, kind: str, rows: list[list[str]]) -> TableReport:
-    current = negative_list.in_force(session, today(), kind)
-    if kind == ListKind.NEGATIVE:
-        return rows_from_table(rows, review_by=today() + REVIEW_AFTER, current=current)
-    return plain_tables.rows_from_list(session, rows, LIST_TYPES[ListKind(kind)], current)

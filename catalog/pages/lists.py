@@ -1,25 +1,22 @@
 """The lists that close nothing, each with its own columns: ``/lists``."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.auth import Permission, can
-from catalog.models import Notice, Unit
-from catalog.pages import list_files, twins
+from catalog.pages import editions, list_files, twins
 from catalog.pages.asking import day_argument, today
+from catalog.pages.editions import KIND
 from catalog.pages.render import alternates, page, word
-from catalog.services import negative_list, notices, plain_tables
-from catalog.services.list_kinds import LIST_TYPES, ListType
+from catalog.services import list_exchange, negative_list
+from catalog.services.list_kinds import LIST_TYPES
 from schemas.vocabularies import AdjustmentState, ListKind
 
 blueprint = Blueprint("pages-lists", __name__)
-KIND = "<any(disclosure,power,responsibility,'service-item',intermediary):kind>"
 
 
 @blueprint.get("/lists", defaults={"form": "html"})
@@ -49,16 +46,12 @@ def _kind(session: Session, kind: ListKind, days: int) -> dict[str, Any]:
 
 
 @blueprint.get(f"/lists/{KIND}", defaults={"form": "html"})
-@blueprint.get(f"/lists/{KIND}.<any(json,csv,xlsx):form>")
+@blueprint.get(f"/lists/{KIND}.<any(json,csv):form>")
 def show(kind: str, form: str) -> Response:
     """The items of a list in force on a day, under its own headings."""
     on = day_argument("as_of", today())
-    listing = LIST_TYPES[ListKind(kind)]
     with http.reading() as session:
-        rows = rows_of(session, listing, on)
-        headings = list(plain_tables.labels(listing).values())
-        if form == "xlsx":
-            return list_files.workbook(listing.name, rows, headings)
+        rows = list_exchange.written(session, ListKind(kind), on)
         if form != "html":
             return twins.answer(form, rows, {"as_of": on.isoformat(), "list": kind})
         drafts = []
@@ -70,40 +63,19 @@ def show(kind: str, form: str) -> Response:
                 for one in found
                 if one.state == AdjustmentState.DRAFT
             ]  # fmt: skip
-        editions = [
-            {"number": one.number, "in_force_from": one.effective_on, "sha256": one.sha256,
-             "notice": _notice(session, kind, one.number)}
-            for one in negative_list.editions(session, kind)
-        ]  # fmt: skip
-    addresses = {**twins.links(f"/lists/{kind}"), "xlsx": f"/lists/{kind}.xlsx"}
+        every = editions.listed(session, kind)
+    addresses = twins.links(f"/lists/{kind}")
     answer = page(
         "lists/show.html",
         kind=kind,
-        headings=headings,
+        headings=editions.headings(kind),
         rows=rows,
         as_of=on,
         today=today(),
-        editions=editions,
+        editions=every,
+        notice_days=http.runtime().settings.notice_days(kind),
         drafts=drafts,
         can_draft=can(http.actor(), Permission.LIST_DRAFT),
-        twins=addresses,
+        twins={**addresses, **list_files.links(addresses["csv"])},
     )
-    return alternates(answer, {name: addresses[name] for name in ("json", "csv")})
-
-
-def rows_of(session: Session, listing: ListType, on: date) -> list[dict[str, str]]:
-    """The items of a list as rows under its headings."""
-    names = dict(session.execute(select(Unit.code, Unit.name)).all())
-    return [
-        plain_tables.written(negative_list.public_view(one), listing, names)
-        for one in negative_list.in_force(session, on, listing.kind)
-    ]
-
-
-def _notice(session: Session, kind: str, number: int) -> dict[str, Any] | None:
-    notice = session.scalar(
-        select(Notice).where(Notice.list_kind == kind, Notice.edition_number == number)
-    )
-    if notice is None:
-        return None
-    return {"state": notices.state_of(notice, today()), "due_on": notice.due_on}
+    return alternates(answer, addresses)

@@ -93,6 +93,7 @@ TAGS: dict[str, Message] = {
     AuditTag.LIST_APPROVED: Message("Adjustment of the list approved"),
     AuditTag.LIST_REFUSED: Message("Adjustment of the list refused"),
     AuditTag.LIST_RENEWED: Message("Draft of an adjustment renewed"),
+    AuditTag.LIST_REVISED: Message("Draft of an adjustment changed"),
     AuditTag.LAW_AMENDED: Message("Library of legal bases changed"),
     AuditTag.EXCEPTION_RECORDED: Message("Exception recorded"),
     AuditTag.EXCEPTION_CONFIRMED: Message("Exception confirmed"),

@@ -55,6 +55,7 @@ class AuditTag(StrEnum):
     LIST_APPROVED = "list:approved"
     LIST_REFUSED = "list:refused"
     LIST_RENEWED = "list:renewed"
+    LIST_REVISED = "list:revised"
     LAW_AMENDED = "law:amended"
     EXCEPTION_RECORDED = "exception:recorded"
     EXCEPTION_CONFIRMED = "exception:confirmed"

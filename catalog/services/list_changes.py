@@ -28,6 +28,7 @@ __all__ = [
     "check",
     "citation_values",
     "cited",
+    "inputs",
     "standing",
     "values_of",
 ]
@@ -57,6 +58,11 @@ def values_of(item: ExemptionItem) -> dict[str, Any]:
     }
 
 
+def inputs(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Stored changes as input again; an ending change takes no item."""
+    return [{**change, "item": change["item"] or None} for change in changes]
+
+
 def standing(
     session: Session, number: str, on: date, kind: str = ListKind.NEGATIVE
 ) -> ExemptionItem | None:
@@ -78,12 +84,15 @@ def check(
     effective_on: date,
     kind: str = ListKind.NEGATIVE,
     actor: Identity | None = None,
+    wrong: Mapping[str, list[Message]] | None = None,
 ) -> Checked:
     """All changes in one spelling, with warnings; ``Invalid`` names everything wrong with them.
 
-    With ``actor`` the scopes may name only entries that the actor may know of.
+    With ``actor`` the scopes may name only entries that the actor may know of. ``wrong`` is what is
+    wrong with the adjustment beside its changes: everything is said at once.
     """
     found, order = Checked(), Order(kind, effective_on, actor)
+    found.errors.update(wrong or {})
     seen: set[str] = set()
     if not changes:
         found.wrong("changes", "An adjustment has at least one change.")

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from schemas.records import Message
 from schemas.vocabularies import ListKind
 
+NAME, CATEGORY = Message("Item name"), Message("Category of the item")
+UNITS, BASIS = Message("Unit in charge"), Message("Legal basis")
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -24,7 +27,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ListType:
-    """A kind of list; ``name_label``, ``units_label`` and ``basis_label`` are its own headings."""
+    """A kind of list with its own headings: the labels as they stand in its tables, and the same as
+    sentences of the interface."""
 
     kind: ListKind
     prefix: str
@@ -34,10 +38,15 @@ class ListType:
     category_label: str = "事项类别"
     units_label: str = "实施主体"
     basis_label: str = "依据"
+    name_title: Message = NAME
+    category_title: Message = CATEGORY
+    units_title: Message = UNITS
+    basis_title: Message = BASIS
 
 
 LIST_TYPES: dict[ListKind, ListType] = {
-    ListKind.NEGATIVE: ListType(ListKind.NEGATIVE, "NL", "负面清单", units_label="适用单位"),
+    ListKind.NEGATIVE: ListType(ListKind.NEGATIVE, "NL", "负面清单", units_label="适用单位",
+                                 units_title=Message("Units it applies to")),
     ListKind.DISCLOSURE: ListType(
         ListKind.DISCLOSURE,
         "DL",
@@ -53,6 +62,10 @@ LIST_TYPES: dict[ListKind, ListType] = {
         category_label="公开类别",
         units_label="公开主体",
         basis_label="公开依据",
+        name_title=Message("Matter disclosed"),
+        category_title=Message("Kind of disclosure"),
+        units_title=Message("Unit that discloses"),
+        basis_title=Message("Basis of disclosure"),
     ),
     ListKind.POWER: ListType(
         ListKind.POWER,
@@ -68,6 +81,9 @@ LIST_TYPES: dict[ListKind, ListType] = {
         name_label="职权名称",
         units_label="行使主体",
         basis_label="设定依据",
+        name_title=Message("Name of the power"),
+        units_title=Message("Unit that exercises it"),
+        basis_title=Message("Basis that creates it"),
     ),
     ListKind.RESPONSIBILITY: ListType(
         ListKind.RESPONSIBILITY,
@@ -81,6 +97,8 @@ LIST_TYPES: dict[ListKind, ListType] = {
         ),
         name_label="责任事项",
         units_label="责任主体",
+        name_title=Message("Matter of responsibility"),
+        units_title=Message("Unit responsible"),
     ),
     ListKind.SERVICE_ITEM: ListType(
         ListKind.SERVICE_ITEM,
@@ -100,6 +118,9 @@ LIST_TYPES: dict[ListKind, ListType] = {
         category_label="事项类型",
         units_label="受理单位",
         basis_label="办理依据",
+        category_title=Message("Kind of service item"),
+        units_title=Message("Unit that receives applications"),
+        basis_title=Message("Basis for handling"),
     ),
     ListKind.INTERMEDIARY: ListType(
         ListKind.INTERMEDIARY,
@@ -117,6 +138,9 @@ LIST_TYPES: dict[ListKind, ListType] = {
         name_label="中介服务事项",
         units_label="审批部门",
         basis_label="设定依据",
+        name_title=Message("Intermediary service"),
+        units_title=Message("Approving department"),
+        basis_title=Message("Basis that creates it"),
     ),
 }  # fmt: skip
 """Every kind of list."""

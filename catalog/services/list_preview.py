@@ -64,7 +64,7 @@ def preview(session: Session, actor: Identity, adjustment_id: str, now: datetime
     """What would follow if the adjustment were approved now."""
     found = negative_list.adjustment(session, actor, adjustment_id)
     on = max(found.effective_on or facts.day(now), facts.day(now))
-    inputs = [{**change, "item": change["item"] or None} for change in found.changes]
+    inputs = list_changes.inputs(found.changes)
     checked = list_changes.check(session, inputs, effective_on=on, kind=found.list_kind)
     stale = found.base_edition != negative_list.latest(session, found.list_kind)
     if found.list_kind != ListKind.NEGATIVE:

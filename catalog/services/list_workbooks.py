@@ -1,4 +1,4 @@
-"""Lists and differences of editions as workbooks and feeds, in the layout officials hand in."""
+"""Lists and differences of editions as workbooks, documents and feeds, as officials hand them in."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,12 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import docx
 import xlsxwriter
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Pt
 
 from catalog.services.editions import Change, Diff
 from schemas.vocabularies import AdjustmentKind
@@ -66,6 +71,29 @@ def workbook(title: str, rows: Sequence[Mapping[str, str]], labels: Sequence[str
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
+    return file.getvalue()
+
+
+def document(title: str, rows: Sequence[Mapping[str, str]], labels: Sequence[str]) -> bytes:
+    """Rows as a DOCX: a title and one table across the page, its heading on every sheet."""
+    opened = docx.Document()
+    section = opened.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = section.page_height, section.page_width
+    style = opened.styles["Normal"]
+    style.font.name, style.font.size = "SimSun", Pt(9)
+    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "宋体")
+    opened.add_heading(_legal(title), level=1).alignment = WD_ALIGN_PARAGRAPH.CENTER
+    table = opened.add_table(rows=0, cols=len(labels), style="Table Grid")
+    for texts in [list(labels), *([row.get(label) or "" for label in labels] for row in rows)]:
+        for cell, text in zip(table.add_row().cells, texts, strict=True):
+            cell.text = _legal(str(text)[:32_000])
+    head = table.rows[0]
+    head._tr.get_or_add_trPr().append(head._tr.makeelement(qn("w:tblHeader"), {}))  # noqa: SLF001
+    for cell in head.cells:
+        cell.paragraphs[0].runs[0].bold = True
+    file = io.BytesIO()
+    opened.save(file)
     return file.getvalue()
 
 
@@ -136,5 +164,9 @@ def _summary(change: Change) -> str:
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:
-    legal = "".join(char for char in text if char in "\t\n" or ord(char) >= 32)
-    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = legal
+    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = _legal(text)
+
+
+def _legal(text: str) -> str:
+    """A text without the signs that XML does not know."""
+    return "".join(char for char in text if char in "\t\n" or ord(char) >= 32)

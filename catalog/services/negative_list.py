@@ -68,6 +68,7 @@ __all__ = [
     "refuse",
     "renew",
     "review_overdue",
+    "revise",
     "stale",
     "state_on",
     "view",
@@ -101,10 +102,10 @@ def draft(
     """
     require(actor, Permission.LIST_DRAFT)
     today = facts.day(now)
-    _check_terms(reason, effective_on, terms, today)
     checked = list_changes.check(
-        session, changes, effective_on=effective_on or today, kind=terms.kind, actor=actor
-    )
+        session, changes, effective_on=effective_on or today, kind=terms.kind, actor=actor,
+        wrong=_wrong_terms(reason, effective_on, terms, today),
+    )  # fmt: skip
     made = Adjustment(
         list_kind=terms.kind,
         state=AdjustmentState.DRAFT,
@@ -127,7 +128,9 @@ def draft(
     return made
 
 
-def _check_terms(reason: str, effective_on: date | None, terms: Terms, today: date) -> None:
+def _wrong_terms(
+    reason: str, effective_on: date | None, terms: Terms, today: date
+) -> dict[str, list[Message]]:
     errors: dict[str, list[Message]] = {}
     if not reason.strip():
         errors["reason"] = [Message("Say why the list is adjusted.")]
@@ -136,13 +139,7 @@ def _check_terms(reason: str, effective_on: date | None, terms: Terms, today: da
     if terms.policy not in set(ReachPolicy):
         words = ", ".join(ReachPolicy)
         errors["policy"] = [Message("must be one of: %(words)s", {"words": words})]
-    if errors:
-        raise Invalid(
-            "adjustment-invalid",
-            Message("The adjustment cannot be drafted as it stands; nothing was saved."),
-            Message("Correct the values named and send it again."),
-            fields=errors,
-        )
+    return errors
 
 
 def _flushed(session: Session, made: Adjustment) -> str:
@@ -153,9 +150,11 @@ def _flushed(session: Session, made: Adjustment) -> str:
 def adjustments(
     session: Session, actor: Identity, state: str = "", kind: str = ListKind.NEGATIVE
 ) -> list[Adjustment]:
-    """Adjustments of a list, newest first; drafts are not public."""
+    """Adjustments of a list (``kind`` empty: of every list), newest first; drafts are not public."""
     require(actor, Permission.LIST_READ_INTERNAL)
-    query = select(Adjustment).where(Adjustment.list_kind == kind)
+    query = select(Adjustment)
+    if kind:
+        query = query.where(Adjustment.list_kind == kind)
     if state:
         query = query.where(Adjustment.state == state)
     return list(session.scalars(query.order_by(Adjustment.drafted_at.desc(), Adjustment.id)))
@@ -168,11 +167,6 @@ def adjustment(session: Session, actor: Identity, adjustment_id: str) -> Adjustm
     if found is None:
         raise missing("adjustment")
     return found
-
-
-def _inputs(found: Adjustment) -> list[dict[str, Any]]:
-    """The stored changes as input again; an ending change takes no item."""
-    return [{**change, "item": change["item"] or None} for change in found.changes]
 
 
 def approve(
@@ -192,7 +186,7 @@ def approve(
     number = item_versions.next_number(session, sequence(found.list_kind, "edition"))
     _check_base(session, found)
     changes = list_changes.check(
-        session, _inputs(found), effective_on=on, kind=found.list_kind
+        session, list_changes.inputs(found.changes), effective_on=on, kind=found.list_kind
     ).changes
     before = exemptions.scopes_in_force(session, on)
     found.state = AdjustmentState.APPROVED
@@ -255,19 +249,14 @@ def _check_base(session: Session, found: Adjustment) -> None:
 
 def renew(session: Session, actor: Identity, adjustment_id: str, *, now: datetime) -> Adjustment:
     """Check a draft again and found it on the newest edition; whoever drafted it does so."""
-    require(actor, Permission.LIST_DRAFT)
-    found = adjustment(session, actor, adjustment_id)
-    if found.state != AdjustmentState.DRAFT:
-        raise _decided(found)
-    if found.drafted_by != actor.user_id:
-        raise Forbidden(
-            "not-own-draft",
-            Message("Whoever drafted an adjustment renews it."),
-            Message("Ask %(name)s, or draft it yourself.", {"name": found.drafted_by_name}),
-        )
+    found = _own_draft(session, actor, adjustment_id)
     on = max(found.effective_on or facts.day(now), facts.day(now))
     checked = list_changes.check(
-        session, _inputs(found), effective_on=on, kind=found.list_kind, actor=actor
+        session,
+        list_changes.inputs(found.changes),
+        effective_on=on,
+        kind=found.list_kind,
+        actor=actor,
     )
     found.changes = checked.changes
     found.base_edition = latest(session, found.list_kind)
@@ -275,6 +264,67 @@ def renew(session: Session, actor: Identity, adjustment_id: str, *, now: datetim
         session, actor, audit.AuditTag.LIST_RENEWED, "adjustment", found.id,
         now=now, base_edition=found.base_edition,
     )  # fmt: skip
+    return found
+
+
+def revise(
+    session: Session,
+    actor: Identity,
+    adjustment_id: str,
+    *,
+    changes: Sequence[Any],
+    reason: str,
+    effective_on: date | None = None,
+    terms: Terms,
+    now: datetime,
+) -> Adjustment:
+    """Let one's own draft say something else; it rests on the newest edition then.
+
+    The list that it is about stays as it is, whatever ``terms`` say.
+    """
+    found = _own_draft(session, actor, adjustment_id)
+    today = facts.day(now)
+    found.changes = list_changes.check(
+        session, changes, effective_on=effective_on or today, kind=found.list_kind, actor=actor,
+        wrong=_wrong_terms(reason, effective_on, terms, today),
+    ).changes  # fmt: skip
+    found.reason = reason.strip()
+    found.effective_on = effective_on
+    found.policy = terms.policy
+    found.approval_document = terms.document.strip()[:200]
+    found.base_edition = latest(session, found.list_kind)
+    audit.record(
+        session, actor, audit.AuditTag.LIST_REVISED, "adjustment", found.id, now=now,
+        base_edition=found.base_edition,
+        changes=[{"kind": one["kind"], "number": one["number"]} for one in found.changes],
+    )  # fmt: skip
+    return found
+
+
+def _own_draft(session: Session, actor: Identity, adjustment_id: str) -> Adjustment:
+    """A draft in the hands of whoever drafted it, locked."""
+    require(actor, Permission.LIST_DRAFT)
+    found = _locked(session, adjustment_id)
+    if found.state != AdjustmentState.DRAFT:
+        raise _decided(found)
+    if found.drafted_by != actor.user_id:
+        raise Forbidden(
+            "not-own-draft",
+            Message("Whoever drafted an adjustment renews or changes it."),
+            Message("Ask %(name)s, or draft it yourself.", {"name": found.drafted_by_name}),
+        )
+    return found
+
+
+def _locked(session: Session, adjustment_id: str) -> Adjustment:
+    found = session.scalar(
+        select(Adjustment)
+        .where(Adjustment.id == adjustment_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise missing("adjustment")
     return found
 
 
@@ -292,14 +342,7 @@ def _decided(found: Adjustment) -> Conflict:
 def _pending(session: Session, actor: Identity, adjustment_id: str) -> Adjustment:
     """A draft that the actor may decide about, locked."""
     require(actor, Permission.LIST_READ_INTERNAL)
-    found = session.scalar(
-        select(Adjustment)
-        .where(Adjustment.id == adjustment_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise missing("adjustment")
+    found = _locked(session, adjustment_id)
     if found.drafted_by == actor.user_id and not can(actor, Permission.LIST_APPROVE, found):
         raise Forbidden(
             "own-draft",

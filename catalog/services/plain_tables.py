@@ -30,6 +30,18 @@ def labels(listing: ListType) -> dict[str, str]:
     }
 
 
+def titles(listing: ListType) -> dict[str, Message]:
+    """The same headings as sentences of the interface."""
+    return {
+        "number": Message("No."),
+        "category": listing.category_title,
+        "name": listing.name_title,
+        **{one.key: one.title for one in listing.columns},
+        "citations": listing.basis_title,
+        "units": listing.units_title,
+    }
+
+
 def _spellings(listing: ListType) -> dict[str, str]:
     found = {label: key for key, label in labels(listing).items()}
     for one in listing.columns:
@@ -130,7 +142,7 @@ def _values(
         for one in listing.columns
         if one.required and one.key not in details
     ]
-    codes, unknown = _units(session, split(row.get("units", "")))
+    codes, unknown = unit_codes(session, split(row.get("units", "")))
     problems += [Message("There is no unit called %(name)s.", {"name": name}) for name in unknown]
     return {
         "name": row["name"],
@@ -141,7 +153,7 @@ def _values(
     }
 
 
-def _units(session: Session, names: Sequence[str]) -> tuple[list[str], list[str]]:
+def unit_codes(session: Session, names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Codes of units named by code, name or short name, and the names nobody has."""
     if not names:
         return [], []

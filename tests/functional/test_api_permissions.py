@@ -174,6 +174,7 @@ WRITES: tuple[tuple[str, str, Any, set[str]], ...] = (
     ("POST", "/negative-list/adjustments/{id}/approval", None, set()),
     ("POST", "/negative-list/adjustments/{id}/refusal", {"reason": "x"}, set()),
     ("POST", "/negative-list/adjustments/{id}/renewal", None, set()),
+    ("POST", "/negative-list/adjustments/{id}/revision", {"changes": [], "reason": "x"}, set()),
     ("POST", "/negative-list/proposals", {"schema": {"fields": []}}, ANYBODY - {PUBLIC}),
     ("POST", "/list-tasks/999999/decision", {"reason": "x"}, set()),
     (
@@ -193,6 +194,8 @@ WRITES: tuple[tuple[str, str, Any, set[str]], ...] = (
     ("POST", "/lists/power/adjustments", {"changes": [], "reason": "x"}, set()),
     ("POST", "/lists/power/adjustments/{id}/approval", None, set()),
     ("POST", "/lists/power/adjustments/{id}/refusal", {"reason": "x"}, set()),
+    ("POST", "/lists/power/adjustments/{id}/renewal", None, set()),
+    ("POST", "/lists/power/adjustments/{id}/revision", {"changes": [], "reason": "x"}, set()),
     (
         "POST",
         "/guides/nobody/editions",

@@ -200,7 +200,9 @@ ROOMS = {
     "keeper": (
         "/negative-list/adjustments", "/negative-list/adjustments/new",
         "/negative-list/adjustments/new?kind=amend", "/negative-list/adjustments/new?kind=repeal",
-        "/negative-list/adjustments/new?kind=open", "/negative-list/matching",
+        "/negative-list/adjustments/new?kind=open", "/negative-list/adjustments?list=power",
+        "/negative-list/adjustments/new?list=power", "/negative-list/matching",
+        "/negative-list/adjustments/new?list=service-item&kind=amend",
         "/negative-list/matching?way=open", "/negative-list/import", "/guides/new", "/laws",
         "/lists/power", "/desk/duties",
     ),

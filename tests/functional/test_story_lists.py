@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from catalog.services import laws
-from catalog.settings import Settings
+from tests.common.both import BOTH, settings_on
 from tests.common.browser import Browser
 from tests.common.stack import Stack, open_stack
 from tests.conftest import NOW
@@ -19,9 +19,11 @@ HEAD = ("序号", "事项类别", "事项名称", "情形", "依据")
 POWERS = "职权名称,职权类型,行使主体,设定依据\n企业年金方案备案,行政备案,市人力资源和社会保障局,《数据安全法》第四十二条\n"
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    settings = Settings(home=tmp_path_factory.mktemp("lists"), list_notice_days="power=3")
+@pytest.fixture(scope="module", params=BOTH)
+def stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    settings = settings_on(request, tmp_path_factory.mktemp("lists"), list_notice_days="power=3")
     with open_stack(settings, NOW) as opened:
         with opened.runtime.database.write() as session:
             laws.seed(session)
