@@ -48,8 +48,8 @@ class Runtime:
     def follow(self) -> int:
         """Bring what is derived from the database up to it: the search index of this node, and the
         documents of public entries. How many changes were looked at."""
-        found = self.index.catch_up(self.database)
-        return found + publications.catch_up(self.database, self.clock)
+        found = publications.catch_up(self.database, self.clock)
+        return found + self.index.catch_up(self.database)
 
     def close(self) -> None:
         """Give the database connections back, and end the processes that answer SQL."""

@@ -3,6 +3,7 @@
 from marshmallow import Schema
 from marshmallow import fields as f
 
+from schemas.interop.mqa import RATINGS
 from schemas.paging import ListArgs, PageOut
 from schemas.quality import QualityRef
 from schemas.shapes import Count, Day, Line, Text, word
@@ -18,6 +19,8 @@ from schemas.vocabularies import (
 )
 
 SORTS = ("relevance", "modified")
+QUALITY = tuple(name for _, name in RATINGS)
+FRESHNESS = ("on-time", "late")
 
 
 class FieldIn(Schema):
@@ -171,6 +174,12 @@ class DatasetListArgs(ListArgs):
     state = f.List(word(DatasetState), load_default=list)
     format = f.List(Line(40), load_default=list)
     update_cycle = f.List(word(UpdateCycle), load_default=list)
+    quality = f.List(
+        word(QUALITY), load_default=list, metadata={"description": "word for the European score"}
+    )
+    freshness = f.List(word(FRESHNESS), load_default=list)
+    licence = f.List(Line(60), load_default=list)
+    region = f.List(Line(12), load_default=list)
     updated_after = Day(load_default=None)
     sort = word(SORTS, load_default="")
     facets = Line(200, load_default="", metadata={"description": "names, or the word all"})
@@ -186,11 +195,13 @@ class FacetOut(Schema):
 
 
 class DatasetListOut(Schema):
-    """Entries, and the facets asked for."""
+    """Entries, and the facets asked for. ``matched``: words stand there as written, or sound so (pinyin,
+    initials), or nearly so."""
 
     items = f.List(f.Nested(DatasetSummary))
     page = f.Nested(PageOut)
     facets = f.Dict(keys=f.String(), values=f.List(f.Nested(FacetOut)))
+    matched = f.String(metadata={"enum": ["as-written", "by-sound", "nearly"]})
 
 
 class RevisionOut(Schema):

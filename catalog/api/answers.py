@@ -52,6 +52,11 @@ def one(
     return response
 
 
+def as_it_is(item: Any) -> Any:
+    """An item that is already made of plain JSON parts."""
+    return item
+
+
 def page(
     found: Page[Any],
     show: type[Schema] | Callable[[Any], Any],

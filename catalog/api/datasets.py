@@ -1,5 +1,6 @@
 """Directory entries: ``/datasets``."""
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -7,11 +8,11 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.api import quality as judging
-from catalog.api.answers import nothing, one, page, whole
+from catalog.api.answers import as_it_is, nothing, one, page, whole
 from catalog.api.doors import PREFIX, Door, invalid
 from catalog.auth import Identity, Permission, can
 from catalog.models import Dataset
-from catalog.search import FACETS
+from catalog.search import FACETS, Way
 from catalog.services import directory, facts, fields, publishing, resources, searching
 from catalog.services.paging import Page
 from schemas.datasets import (
@@ -21,8 +22,6 @@ from schemas.datasets import (
     DatasetListOut,
     DatasetOut,
     DatasetPatch,
-    DatasetSummary,
-    FacetOut,
     FieldOut,
     ReasonIn,
     ResourceRef,
@@ -74,16 +73,15 @@ def listing(query: dict[str, Any]) -> Response:
         name: tuple(value) if isinstance(value, list) else value for name, value in query.items()
     }
     given["sort"] = given["sort"] or "relevance"
+    asked = searching.SearchQuery(**given, facets=tuple(wanted), on=facts.day(http.now()))
     with http.reading() as session:
-        result = searching.search(
-            session,
-            http.runtime().index,
-            http.actor(),
-            searching.SearchQuery(**given, facets=bool(wanted)),
-        )
-        facets = {name: FacetOut(many=True).dump(result.facets.get(name, [])) for name in wanted}
-        found = Page(result.items, result.next, result.total)
-        return page(found, DatasetSummary, limit=limit, facets=facets)
+        result = searching.lines(session, http.runtime().index, http.actor(), asked)
+    facets = {name: [asdict(one) for one in result.facets.get(name, [])] for name in wanted}
+    found = Page(result.items, result.next, result.total)
+    return page(found, as_it_is, limit=limit, facets=facets, matched=WAYS[result.way])
+
+
+WAYS = {Way.AS_WRITTEN: "as-written", Way.BY_SOUND: "by-sound", Way.NEARLY: "nearly"}
 
 
 def _facet_names(given: str) -> list[str]:
@@ -96,7 +94,7 @@ def _facet_names(given: str) -> list[str]:
 
 def _needs_index(query: dict[str, Any]) -> bool:
     several = any(len(value) > 1 for value in query.values() if isinstance(value, list))
-    return several or any(query[name] for name in ("q", "format", "update_cycle", "sort"))
+    return several or any(query[name] for name in ("q", "sort", *FACETS[FACETS.index("format") :]))
 
 
 def _plain_listing(query: dict[str, Any]) -> Response:
@@ -112,7 +110,7 @@ def _plain_listing(query: dict[str, Any]) -> Response:
             after=query["after"],
             limit=query["limit"],
         )
-        return page(found, DatasetSummary, limit=query["limit"], facets={})
+    return page(found, as_it_is, limit=query["limit"], facets={})
 
 
 @door.post("/datasets", answers=DatasetOut, body=DatasetIn)

@@ -89,7 +89,6 @@ def _search(given: Mapping[str, Any]) -> dict[str, Any]:
         format=narrowed["format"],
         after=given.get("after", ""),
         limit=given.get("limit", 10),
-        facets=False,
     )
     with http.reading() as session:
         found = searching.search(session, http.runtime().index, ANONYMOUS, asked)

@@ -3,19 +3,16 @@
 import sys
 
 import click
-from sqlalchemy import select
 
 from catalog import outbox
 from catalog.cli.blobs import named_blobs
 from catalog.cli.opening import opened
 from catalog.cli.output import note, tell
-from catalog.models import Dataset
 from catalog.runtime import Runtime
-from catalog.search.documents import documents
+from catalog.search.documents import every_document
+from catalog.search.shelf import digest
 from catalog.services import facts, publications
 from datasets.storage import BlobMissing
-
-BATCH = 500
 
 
 @click.command()
@@ -58,18 +55,18 @@ def _documents_agree(runtime: Runtime, *, repair: bool) -> bool:
 
 
 def _index_agrees(runtime: Runtime) -> bool:
-    held = runtime.index.ids()
-    expected: set[int] = set()
+    held = runtime.index.digests()
+    expected: dict[int, int] = {}
     with runtime.database.read() as session:
-        ids = list(session.scalars(select(Dataset.id)))
-        for start in range(0, len(ids), BATCH):
-            found = documents(session, ids[start : start + BATCH])
-            expected.update(document.dataset_id for document in found)
+        for found in every_document(session):
+            expected.update((document.dataset_id, digest(document)) for document in found)
     if held == expected:
         return True
+    other = sum(held[one] != expected[one] for one in held.keys() & expected.keys())
     note(
-        f"The search index lacks {len(expected - held)} entries and has {len(held - expected)} "
-        "too many (gongkai check --repair)."
+        f"The search index lacks {len(expected.keys() - held.keys())} entries, has "
+        f"{len(held.keys() - expected.keys())} too many and knows {other} otherwise than they are "
+        "(gongkai check --repair)."
     )
     return False
 

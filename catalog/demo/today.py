@@ -21,7 +21,7 @@ def play(player: Player, start: datetime) -> None:
         publishing.withdraw(
             session,
             clerk,
-            page.items[0].slug,
+            page.items[0]["slug"],
             reason="数据有误，核对后重新发布（演示）",
             now=player.clock(),
         )

@@ -27,11 +27,15 @@ from catalog.search import FACETS
 from catalog.services import paging, publications, searching
 from catalog.services.searching import SORTS, SearchQuery, SearchResult
 from schemas.interop import atom
+from schemas.licences import LICENCES
 
 blueprint = Blueprint("pages-datasets", __name__)
 TWIN_SIZE = 1_000
 FED = 50
-WORDS = {"openness": "openness", "theme": "theme", "state": "state", "update_cycle": "cycle"}
+WORDS = {
+    "openness": "openness", "theme": "theme", "state": "state", "update_cycle": "cycle",
+    "quality": "quality",
+}  # fmt: skip
 
 
 def _titles() -> dict[str, str]:
@@ -42,6 +46,10 @@ def _titles() -> dict[str, str]:
         "format": _("Format"),
         "update_cycle": _("Update cycle"),
         "state": _("State"),
+        "freshness": _("On time"),
+        "quality": _("Quality"),
+        "licence": _("Licence"),
+        "region": _("Region"),
     }
 
 
@@ -58,13 +66,15 @@ def asked(limit: int) -> SearchQuery:
         sort=choice_argument("sort", SORTS, "relevance" if argument("q") else "modified"),
         after=paging.encode((at - 1) * limit) if at > 1 else "",
         limit=limit,
+        facets=FACETS,
+        on=today(),
     )
 
 
 @blueprint.get("/datasets.atom")
 def feed() -> Response:
     """The entries that match as a feed, newest first; the same for everybody."""
-    asked_for = replace(asked(FED), facets=False, after="")
+    asked_for = replace(asked(FED), facets=(), after="")
     if not argument("sort"):
         asked_for = replace(asked_for, sort="modified")
     site = outward.site()
@@ -125,10 +135,14 @@ def label(name: str, value: str, given: str = "") -> str:
     """A facet's value in words."""
     if name == "format":
         return value.upper()
+    if name == "freshness":
+        return word("lateness", value.replace("-", " "))
+    if name == "licence" and value in LICENCES:
+        return http.say(LICENCES[value].title)
     return word(WORDS[name], value) if name in WORDS else given or value
 
 
-def _facets(query: SearchQuery, found: SearchResult) -> list[dict[str, Any]]:
+def _facets(query: SearchQuery, found: SearchResult[Any]) -> list[dict[str, Any]]:
     facets = []
     for name, title in _titles().items():
         chosen = getattr(query, name)
@@ -148,7 +162,7 @@ def _facets(query: SearchQuery, found: SearchResult) -> list[dict[str, Any]]:
     return facets
 
 
-def _chips(query: SearchQuery, found: SearchResult) -> list[dict[str, str]]:
+def _chips(query: SearchQuery, found: SearchResult[Any]) -> list[dict[str, str]]:
     chips = []
     for name, title in _titles().items():
         names = {one.value: one.label for one in found.facets.get(name, [])}
@@ -180,7 +194,7 @@ def _relaxed(session: Session, query: SearchQuery) -> list[dict[str, Any]]:
         ways.append((_("Without the words"), replace(query, q=""), "q"))
     shown = []
     for text, wider, name in ways:
-        wide = replace(wider, limit=1, after="", facets=False)
+        wide = replace(wider, limit=1, after="", facets=())
         count = searching.search(session, http.runtime().index, http.actor(), wide).total
         if count:
             shown.append({"label": text, "count": count, "url": here(**{name: None}, page=None)})

@@ -17,7 +17,8 @@ from catalog.pages import lateness
 from catalog.pages.asking import PAGE_SIZE, argument, choice_argument, numbered, page_number, today
 from catalog.pages.render import page, word
 from catalog.pages.staff import need
-from catalog.services import deliveries, freshness, gates, list_tasks
+from catalog.services import deliveries, gates, list_tasks
+from schemas import freshness
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Role, VersionState
 

@@ -81,8 +81,7 @@ def terms() -> Response:
 
 def _example(base: str) -> dict[str, str] | None:
     """A table that is open to everybody now."""
-    query = SearchQuery(openness=("unconditional",), state=("published",), sort="modified", limit=5,
-                        facets=False)  # fmt: skip
+    query = SearchQuery(openness=("unconditional",), state=("published",), sort="modified", limit=5)
     with http.reading() as session:
         for dataset in searching.search(session, http.runtime().index, ANONYMOUS, query).items:
             for resource in resources.of(session, dataset):

@@ -25,9 +25,8 @@ def index() -> Response:
     with http.reading() as session:
         found = openness.rates(session, as_of=on)
         # The same for everybody: whoever is signed in sees the front page of the public.
-        newest = searching.search(
-            session, http.runtime().index, ANONYMOUS, SearchQuery(sort="modified", limit=RECENT)
-        )
+        wanted = SearchQuery(sort="modified", limit=RECENT, facets=("theme",))
+        newest = searching.search(session, http.runtime().index, ANONYMOUS, wanted)
         return page(
             "home/index.html",
             counters=_counters(session, found),

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from catalog.services.freshness import CYCLE_DAYS
+from schemas.freshness import CYCLE_DAYS
 
 
 def of(cycle: str, modified: date | None, on: date) -> dict[str, Any]:

@@ -6,71 +6,52 @@ entries a person may see is decided again from the database when the answer is m
 
 import fcntl
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import tantivy
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from catalog.db import Database
-from catalog.models import Dataset, SearchChange
-from catalog.search.documents import Document, documents
-from catalog.search.tokens import LONGEST_QUESTION, pairs, pairs_of, runs, singles_of
+from catalog.models import SearchChange
+from catalog.search.asking import Question, Way, Wording
+from catalog.search.documents import BATCH, Document, documents, every_document
+from catalog.search.shelf import FORM, FRESHNESS, TERMS, day_number, opened, schema, written
 
-FACETS = ("unit", "theme", "openness", "state", "format", "update_cycle")
-_TITLE_BOOST = 8.0
-_BATCH = 1_000
 _WINDOW = 1_000
 """Changes before the last applied one that are looked at again: on PostgreSQL a number may be
 committed after a higher one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is looked for. ``unit_ids`` are the units whose unpublished entries may be found; None
-    means all. ``narrow`` maps a facet to wanted values."""
-
-    text: str = ""
-    narrow: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    modified_after: int = 0
-    unit_ids: frozenset[int] | None = frozenset()
-    sort: str = "relevance"
-    offset: int = 0
-    limit: int = 20
-    facets: bool = True
+_HEAP = 256 * 2**20
+_VALUES = 200
+"""Most values of a facet that are told, the most frequent first."""
+_KEPT = 256
+"""Counted facets that are kept until the index changes: what everybody asks is counted once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Entry ids in order, how many there are in all, and counts per facet value."""
+    """Entry ids in order, how many there are in all, counts per facet value, and how the words were
+    looked for."""
 
     dataset_ids: list[int]
     total: int
     facets: dict[str, list[tuple[str, int]]]
+    way: Way = Way.AS_WRITTEN
 
 
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_integer_field("id", stored=True, indexed=True, fast=True)
-    builder.add_integer_field("unit_id", indexed=True)
-    builder.add_boolean_field("public", indexed=True)
-    builder.add_integer_field("modified", indexed=True, fast=True)
-    for name in ("title_singles", "title_pairs", "singles", "pairs"):
-        builder.add_text_field(name, tokenizer_name="cut")
-    for name in FACETS:
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    return builder.build()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query put to one shelf at one moment."""
 
-
-def _shelf(schema: tantivy.Schema, folder: Path) -> tantivy.Index:
-    folder.mkdir(parents=True, exist_ok=True)
-    shelf = tantivy.Index(schema, path=str(folder))
-    cut = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
-    shelf.register_tokenizer("cut", cut)
-    return shelf
+    searcher: tantivy.Searcher
+    query: tantivy.Query
 
 
 class SearchIndex:
@@ -81,12 +62,23 @@ class SearchIndex:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._schema = _schema()
-        self._public = _shelf(self._schema, folder / "public")
-        self._all = _shelf(self._schema, folder / "all")
-        self._seen: set[int] = set()
+        self._folder = folder / FORM
+        for old in folder.glob("*"):
+            if old.is_dir() and old.name != FORM:
+                shutil.rmtree(old, ignore_errors=True)
+        form = schema()
+        self._wording = Wording(form)
+        try:
+            self._public, self._hidden = self._open(form)
+        except ValueError:  # written by another release
+            shutil.rmtree(self._folder)
+            self._public, self._hidden = self._open(form)
+        self._note = ""
+        self._facets: dict[Any, dict[str, list[tuple[str, int]]]] = {}
+        self._guard = Lock()
+
+    def _open(self, form: tantivy.Schema) -> tuple[tantivy.Index, tantivy.Index]:
+        return opened(form, self._folder / "public"), opened(form, self._folder / "hidden")
 
     # -- following the database ------------------------------------------------------------------
 
@@ -100,189 +92,241 @@ class SearchIndex:
                 return
             yield True
 
-    def _applied(self) -> int:
+    def _read_note(self) -> str:
         try:
-            return int(json.loads((self._folder / "applied.json").read_text())["sequence"])
-        except (OSError, ValueError, KeyError):
-            return 0
+            return (self._folder / "applied.json").read_text()
+        except OSError:
+            return ""
 
-    def _note_applied(self, sequence: int) -> None:
+    def _write_note(self, last: int, seen: Iterable[int]) -> None:
         fresh = self._folder / "applied.json.new"
-        fresh.write_text(json.dumps({"sequence": sequence}))
+        fresh.write_text(json.dumps({"sequence": last, "seen": sorted(seen)}))
         fresh.replace(self._folder / "applied.json")
 
     def catch_up(self, database: Database) -> int:
         """Apply changes that are not in the index yet; how many entries were looked at.
 
         Killed at any point, it starts again from the last note: applying twice changes nothing.
+        Without a note the index is made anew.
         """
+        note = self._read_note()
+        if note != self._note:
+            self._reload(note)
+        if note and not self._waiting(database, note):
+            return 0
         with self._lock() as mine:
             if not mine:
-                self._reload()
                 return 0
-            applied = self._applied()
-            with database.read() as session:
-                rows = session.execute(
-                    select(SearchChange.sequence, SearchChange.dataset_id)
-                    .where(SearchChange.sequence > applied - _WINDOW)
-                    .order_by(SearchChange.sequence)
-                ).all()
-            waiting = [row for row in rows if row.sequence not in self._seen]
-            if not waiting:
-                return 0
+            note = self._read_note()
+            if not note:
+                return self._rebuild(database)
+            waiting = self._waiting(database, note)
             wanted = list(dict.fromkeys(row.dataset_id for row in waiting))
-            self._write(database, wanted)
-            self._seen = {row.sequence for row in rows[-2 * _WINDOW :]}
-            self._note_applied(max(row.sequence for row in rows))
+            if not wanted:
+                return 0
+            self._change(database, wanted)
+            held = json.loads(note)
+            numbers = [*held["seen"], *(row.sequence for row in waiting)]
+            last = max(held["sequence"], *numbers)
+            self._write_note(last, [one for one in numbers if one > last - _WINDOW])
+            self._reload(self._read_note())
             return len(wanted)
+
+    def _waiting(self, database: Database, note: str) -> Sequence[Any]:
+        held = json.loads(note)
+        with database.read() as session:
+            return _changes(session, held["sequence"] - _WINDOW, held["seen"])
 
     def rebuild(self, database: Database) -> int:
         """Make the whole index anew from the database; how many entries it has now."""
         with self._lock() as mine:
-            if not mine:
-                return 0
-            with database.read() as session:
-                last = session.scalar(select(func.max(SearchChange.sequence))) or 0
-                ids = list(session.scalars(select(Dataset.id).order_by(Dataset.id)))
-            for shelf in (self._public, self._all):
-                writer = shelf.writer()
-                writer.delete_all_documents()
-                writer.commit()
-                writer.wait_merging_threads()
-            self._write(database, ids)
-            self._note_applied(last)
-            return len(ids)
+            return self._rebuild(database) if mine else 0
 
-    def _write(self, database: Database, dataset_ids: Sequence[int]) -> None:
-        public, everything = self._public.writer(), self._all.writer()
-        for start in range(0, len(dataset_ids), _BATCH):
-            part = dataset_ids[start : start + _BATCH]
+    def _rebuild(self, database: Database) -> int:
+        """Readers have the old index until the new one is complete."""
+        public = self._public.writer(_HEAP)
+        hidden = self._hidden.writer(_HEAP // 4, 1)
+        count = 0
+        with database.read() as session:
+            rows = _changes(session, 0, ())
+            last = max((row.sequence for row in rows), default=0)
+        for writer in (public, hidden):
+            writer.delete_all_documents()
+        with database.read() as session:
+            for part in every_document(session):
+                count += len(part)
+                _add(public, hidden, part)
+        self._finish(public, hidden)
+        self._write_note(last, [row.sequence for row in rows if row.sequence > last - _WINDOW])
+        self._reload(self._read_note())
+        return count
+
+    def _change(self, database: Database, dataset_ids: Sequence[int]) -> None:
+        public, hidden = self._public.writer(), self._hidden.writer(_HEAP // 4, 1)
+        for start in range(0, len(dataset_ids), BATCH):
+            part = dataset_ids[start : start + BATCH]
             with database.read() as session:
                 made = documents(session, part)
             for dataset_id in part:
                 public.delete_documents_by_term("id", dataset_id)
-                everything.delete_documents_by_term("id", dataset_id)
-            for document in made:
-                everything.add_document(_tantivy_document(document))
-                if document.public:
-                    public.add_document(_tantivy_document(document))
-        for writer in (public, everything):
+                hidden.delete_documents_by_term("id", dataset_id)
+            _add(public, hidden, made)
+        self._finish(public, hidden)
+
+    def _finish(self, *writers: tantivy.IndexWriter) -> None:
+        for writer in writers:
             writer.commit()
+        for writer in writers:
             writer.wait_merging_threads()
-        self._reload()
 
-    def _reload(self) -> None:
+    def _reload(self, note: str) -> None:
         self._public.reload()
-        self._all.reload()
+        self._hidden.reload()
+        with self._guard:
+            self._facets.clear()
+        self._note = note
 
-    def ids(self) -> set[int]:
-        """Every entry in the index, for comparing with the database."""
-        self._reload()
-        searcher = self._all.searcher()
-        found = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs))
-        return {int(searcher.doc(place)["id"][0]) for _, place in found.hits}
+    def digests(self) -> dict[int, int]:
+        """Every entry in the index and the state it has there, for comparing with the database."""
+        self._reload(self._read_note())
+        found: dict[int, int] = {}
+        for shelf in (self._public, self._hidden):
+            searcher = shelf.searcher()
+            everything = tantivy.Query.all_query()
+            hits = searcher.search(everything, limit=max(1, searcher.num_docs), count=False).hits
+            places = [place for _, place in hits]
+            ids = searcher.fast_field_values("id", places)
+            states = searcher.fast_field_values("digest", places)
+            found.update(zip(map(int, ids), map(int, states), strict=True))
+        return found
 
     # -- answering ---------------------------------------------------------------------------------
 
     def ask(self, question: Question) -> Answer:
-        """Find entries: every word of the text must occur; titles weigh more."""
-        everybody = question.unit_ids is not None and not question.unit_ids
-        searcher = (self._public if everybody else self._all).searcher()
-        query = self._query(question)
-        order = None
-        if question.sort != "relevance" or not question.text.strip():
-            order = "modified"
-        found = searcher.search(
-            query, limit=max(1, question.limit), offset=question.offset, order_by_field=order
-        )
-        ids = [int(searcher.doc(place)["id"][0]) for _, place in found.hits]
-        facets = self._facets(searcher, query) if question.facets else {}
-        return Answer(ids if question.limit else [], int(found.count or 0), facets)
+        """Find entries: every word of the text must occur; titles weigh more.
 
-    def _facets(
-        self, searcher: tantivy.Searcher, query: tantivy.Query
-    ) -> dict[str, list[tuple[str, int]]]:
-        wanted = {name: {"terms": {"field": name, "size": 500}} for name in FACETS}
-        counted: dict[str, Any] = searcher.aggregate(query, wanted)
-        return {
-            name: [
-                (str(bucket["key"]), int(bucket["doc_count"]))
-                for bucket in counted[name]["buckets"]
-                if bucket["key"] != ""
-            ]
-            for name in FACETS
-        }
+        Where nothing is written so, Latin words may be the spelling or the initials of Chinese ones,
+        and at last be misspelt.
+        """
+        answer = self._ask(question, Way.AS_WRITTEN)
+        if answer.total or all(run.chinese for run in question.words):
+            return answer
+        for way in (Way.BY_SOUND, Way.NEARLY):
+            further = self._ask(question, way)
+            if further.total:
+                return further
+        return answer
 
-    def _query(self, question: Question) -> tantivy.Query:
-        must = [
-            self._run_query(run.text, chinese=run.chinese)
-            for run in runs(question.text[:LONGEST_QUESTION])
+    def _ask(self, question: Question, way: Way) -> Answer:
+        asked = self._put(question, way)
+        ids, total = _hits(asked, question)
+        facets = self._counted(asked, question, way) if question.facets and total else {}
+        return Answer(ids, total, facets, way)
+
+    def _put(self, question: Question, way: Way) -> list[_Asked]:
+        shelves = [(self._public, False)]
+        if question.unit_ids is None or question.unit_ids:
+            shelves.append((self._hidden, True))
+        return [
+            _Asked(shelf.searcher(), self._wording.query(question, way, hidden=hidden))
+            for shelf, hidden in shelves
         ]
-        for name, wanted in question.narrow.items():
-            must.append(tantivy.Query.term_set_query(self._schema, name, list(wanted)))
-        if question.modified_after:
-            must.append(
-                tantivy.Query.range_query(
-                    self._schema, "modified", tantivy.FieldType.Integer,
-                    lower_bound=question.modified_after, include_lower=False,
-                )
-            )  # fmt: skip
-        if question.unit_ids:
-            must.append(self._audience(question.unit_ids))
-        if not must:
-            return tantivy.Query.all_query()
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in must])
 
-    def _audience(self, unit_ids: frozenset[int]) -> tantivy.Query:
-        public = tantivy.Query.term_query(self._schema, "public", True)
-        own = tantivy.Query.term_set_query(self._schema, "unit_id", sorted(unit_ids))
-        either = tantivy.Query.boolean_query(
-            [(tantivy.Occur.Should, public), (tantivy.Occur.Should, own)]
+    def _counted(
+        self, asked: Sequence[_Asked], question: Question, way: Way
+    ) -> dict[str, list[tuple[str, int]]]:
+        narrow = tuple((name, tuple(values)) for name, values in sorted(question.narrow.items()))
+        key = (
+            self._note, way, question.text, narrow, question.modified_after, question.unit_ids,
+            question.facets, question.on, question.titles_only,
+        )  # fmt: skip
+        with self._guard:
+            kept = self._facets.get(key)
+        if kept is None:
+            kept = _facets(asked, question)
+            with self._guard:
+                if len(self._facets) >= _KEPT:
+                    self._facets.pop(next(iter(self._facets)))
+                self._facets[key] = kept
+        return kept
+
+    def terms(self, prefix: str, question: Question, limit: int) -> list[tuple[str, int]]:
+        """Keywords that begin so, and how many of the entries that ``question`` may find have them."""
+        counts: Counter[str] = Counter()
+        for one in self._put(question, Way.AS_WRITTEN):
+            counts.update(dict(one.searcher.terms_with_prefix("keyword", prefix, one.query, limit)))
+        return counts.most_common(limit)
+
+
+def _changes(session: Session, after: int, seen: Iterable[int]) -> Sequence[Any]:
+    held = set(seen)
+    rows = session.execute(
+        select(SearchChange.sequence, SearchChange.dataset_id)
+        .where(SearchChange.sequence > after)
+        .order_by(SearchChange.sequence)
+    ).all()
+    return [row for row in rows if row.sequence not in held]
+
+
+def _add(
+    public: tantivy.IndexWriter, hidden: tantivy.IndexWriter, made: Iterable[Document]
+) -> None:
+    for document in made:
+        (public if document.public else hidden).add_document(written(document))
+
+
+def _hits(asked: Sequence[_Asked], question: Question) -> tuple[list[int], int]:
+    """Ids in order, of one shelf or of two put together, and how many there are."""
+    order = None
+    if question.sort != "relevance" or not question.words:
+        order = "modified"
+    alone = len(asked) == 1
+    offset = question.offset if alone else 0
+    limit = question.limit if alone else question.offset + question.limit
+    found: list[tuple[Any, int, Any]] = []
+    total = 0
+    for number, one in enumerate(asked):
+        answer = one.searcher.search(
+            one.query, limit=max(1, limit), offset=offset, order_by_field=order
         )
-        return tantivy.Query.const_score_query(either, 0.0)
-
-    def _run_query(self, text: str, *, chinese: bool) -> tantivy.Query:
-        if chinese and len(text) > 1:
-            everywhere = self._phrase("pairs", pairs(text))
-            title = self._phrase("title_pairs", pairs(text))
-        else:
-            everywhere = self._word("singles", text, prefix=not chinese)
-            title = self._word("title_singles", text, prefix=not chinese)
-        return tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Must, everywhere),
-                (tantivy.Occur.Should, tantivy.Query.boost_query(title, _TITLE_BOOST)),
-            ]
-        )
-
-    def _phrase(self, name: str, words: list[str]) -> tantivy.Query:
-        if len(words) == 1:
-            return tantivy.Query.term_query(self._schema, name, words[0])
-        return tantivy.Query.phrase_query(self._schema, name, list(words))
-
-    def _word(self, name: str, word: str, *, prefix: bool) -> tantivy.Query:
-        exact = tantivy.Query.term_query(self._schema, name, word)
-        if not prefix:
-            return exact
-        begun = tantivy.Query.fuzzy_term_query(self._schema, name, word, distance=0, prefix=True)
-        return tantivy.Query.boolean_query(
-            [(tantivy.Occur.Should, exact), (tantivy.Occur.Should, begun)]
-        )
+        total += int(answer.count or 0)
+        found += [(key, number, place) for key, place in answer.hits]
+    if not alone:
+        found.sort(key=lambda hit: hit[0], reverse=True)
+        found = found[question.offset :]
+    found = found[: question.limit]
+    ids = [0] * len(found)
+    for number, one in enumerate(asked):
+        at = [n for n, hit in enumerate(found) if hit[1] == number]
+        values = one.searcher.fast_field_values("id", [found[n][2] for n in at])
+        for n, value in zip(at, values, strict=True):
+            ids[n] = int(value or 0)
+    return ids, total
 
 
-def _tantivy_document(document: Document) -> tantivy.Document:
-    made = tantivy.Document()
-    made.add_integer("id", document.dataset_id)
-    made.add_integer("unit_id", document.unit_id)
-    made.add_boolean("public", document.public)
-    made.add_integer("modified", document.modified)
-    made.add_text("title_singles", singles_of(document.title))
-    made.add_text("title_pairs", pairs_of(document.title))
-    made.add_text("singles", singles_of(document.text))
-    made.add_text("pairs", pairs_of(document.text))
-    for name in ("unit", "theme", "openness", "state", "update_cycle"):
-        if value := getattr(document, name):
-            made.add_text(name, value)
-    for suffix in document.formats:
-        made.add_text("format", suffix)
-    return made
+def _facets(asked: Sequence[_Asked], question: Question) -> dict[str, list[tuple[str, int]]]:
+    wanted: dict[str, Any] = {
+        name: {"terms": {"field": name, "size": _VALUES}}
+        for name in TERMS
+        if name in question.facets
+    }
+    if "freshness" in question.facets:
+        today = day_number(question.on)
+        on_time, late = FRESHNESS
+        ranges = [
+            {"key": on_time, "from": today + 1},
+            {"key": late, "from": 1, "to": today + 1},
+        ]
+        wanted["freshness"] = {"range": {"field": "late_from", "ranges": ranges, "keyed": False}}
+    counts: dict[str, dict[str, int]] = {name: {} for name in question.facets}
+    for one in asked:
+        counted: dict[str, Any] = one.searcher.aggregate(one.query, wanted)
+        for name, held in counts.items():
+            for bucket in counted[name]["buckets"]:
+                key, count = str(bucket["key"]), int(bucket["doc_count"])
+                if count and (name != "freshness" or key in FRESHNESS):
+                    held[key] = held.get(key, 0) + count
+    return {
+        name: sorted(held.items(), key=lambda one: (-one[1], one[0]))[:_VALUES]
+        for name, held in counts.items()
+    }

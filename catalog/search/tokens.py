@@ -1,17 +1,25 @@
 """One way to cut text for searching, used for documents and for questions alike.
 
-Chinese has no spaces and most searched words have two characters, so Chinese runs are indexed as single
-characters and as overlapping pairs; a phrase of pairs is then exactly a substring. Latin letters and digits
-are words.
+Chinese has no spaces and most searched words have two characters, so Chinese runs are indexed as overlapping
+pairs; a phrase of pairs is then exactly a substring. The last character of a run stands alone, so that
+whatever begins with a character finds that character wherever it stands, and no phrase crosses from one
+run to the next. Latin letters and digits are words.
 """
 
 import re
+from array import array
 from dataclasses import dataclass
-from unicodedata import normalize
+from operator import add
 
-_RUN = re.compile(
-    "(?P<cjk>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)|(?P<word>[^\\W_\u3400-\u9fff]+)"
-)
+from catalog.search.folding import fold
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_RUN = re.compile(f"(?P<cjk>[{_HAN}]+)|(?P<word>[^\\W_{_HAN}]+)")
+_CHINESE = re.compile(f"[{_HAN}]+")
+_WORD = re.compile(f"[^\\W_{_HAN}]+")
+_LETTERS = re.compile(r"[^\W_]+")
+_OTHER = re.compile(f"[^{_HAN}]+")
+_SPACE = ord(" ")
 LONGEST_QUESTION = 200
 
 
@@ -24,22 +32,40 @@ class Run:
 
 
 def runs(text: str) -> list[Run]:
-    """The stretches of a text, full-width and upper-case forms folded."""
-    folded = normalize("NFKC", text).casefold()
-    return [Run(match.group(), match.lastgroup == "cjk") for match in _RUN.finditer(folded)]
+    """The stretches of a text, folded."""
+    return [Run(match.group(), match.lastgroup == "cjk") for match in _RUN.finditer(fold(text))]
+
+
+def chinese_runs(folded: str) -> list[str]:
+    """The Chinese stretches of a folded text."""
+    return _CHINESE.findall(folded)
 
 
 def pairs(text: str) -> list[str]:
     """Overlapping pairs of characters."""
-    return [text[place : place + 2] for place in range(len(text) - 1)]
+    return list(map(add, text, text[1:]))
 
 
-def singles_of(text: str) -> str:
-    """What the field of single characters and words holds."""
-    return " ".join(" ".join(run.text) if run.chinese else run.text for run in runs(text))
+def words_of(folded: str) -> str:
+    """What the field of words holds."""
+    return " ".join(dict.fromkeys(_WORD.findall(folded)))
 
 
-def pairs_of(text: str) -> str:
-    """What the field of pairs holds; runs are kept apart so that no phrase crosses them."""
-    cut = [" ".join(pairs(run.text)) for run in runs(text) if run.chinese and len(run.text) > 1]
-    return " \u241f ".join(cut)
+def pairs_of(folded: str) -> str:
+    """What the field of pairs holds: "养老机构" is 养老 老机 机构 构.
+
+    Written by moving halves of a buffer, a third of the time of putting pairs together.
+    """
+    text = f"{_OTHER.sub(' ', folded)} "
+    units = array("H", text.encode("utf-16-le"))
+    if len(units) != len(text):  # rare characters take two units each
+        return " ".join(map(add, text, text[1:]))
+    woven = array("H", [_SPACE]) * (3 * len(units) - 3)
+    woven[0::3] = units[:-1]
+    woven[1::3] = units[1:]
+    return woven.tobytes().decode("utf-16-le")
+
+
+def squeezed(folded: str) -> str:
+    """A text as it is compared whole: without spaces and punctuation."""
+    return folded if folded.isalnum() else "".join(_LETTERS.findall(folded))

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from catalog import outbox
 from catalog.models import AvailabilityFact, Dataset, Examination, Resource, Version
 from catalog.services import facts, openness_ledger
 from schemas.vocabularies import DatasetState
@@ -130,6 +131,7 @@ def record(session: Session, offered: Offer, found: Finding, now: datetime) -> N
         same[-1].checked_at = now
     else:
         _replace(session, standing, offered.dataset_id, (today, ends), found, now)
+        outbox.touch_publication(session, offered.dataset_id)
     facts.record(session, dataset, now)
 
 

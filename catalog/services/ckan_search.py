@@ -208,7 +208,7 @@ class _Asked:
         return [self._indexed(one) for one in questions if one]
 
     def _indexed(self, text: str) -> ColumnElement[bool]:
-        answer = self.index.ask(Question(text=text, limit=MOST_HITS, facets=False))
+        answer = self.index.ask(Question(text=text, limit=MOST_HITS))
         if answer.total > len(answer.dataset_ids) or len(answer.dataset_ids) > self.room:
             return and_(*(words_in_columns(word) for word in text.split()))
         self.room -= len(answer.dataset_ids)

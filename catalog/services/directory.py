@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.sql import ColumnElement
 
 from catalog import outbox
 from catalog.auth import Identity, Permission, Subject, require
@@ -50,24 +51,67 @@ def page(
     *,
     after: str = "",
     limit: int = 20,
-) -> paging.Page[Dataset]:
-    """Entries the actor may know of, newest first."""
-    query = select(Dataset).where(visible(actor)).options(selectinload(Dataset.unit))
-    if not filters.state:
-        query = query.where(Dataset.state != DatasetState.RETIRED)
-    if filters.unit:
-        query = query.join(Unit, Unit.id == Dataset.unit_id).where(Unit.code == filters.unit)
-    for name in ("theme", "openness", "state"):
-        if wanted := getattr(filters, name):
-            query = query.where(getattr(Dataset, name) == wanted)
-    if filters.updated_after is not None:
-        query = query.where(Dataset.modified > filters.updated_after)
-    total = session.scalar(select(func.count()).select_from(query.subquery()))
+) -> paging.Page[dict[str, Any]]:
+    """Entries the actor may know of as lists show them, newest first."""
+    which = [visible(actor), *_narrowed(filters)]
+    total = session.scalar(select(func.count()).select_from(Dataset).where(*which))
     if after:
-        query = query.where(Dataset.id < place_of(session, after))
-    found = list(session.scalars(query.order_by(Dataset.id.desc()).limit(limit + 1)))
+        which.append(Dataset.id < place_of(session, after))
+    found = list(lines(session, *which, limit=limit + 1).values())
     more = len(found) > limit
-    return paging.Page(found[:limit], paging.encode(found[limit - 1].slug) if more else "", total)
+    return paging.Page(
+        found[:limit], paging.encode(found[limit - 1]["slug"]) if more else "", total
+    )
+
+
+def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
+    which = [
+        getattr(Dataset, name) == wanted
+        for name in ("theme", "openness", "state")
+        if (wanted := getattr(filters, name))
+    ]
+    if not filters.state:
+        which.append(Dataset.state != DatasetState.RETIRED)
+    if filters.unit:
+        which.append(
+            Dataset.unit_id == select(Unit.id).where(Unit.code == filters.unit).scalar_subquery()
+        )
+    if filters.updated_after is not None:
+        which.append(Dataset.modified > filters.updated_after)
+    return which
+
+
+_LINE = (
+    Dataset.id, Dataset.slug, Dataset.code, Unit.code, Unit.name, Dataset.title, Dataset.description,
+    Dataset.state, Dataset.openness, Dataset.conditional_mode, Dataset.theme, Dataset.update_cycle,
+    Dataset.keywords, Dataset.formats, Dataset.issued, Dataset.modified, Dataset.published_at,
+)  # fmt: skip
+_LINE_NAMES = [column.key for column in _LINE[5:]]
+
+
+def lines(
+    session: Session, *which: ColumnElement[bool], limit: int | None = None
+) -> dict[int, dict[str, Any]]:
+    """Entries as lists show them (``schemas.datasets.DatasetSummary``), newest first, by number.
+
+    Read as columns: as objects a page of twenty costs several times as much.
+    """
+    found = session.execute(
+        select(*_LINE)
+        .join(Unit, Unit.id == Dataset.unit_id)
+        .where(*which)
+        .order_by(Dataset.id.desc())
+        .limit(limit)
+    )
+    return {
+        number: {
+            "slug": slug,
+            "code": code,
+            "unit": {"code": unit, "name": name},
+            **dict(zip(_LINE_NAMES, more, strict=True)),
+        }
+        for number, slug, code, unit, name, *more in found
+    }
 
 
 def place_of(session: Session, cursor: str) -> int:

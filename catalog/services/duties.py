@@ -15,9 +15,9 @@ from sqlalchemy.sql import ColumnElement
 from catalog.auth import Identity
 from catalog.models import Dataset, ExemptionItem, Notice, Request, Review, Unit
 from catalog.services import calendars, visibility
-from catalog.services.freshness import CYCLE_DAYS, overdue_from
 from catalog.settings import ZONE, Settings
 from catalog.workdays import Calendar, WorkingDays, add_working_days
+from schemas.freshness import CYCLE_DAYS, overdue_from
 from schemas.records import Message
 from schemas.vocabularies import (
     DatasetState,

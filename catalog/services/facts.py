@@ -20,8 +20,9 @@ from catalog.models import (
     Field,
     Resource,
 )
-from catalog.services import freshness, openness_ledger, row_sets
+from catalog.services import openness_ledger, row_sets
 from catalog.settings import ZONE
+from schemas import freshness
 from schemas.vocabularies import Openness
 
 _SAME = (

@@ -16,11 +16,19 @@ from sqlalchemy.sql import ColumnElement
 
 from catalog.db import Database
 from catalog.errors import Invalid
-from catalog.models import Dataset, Publication, PublicationChange, Unit
+from catalog.models import (
+    AvailabilityFact,
+    Dataset,
+    Publication,
+    PublicationChange,
+    SearchChange,
+    Unit,
+)
 from catalog.services import exchange, facts
 from catalog.services.exchange import ENDED
 from catalog.services.visibility import public
 from schemas import published
+from schemas.interop import mqa
 from schemas.published import PublishedEntry
 from schemas.records import Message
 
@@ -80,8 +88,13 @@ def _make(session: Session, now: datetime) -> int:
         select(Dataset).where(Dataset.id.in_(ids), public()).options(selectinload(Dataset.unit))
     ).all()
     entries = exchange.of(session, shown, base="", today=facts.day(now))
+    answering = _answering(session, ids, facts.day(now))
     pages = {
-        dataset.id: (published.dumps(entry).decode(), entry.state in ENDED)
+        dataset.id: _Page(
+            published.dumps(entry).decode(),
+            entry.state in ENDED,
+            mqa.score(mqa.judge(entry, available=dataset.id in answering)),
+        )
         for dataset, entry in zip(shown, entries, strict=True)
     }
     _keep(session, ids, pages, now)
@@ -91,9 +104,31 @@ def _make(session: Session, now: datetime) -> int:
     return len(changes)
 
 
-def _keep(
-    session: Session, ids: list[int], pages: dict[int, tuple[str, bool]], now: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is kept of a public entry: its document, whether it has ended, its points of quality."""
+
+    document: str
+    ended: bool
+    points: int
+
+
+def _answering(session: Session, ids: list[int], day: date) -> set[int]:
+    """Those of these entries of which the last check found that everything answers."""
+    return set(
+        session.scalars(
+            select(AvailabilityFact.dataset_id).where(
+                AvailabilityFact.dataset_id.in_(ids),
+                AvailabilityFact.superseded_at.is_(None),
+                AvailabilityFact.available,
+                AvailabilityFact.valid_from <= day,
+                or_(AvailabilityFact.valid_to.is_(None), AvailabilityFact.valid_to > day),
+            )
+        )
+    )
+
+
+def _keep(session: Session, ids: list[int], pages: dict[int, _Page], now: datetime) -> None:
     held = {
         row.dataset_id: row
         for row in session.scalars(select(Publication).where(Publication.dataset_id.in_(ids)))
@@ -102,7 +137,11 @@ def _keep(
     for dataset_id in ids:
         row = held.get(dataset_id)
         if dataset_id in pages:
-            document, ended = pages[dataset_id]
+            page = pages[dataset_id]
+            document, ended = page.document, page.ended
+            if row is not None and row.points != page.points:
+                row.points = page.points
+                session.add(SearchChange(dataset_id=dataset_id, at=now))
         elif row is not None:
             document, ended = row.document, True  # it is back in the making
         else:
@@ -112,8 +151,9 @@ def _keep(
             continue
         number += 1
         if row is None:
-            row = Publication(dataset_id=dataset_id)
+            row = Publication(dataset_id=dataset_id, points=pages[dataset_id].points)
             session.add(row)
+            session.add(SearchChange(dataset_id=dataset_id, at=now))
         row.document, row.digest, row.ended = document, digest, ended
         row.number, row.changed_at = number, now
 

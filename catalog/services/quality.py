@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity
 from catalog.errors import NotFound
 from catalog.models import AvailabilityFact, Dataset, Examination, Resource
-from catalog.services import directory, exchange, facts, freshness
+from catalog.services import directory, exchange, facts
+from schemas import freshness
 from schemas.interop import mqa
 from schemas.interop.mqa import Judged
 from schemas.licences import LICENCES

@@ -2,18 +2,20 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import tantivy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog import outbox
 from catalog.db import Database
 from catalog.models import Dataset, Unit
-from catalog.search import Question, SearchIndex, open_index
+from catalog.search import FACETS, Question, SearchIndex, Way, open_index
+from catalog.search.shelf import FORM
 from tests.conftest import NOW
 
 TITLES = [
     "养老机构名录", "城市公交站点", "区域水资源公报", "2023年预算执行情况", "企业信用修复名单",
-    "Hospital beds 2024", "北京上海海滩", "信用代码对照表", "桥梁检测",
+    "Hospital beds 2024", "北京上海海滩", "信用代码对照表", "桥梁检测", "政务資料開放目錄", "重庆银行网点",
 ]  # fmt: skip
 
 
@@ -64,6 +66,16 @@ def titles(database: Database, index: SearchIndex, question: Question) -> list[s
         ("hosp", ["Hospital beds 2024"]),
         ("HOSPITAL", ["Hospital beds 2024"]),
         ("上滩", []),
+        ("海滩浴", []),
+        ("资料开放", ["政务資料開放目錄"]),
+        ("資料", ["政务資料開放目錄"]),
+        ("養老機構", ["养老机构名录"]),
+        ("yanglao", ["养老机构名录"]),
+        ("yljg", ["养老机构名录"]),
+        ("laojig", ["养老机构名录"]),
+        ("chongqingyinhang", ["重庆银行网点"]),
+        ("hosptial", ["Hospital beds 2024"]),
+        ("gongjiao 城市", ["城市公交站点"]),
     ],
 )
 def test_words_of_one_two_and_more_characters_are_found_exactly(
@@ -73,10 +85,10 @@ def test_words_of_one_two_and_more_characters_are_found_exactly(
 
 
 def test_nobody_finds_counts_or_facets_the_drafts_of_another_unit(index: SearchIndex) -> None:
-    everybody = index.ask(Question("养老"))
+    everybody = index.ask(Question("养老", facets=FACETS))
     assert everybody.total == 1
     assert everybody.facets["state"] == [("published", 1)]
-    own = index.ask(Question("养老", unit_ids=frozenset({1})))
+    own = index.ask(Question("养老", unit_ids=frozenset({1}), facets=FACETS))
     assert own.total == 2
     assert dict(own.facets["state"]) == {"published": 1, "draft": 1}
 
@@ -126,3 +138,67 @@ def test_every_part_of_a_title_finds_that_title(
 )
 def test_no_question_breaks_the_index(index: SearchIndex, text: str) -> None:
     assert index.ask(Question(text)).total >= 0
+
+
+def test_the_answer_says_how_the_words_were_found(index: SearchIndex) -> None:
+    ways = [index.ask(Question(text)).way for text in ("养老", "yljg", "hosptial", "没有的词")]
+    assert ways == [Way.AS_WRITTEN, Way.BY_SOUND, Way.NEARLY, Way.AS_WRITTEN]
+
+
+def test_the_entry_of_exactly_that_title_comes_first(
+    database: Database, index: SearchIndex
+) -> None:
+    with database.write() as session:
+        unit = session.query(Unit).one()
+        for number in range(30):
+            session.add(entry(unit, f"信用{'信用' * (number % 3)}名单{number}"))
+        session.flush()
+        session.add(entry(unit, "信用"))
+        session.flush()
+        for dataset in session.query(Dataset):
+            outbox.touch_search(session, dataset.id, NOW)
+    index.catch_up(database)
+    assert titles(database, index, Question("信用"))[0] == "信用"
+
+
+def test_processes_of_one_node_apply_a_change_once_between_them(
+    database: Database, index: SearchIndex, tmp_path: Path
+) -> None:
+    beside = open_index(tmp_path)
+    assert beside.catch_up(database) == 0
+    with database.write() as session:
+        dataset = session.query(Dataset).filter_by(title="桥梁检测").one()
+        dataset.title = "隧道检测"
+        outbox.touch_search(session, dataset.id, NOW)
+    assert index.catch_up(database) == 1
+    assert beside.catch_up(database) == 0
+    assert titles(database, beside, Question("隧道")) == ["隧道检测"]
+
+
+def test_an_index_of_another_release_is_made_anew(database: Database, tmp_path: Path) -> None:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("old")
+    form = builder.build()
+    folder = tmp_path / "other"
+    for place in (folder / "public", folder / FORM / "public"):
+        place.mkdir(parents=True)
+        tantivy.Index(form, path=str(place))
+    opened = open_index(folder)
+    opened.catch_up(database)
+    assert not (folder / "public").exists()
+    assert opened.digests() == {}
+
+
+def test_late_and_timely_entries_are_told_apart_by_the_day(
+    database: Database, index: SearchIndex
+) -> None:
+    with database.write() as session:
+        dataset = session.query(Dataset).filter_by(title="桥梁检测").one()
+        dataset.modified = date(2025, 1, 1)
+        outbox.touch_search(session, dataset.id, NOW)
+    index.catch_up(database)
+    for day, word in ((date(2026, 1, 2), "on-time"), (date(2026, 1, 3), "late")):
+        asked = Question(facets=("freshness",), on=day)
+        assert index.ask(asked).facets == {"freshness": [(word, 1)]}
+        narrowed = Question(narrow={"freshness": [word]}, on=day)
+        assert titles(database, index, narrowed) == ["桥梁检测"]

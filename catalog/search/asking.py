@@ -1,0 +1,132 @@
+"""A question put into the words of the index."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+
+import tantivy
+from tantivy import Occur, Query
+
+from catalog.search.folding import fold
+from catalog.search.shelf import AREAS, FRESHNESS, day_number
+from catalog.search.spelling import SPELLABLE
+from catalog.search.tokens import LONGEST_QUESTION, Run, pairs, runs, squeezed
+
+_WEIGHTS = dict(zip(AREAS, (8.0, 3.0, 1.0), strict=True))
+_EXACT = 200.0
+_FUZZY_LETTERS = 4
+
+
+class Way(IntEnum):
+    """How words are looked for; a later way is tried when the one before finds nothing."""
+
+    AS_WRITTEN = 0
+    BY_SOUND = 1
+    NEARLY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is looked for. ``unit_ids`` are the units whose unpublished entries may be found; None
+    means all. ``narrow`` maps a facet to wanted values; ``on`` is the day that being late is judged
+    on; ``facets`` are those to be counted."""
+
+    text: str = ""
+    narrow: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    modified_after: int = 0
+    unit_ids: frozenset[int] | None = frozenset()
+    sort: str = "relevance"
+    offset: int = 0
+    limit: int = 20
+    facets: tuple[str, ...] = ()
+    on: date = date.min
+    titles_only: bool = False
+
+    @property
+    def words(self) -> list[Run]:
+        """The stretches that must all be found."""
+        return runs(self.text[:LONGEST_QUESTION])
+
+
+class Wording:
+    """Makes queries for one form of the index."""
+
+    def __init__(self, form: tantivy.Schema) -> None:
+        self._form = form
+
+    def query(self, question: Question, way: Way, *, hidden: bool) -> Query:
+        """Everything that must hold of an entry; what is not public only of the asker's units."""
+        must = self._words(question, way)
+        must += [self._narrowed(name, list(values), question.on)
+                 for name, values in question.narrow.items()]  # fmt: skip
+        if question.modified_after:
+            must.append(self._range("modified", lower=question.modified_after + 1))
+        if hidden and question.unit_ids is not None:
+            must.append(Query.term_set_query(self._form, "unit_id", sorted(question.unit_ids)))
+        if not must:
+            return Query.all_query()
+        return Query.boolean_query([(Occur.Must, one) for one in must])
+
+    def _words(self, question: Question, way: Way) -> list[Query]:
+        """Every stretch, or the whole of a title, of an address or of a code."""
+        words = question.words
+        areas = AREAS[:1] if question.titles_only else AREAS
+        found = [(Occur.Must, self._run(run, way, areas)) for run in words]
+        if not words or question.titles_only:
+            return [one for _, one in found]
+        whole = squeezed(fold(question.text))
+        exact = Query.const_score_query(Query.term_query(self._form, "exact", whole), _EXACT)
+        if whole.isascii():  # an address has no words of its own in the index
+            return [Query.boolean_query([(Occur.Should, exact),
+                                         (Occur.Should, Query.boolean_query(found))])]  # fmt: skip
+        return [Query.boolean_query([*found, (Occur.Should, exact)])]
+
+    def _narrowed(self, name: str, values: list[str], on: date) -> Query:
+        if name != "freshness":
+            return Query.term_set_query(self._form, name, values)
+        today = day_number(on)
+        ways = {
+            FRESHNESS[0]: self._range("late_from", lower=today + 1),
+            FRESHNESS[1]: self._range("late_from", lower=1, upper=today),
+        }
+        chosen = [(Occur.Should, ways[value]) for value in values if value in ways]
+        return Query.boolean_query(chosen) if chosen else Query.empty_query()
+
+    def _range(self, name: str, lower: int, upper: int | None = None) -> Query:
+        kind = tantivy.FieldType.Integer
+        if upper is None:
+            found = Query.range_query(self._form, name, kind, lower_bound=lower)
+        else:
+            found = Query.range_query(self._form, name, kind, lower_bound=lower, upper_bound=upper)
+        return Query.const_score_query(found, 0.0)
+
+    def _run(self, run: Run, way: Way, areas: Sequence[str]) -> Query:
+        ways = [
+            (Occur.Should, Query.boost_query(self._in(area, run), _WEIGHTS[area])) for area in areas
+        ]
+        if not run.chinese and way >= Way.BY_SOUND and SPELLABLE.fullmatch(run.text):
+            ways += [
+                (Occur.Should, self._begun(name, run.text)) for name in ("spelled", "initials")
+            ]
+        if not run.chinese and way >= Way.NEARLY and len(run.text) >= _FUZZY_LETTERS:
+            ways += [
+                (Occur.Should, Query.fuzzy_term_query(self._form, f"{area}_words", run.text))
+                for area in areas
+            ]
+        return Query.boolean_query(ways)
+
+    def _in(self, area: str, run: Run) -> Query:
+        if not run.chinese:
+            word = Query.term_query(self._form, f"{area}_words", run.text)
+            begun = self._begun(f"{area}_words", run.text)
+            return Query.boolean_query([(Occur.Should, word), (Occur.Should, begun)])
+        words = pairs(run.text)
+        if not words:
+            return self._begun(f"{area}_pairs", run.text)
+        if len(words) == 1:
+            return Query.term_query(self._form, f"{area}_pairs", words[0])
+        return Query.phrase_query(self._form, f"{area}_pairs", list(words))
+
+    def _begun(self, name: str, word: str) -> Query:
+        return Query.fuzzy_term_query(self._form, name, word, distance=0, prefix=True)

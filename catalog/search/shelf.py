@@ -1,0 +1,107 @@
+"""The form of the index: its fields, and an entry written into them."""
+
+from datetime import date
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from catalog.search.documents import Document
+from catalog.search.folding import fold
+from catalog.search.spelling import spellings
+from catalog.search.tokens import pairs_of, squeezed, words_of
+from schemas import freshness
+from schemas.interop import mqa
+
+FORM = "2"
+"""Name of the folder: an index of another form is left aside and made anew."""
+FACETS = (
+    "unit", "theme", "openness", "state", "format", "update_cycle", "quality", "freshness", "licence",
+    "region",
+)  # fmt: skip
+TERMS = tuple(name for name in FACETS if name != "freshness")
+SINGLE = ("unit", "theme", "openness", "state", "update_cycle", "licence", "region")
+"""Facets of which an entry has one value."""
+FRESHNESS = ("on-time", "late")
+AREAS = ("title", "tags", "text")
+"""Where words stand, the weightiest first."""
+
+
+def schema() -> tantivy.Schema:
+    """Words without places but for pairs of characters, whose phrases are substrings."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("id", indexed=True, fast=True)
+    builder.add_integer_field("digest", fast=True)
+    builder.add_integer_field("unit_id", indexed=True)
+    builder.add_integer_field("modified", fast=True)
+    builder.add_integer_field("late_from", fast=True)
+    for area in AREAS:
+        builder.add_text_field(f"{area}_words", tokenizer_name="cut", index_option="freq")
+        builder.add_text_field(f"{area}_pairs", tokenizer_name="cut")
+    for name in ("spelled", "initials"):
+        builder.add_text_field(name, tokenizer_name="cut", index_option="basic")
+    for name in ("exact", "keyword"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in TERMS:
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def opened(form: tantivy.Schema, folder: Path) -> tantivy.Index:
+    """The shelf in a folder; made when it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shelf = tantivy.Index(form, path=str(folder))
+    cutter = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    shelf.register_tokenizer("cut", cutter)
+    return shelf
+
+
+def digest(document: Document) -> int:
+    """A number that tells two states of an entry apart."""
+    said = repr(document).encode()
+    return int.from_bytes(blake2b(said, digest_size=7).digest())
+
+
+def written(document: Document) -> tantivy.Document:
+    """The entry as the index keeps it."""
+    addresses = len(document.addresses)
+    # Folded all at once: nothing is folded across the NUL between them.
+    said = (*document.addresses, document.title, document.tags, document.text, *document.keywords)
+    folded = fold("\0".join([one.replace("\0", " ") for one in said])).split("\0")
+    title = folded[addresses]
+    late_from = freshness.overdue_from(document.update_cycle, document.data_of)
+    spelled, initials = spellings(title)
+    of_unit = _unit_spellings(document.unit_names)
+    fields: dict[str, Any] = {
+        "id": document.dataset_id,
+        "digest": digest(document),
+        "unit_id": document.unit_id,
+        "modified": document.modified,
+        "late_from": day_number(late_from) if late_from else 0,
+        "spelled": f"{spelled} {of_unit[0]}",
+        "initials": f"{initials} {of_unit[1]}",
+        "exact": [squeezed(text) for text in folded[: addresses + 1]],
+        "keyword": [squeezed(text) for text in folded[addresses + len(AREAS) :]],
+        "format": list(document.formats),
+    }
+    for area, text in zip(AREAS, folded[addresses:], strict=False):
+        fields[f"{area}_words"] = words_of(text)
+        fields[f"{area}_pairs"] = pairs_of(text)
+    for name in SINGLE:
+        if value := getattr(document, name):
+            fields[name] = value
+    if document.points is not None:
+        fields["quality"] = mqa.rating(document.points)
+    return tantivy.Document.from_dict(fields)
+
+
+@lru_cache(maxsize=10_000)
+def _unit_spellings(names: str) -> tuple[str, str]:
+    return spellings(fold(names))
+
+
+def day_number(day: date) -> int:
+    """A day as the index counts days."""
+    return day.toordinal()
