@@ -191,9 +191,3 @@ def differences(database: Database) -> list[Any]:
     with database.engine.begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, Base.metadata))
-
-
-def revise(database: Database, message: str) -> None:
-    """Write a new revision from the difference between tables and models (for developers)."""
-    with database.engine.begin() as connection:
-        command.revision(_alembic(connection), message, autogenerate=True)

@@ -15,6 +15,8 @@ from datasets.query import Source, open_source
 
 SAMPLE = 20
 """Rows of each kind that are shown."""
+ALIKE = ({"integer", "number"}, {"date", "datetime"})
+"""Kinds whose values can be equal: a column of whole numbers that got one fraction changed in that row."""
 CELL_CHARS = 200
 """Characters of a value that are shown."""
 
@@ -119,7 +121,8 @@ def compare(
         for name in shared
         if kinds[0][name] != kinds[1][name]
     )
-    pair = _Pair(before, after, shared, frozenset(one.column for one in retyped))
+    unlike = [one.column for one in retyped if {one.before, one.after} not in ALIKE]
+    pair = _Pair(before, after, shared, frozenset(unlike))
     with asking(limits or QueryLimits()) as question:
         key = _key(question, pair, keys)
         found = _by_key(question, pair, key) if key else _by_rows(question, pair)

@@ -12,12 +12,11 @@ import hashlib
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
+from datasets.value_kinds import KINDS
 from schemas.records import Message, Problem
 
 DEFAULT_LIMIT = 100
@@ -29,7 +28,6 @@ MAX_SORTS = 8
 FORMATS = ("json", "csv", "ndjson", "parquet", "arrow", "xlsx")
 ROW_WORDS = ("_select", "_sort", "_limit", "_after", "_group", "_agg", "_format")
 DIGEST_CHARS = 12
-INT64 = range(-(2**63), 2**63)
 
 
 class QueryProblem(Exception):
@@ -47,14 +45,6 @@ class Column:
     name: str
     kind: str
     title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How values of a kind are read from text; ``example`` helps who got it wrong."""
-
-    read: Callable[[str], Any]
-    example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,44 +94,6 @@ class Query:
     scope: str = ""
 
 
-def read_integer(text: str) -> int:
-    if not re.fullmatch(r"[+-]?[0-9]{1,19}", text) or int(text) not in INT64:
-        raise ValueError
-    return int(text)
-
-
-def read_number(text: str) -> Decimal:
-    """A decimal as a table can hold it: up to 38 digits, no exponent, not infinite."""
-    if not re.fullmatch(r"[+-]?[0-9]{1,28}(\.[0-9]{1,10})?", text):
-        raise ValueError
-    return Decimal(text)
-
-
-def read_boolean(text: str) -> bool:
-    return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
-
-
-def read_date(text: str) -> date:
-    if len(text) != len("2026-01-31"):
-        raise ValueError
-    return date.fromisoformat(text)
-
-
-def read_datetime(text: str) -> datetime:
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is not None:
-        raise ValueError
-    return value
-
-
-KINDS: dict[str, Kind] = {
-    "text": Kind(str, "北京"),
-    "integer": Kind(read_integer, "42"),
-    "number": Kind(read_number, "12.5"),
-    "boolean": Kind(read_boolean, "true"),
-    "date": Kind(read_date, "2026-01-31"),
-    "datetime": Kind(read_datetime, "2026-01-31T08:30:00"),
-}
 ANY = frozenset(KINDS)
 ORDERED = ANY - {"boolean"}
 TEXT = frozenset({"text"})
@@ -273,6 +225,8 @@ def read_values(name: str, text: str, operator: Operator, kind: str) -> tuple[An
     if operator.takes == "two" and len(parts) != 2:
         cause = Message("Two values separated by a comma are needed.")
         raise refused(name, cause, (f"{KINDS[kind].example},{KINDS[kind].example}",))
+    if not parts:
+        raise refused(name, Message("At least one value is needed."), (KINDS[kind].example,))
     if len(parts) > MAX_VALUES:
         raise refused(name, Message("There are too many values."), (str(MAX_VALUES),))
     return tuple(cast(name, part, kind) for part in parts)

@@ -165,12 +165,14 @@ class Door:
         streamed: bool = False,
         secret: bool = False,
         anybody: bool = False,
+        reads: bool = False,
     ) -> Callable[[View], View]:
         """Declare a call that makes something; ``streamed`` views read their body themselves, and
-        what goes through ``secret`` ones is not kept for repeats. ``anybody`` needs no account."""
+        what goes through ``secret`` ones is not kept for repeats. ``anybody`` needs no account; one
+        that only ``reads`` may be repeated without a key."""
         return self._call(
             "POST", rule, answers=answers, body=body, status=status, streamed=streamed,
-            guard=None if anybody else partial(_for_accounts, secret=secret),
+            guard=None if reads else partial(_for_anybody if anybody else _for_accounts, secret=secret),
         )  # fmt: skip
 
     def patch(self, rule: str, *, answers: Any, body: Any) -> Callable[[View], View]:
@@ -235,6 +237,24 @@ def _without_arguments(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(*args, **kwargs)
 
     return checked
+
+
+def _for_anybody(view: Callable[..., Any], *, secret: bool = False) -> Callable[..., Any]:
+    for_accounts = _for_accounts(view, secret=secret)
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not http.actor().anonymous:
+            return for_accounts(*args, **kwargs)
+        if idempotency.HEADER in request.headers:
+            raise Invalid(
+                "idempotency-key-anonymous",
+                Message("An Idempotency-Key belongs to an account; this request has none."),
+                Message("Sign in or send a token with it, or leave the key out."),
+            )
+        return view(*args, **kwargs)
+
+    return guarded
 
 
 def _for_accounts(view: Callable[..., Any], *, secret: bool = False) -> Callable[..., Any]:

@@ -59,7 +59,7 @@ def site_map() -> Response:
         return whole(session, make, media_type=sitemap.MEDIA_TYPE, name="sitemap.xml")
 
 
-@blueprint.get("/sitemap-<int:number>.xml")
+@blueprint.get("/sitemap-<int(max=2147483647):number>.xml")
 def part(number: int) -> Response:
     """One file of the site map."""
     check_arguments()

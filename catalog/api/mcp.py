@@ -173,12 +173,16 @@ def _list(_params: Mapping[str, Any]) -> dict[str, Any]:
 def _call(params: Mapping[str, Any]) -> dict[str, Any]:
     """Run a tool; what it refuses is told to the model, which can ask better."""
     name, arguments = params.get("name"), params.get("arguments", {})
-    if name not in mcp_tools.TOOLS or not isinstance(arguments, Mapping):
+    if (
+        not isinstance(name, str)
+        or name not in mcp_tools.TOOLS
+        or not isinstance(arguments, Mapping)
+    ):
         raise ProtocolError(
             INVALID_PARAMS, "There is no such tool, or its arguments are no object."
         )
     try:
-        value = mcp_tools.call(str(name), arguments)
+        value = mcp_tools.call(name, arguments)
     except RuleError as error:
         return {**_said(_refusal(error)), "isError": True}
     except Exception as error:  # noqa: BLE001  (logged there, told by number)

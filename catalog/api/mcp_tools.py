@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from catalog import http
+from catalog.api.cursors import seal, unseal
 from catalog.api.datasets import parts
 from catalog.api.rows import as_objects, refusal
 from catalog.api.sql import answered, as_rows, bounds
@@ -28,6 +29,8 @@ from schemas.records import Message
 MOST_FOUND = 50
 MOST_ROWS = 200
 SLUG = {"type": "string", "maxLength": 200, "description": "slug of an entry, from search"}
+SEARCHED = "/mcp/search"
+"""Where cursors of the search are good."""
 TABLE = {"type": "string", "maxLength": 300, "description": "resource id, or slug/resource"}
 
 Work = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -58,9 +61,7 @@ def call(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Have a tool do its work. Raises ``KeyError`` for an unknown name, ``RuleError`` for the rest."""
     tool = TOOLS[name]
     wrong = {
-        ".".join(str(part) for part in error.absolute_path) or "arguments": [
-            Message("%(text)s", {"text": error.message[:300]})
-        ]
+        ".".join(str(part) for part in error.absolute_path) or "arguments": [_said(error)]
         for error in _validator(name).iter_errors(dict(arguments))
     }
     if wrong:
@@ -71,6 +72,24 @@ def call(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
             fields=wrong,
         )
     return tool.work(arguments)
+
+
+def _said(error: ValidationError) -> Message:
+    """What JSON Schema refuses, in our words: its own are English and repeat what was given."""
+    return Message(REFUSALS[str(error.validator)].text, {"bound": str(error.validator_value)})
+
+
+REFUSALS = {
+    "type": Message("must be of this JSON type: %(bound)s"),
+    "required": Message("some of these are missing: %(bound)s"),
+    "additionalProperties": Message("names arguments that the tool does not have"),
+    "minLength": Message("must have at least %(bound)s characters"),
+    "maxLength": Message("must have at most %(bound)s characters"),
+    "maxProperties": Message("must have at most %(bound)s entries"),
+    "minimum": Message("must be at least %(bound)s"),
+    "maximum": Message("must be at most %(bound)s"),
+}
+"""By the keywords that the schemas of ``TOOLS`` use."""
 
 
 @cache
@@ -87,14 +106,14 @@ def _search(given: Mapping[str, Any]) -> dict[str, Any]:
         unit=narrowed["unit"],
         theme=narrowed["theme"],
         format=narrowed["format"],
-        after=given.get("after", ""),
+        after=unseal(given.get("after", ""), SEARCHED),
         limit=given.get("limit", 10),
     )
     with http.reading() as session:
         found = searching.search(session, http.runtime().index, ANONYMOUS, asked)
         return {
             "total": found.total,
-            "next": found.next or None,
+            "next": seal(found.next, SEARCHED) or None,
             "items": [_summary(dataset) for dataset in found.items],
         }
 

@@ -14,6 +14,7 @@ from schemas.datasets import ReasonIn
 from schemas.paging import page_of
 from schemas.requests import (
     AssignmentIn,
+    DatasetRef,
     ReplyIn,
     RequestIn,
     RequestKeyArgs,
@@ -26,9 +27,11 @@ door = Door("requests", "What the public asks for: data, corrections, appeals, s
 
 
 def _value(request: Request, *, whole: bool) -> dict[str, Any]:
-    handles = requests.handles(http.actor(), request)
+    actor = http.actor()
+    handles, dataset = requests.handles(actor, request), requests.subject(actor, request)
     return {
-        **dict(RequestOut(exclude=("contact_name", "contact")).dump(request)),
+        **dict(RequestOut(exclude=("contact_name", "contact", "dataset")).dump(request)),
+        "dataset": dataset and DatasetRef().dump(dataset),
         **requests.shown(request, whole=whole or handles),
         "lateness": requests.lateness(request, facts.day(http.now())),
         **({"contact_name": request.contact_name, "contact": request.contact} if handles else {}),
@@ -50,7 +53,7 @@ def listing(query: dict[str, Any]) -> Response:
         return page(found, lambda one: _value(one, whole=False), limit=query["limit"])
 
 
-@door.post("/requests", answers=RequestMade, body=RequestIn, anybody=True)
+@door.post("/requests", answers=RequestMade, body=RequestIn, secret=True, anybody=True)
 def ask(body: dict[str, Any]) -> Response:
     """Ask; needs no account"""
     with http.transaction() as session:

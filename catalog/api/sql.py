@@ -25,7 +25,7 @@ from schemas.sql import SqlArgs, SqlIn, SqlOut
 door = Door("query", "One read-only SELECT over published tables")
 
 
-@door.post("/query", answers=SqlOut, body=SqlIn, status=200, anybody=True)
+@door.post("/query", answers=SqlOut, body=SqlIn, status=200, reads=True)
 def ask(body: dict[str, Any]) -> Response:
     """Answer one SELECT; tables are named by resource id, "slug/resource", or as tables says"""
     return _response(body["sql"], body["tables"], body["format"])

@@ -15,8 +15,6 @@ from catalog.http.context import runtime
 from catalog.http.protection import FILE_POLICY
 from schemas.records import Message
 
-TEXT_TYPES = ("text/", "application/json", "application/x-ndjson")
-
 
 class Artefact(Protocol):
     """Stored bytes with a name and a type; ``modified`` is when they became public."""

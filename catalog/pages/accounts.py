@@ -151,7 +151,7 @@ def _days() -> int:
         raise Invalid("invalid-values", cause, fields={"expires": [cause]}) from None
 
 
-@blueprint.post("/account/tokens/<int:token_id>/revocation")
+@blueprint.post("/account/tokens/<int(max=2147483647):token_id>/revocation")
 def revoke_token(token_id: int) -> Response:
     """End a token at once."""
     with http.transaction() as session:

@@ -185,18 +185,6 @@ def stacked_bar(parts: Sequence[Part], label: str, height: int = 20) -> Markup:
     return _figure(drawn, height, label, told, "chart--stacked")
 
 
-def sparkline(points: Sequence[Point], label: str, height: int = 36) -> Markup:
-    """Draw a share over time without axes, from 0 to 100 %, its last point marked."""
-    shares = [_share(point.counts) for point in points]
-    places = [Fraction(2) + Fraction(96 * i, max(1, len(points) - 1)) for i in range(len(points))]
-    heights = [None if share is None else _level(share, 4, height - 8) for share in shares]
-    drawn = _segments(places, heights, "chart-line chart-tone-1")
-    last = heights[-1] if heights else None
-    if last is not None:
-        drawn.append(_dot(places[-1], last, "chart-dot chart-tone-1", ""))
-    return _figure(drawn, height, label, _told_points(points), "chart--spark")
-
-
 def line_chart(
     series: Sequence[Series],
     label: str,

@@ -102,10 +102,14 @@ def flat(one: dict[str, Any]) -> dict[str, Any]:
     return {**{name: one[name] for name in names}, "basis": basis}
 
 
-@blueprint.get("/negative-list/editions/<int:number>", defaults={**NEGATIVE, "form": "html"})
-@blueprint.get("/negative-list/editions/<int:number>.<any(json,csv):form>", defaults=NEGATIVE)
-@blueprint.get(f"/lists/{KIND}/editions/<int:number>", defaults={"form": "html"})
-@blueprint.get(f"/lists/{KIND}/editions/<int:number>.<any(json,csv):form>")
+@blueprint.get(
+    "/negative-list/editions/<int(max=2147483647):number>", defaults={**NEGATIVE, "form": "html"}
+)
+@blueprint.get(
+    "/negative-list/editions/<int(max=2147483647):number>.<any(json,csv):form>", defaults=NEGATIVE
+)
+@blueprint.get(f"/lists/{KIND}/editions/<int(max=2147483647):number>", defaults={"form": "html"})
+@blueprint.get(f"/lists/{KIND}/editions/<int(max=2147483647):number>.<any(json,csv):form>")
 def edition(kind: str, number: int, form: str) -> Response:
     """One immutable edition, for ever."""
     with http.reading() as session:

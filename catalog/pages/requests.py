@@ -71,6 +71,7 @@ def index(form: str) -> Response:
 def _row(request: Request, *, key: str = "") -> dict[str, Any]:
     actor = http.actor()
     whole = requests.handles(actor, request) or requests.asked_by(actor, request, key)
+    dataset = requests.subject(actor, request)
     return {
         "id": request.id,
         "number": request.number,
@@ -78,11 +79,10 @@ def _row(request: Request, *, key: str = "") -> dict[str, Any]:
         "state": request.state,
         **requests.shown(request, whole=whole),
         "unit": request.unit and {"code": request.unit.code, "name": request.unit.name},
-        "dataset": request.dataset and {"slug": request.dataset.slug, "title": request.dataset.title},
+        "dataset": dataset and {"slug": dataset.slug, "title": dataset.title},
         "received_at": request.received_at,
         "due_on": request.due_on,
         "provisional": request.provisional,
-        "extension_reason": request.extension_reason,
         "lateness": requests.lateness(request, today()),
         "outcome": request.outcome,
         "replied_on": request.replied_on,

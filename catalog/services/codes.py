@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from catalog.models import CodeSequence, Unit
 from schemas.vocabularies import ResourceClass
 
-FRONT = re.compile(r"[123]\d{2}\d{3}\d{0,30}")
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 

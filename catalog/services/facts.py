@@ -37,8 +37,6 @@ MACHINE_READABLE = frozenset(
 )  # fmt: skip
 """Formats whose values a program reads without guessing: a narrow list of our own, since the published
 ones let documents and archives pass (rules.md, section 3.5)."""
-CORRECTABLE = _SAME
-"""What of a fact a late correction may name."""
 
 
 def day(now: datetime) -> date:

@@ -190,6 +190,9 @@ def refuse(
 def _pending(session: Session, actor: Identity, slug: str, number: int) -> GuidelineEdition:
     require(actor, Permission.GUIDE_DRAFT)
     made = edition(session, actor, slug, number)
+    session.refresh(
+        made, with_for_update=True
+    )  # of two at once the second one sees what the first did
     if made.drafted_by == actor.user_id:
         raise Forbidden(
             "own-draft",

@@ -120,6 +120,9 @@ def confirm(
 
 def _pending(session: Session, actor: Identity, exception_id: int) -> ItemException:
     made = get(session, actor, exception_id)
+    session.refresh(
+        made, with_for_update=True
+    )  # of two at once the second one sees what the first did
     if made.drafted_by == actor.user_id:
         raise Forbidden(
             "own-draft",

@@ -73,7 +73,9 @@ def page(
     session: Session, *, state: str = "", now: datetime, after: str = "", limit: int = 50
 ) -> Page[Notice]:
     """Notices, newest adjustment first; all of them are public, those still owed too."""
-    query = select(Notice).order_by(Notice.edition_number.desc(), Notice.id)
+    query = select(Notice).order_by(
+        Notice.adjusted_on.desc(), Notice.edition_number.desc(), Notice.id
+    )
     if state:
         if state not in set(NoticeState):
             raise Invalid(
@@ -84,15 +86,21 @@ def page(
             )
         query = query.where(_in_state(NoticeState(state), facts.day(now)))
     if after:
-        edition, last = decode(after, int, str)
+        day, edition, last = decode(after, date.fromisoformat, int, str)
         query = query.where(
             or_(
-                Notice.edition_number < edition,
-                and_(Notice.edition_number == edition, Notice.id > last),
+                Notice.adjusted_on < day,
+                and_(Notice.adjusted_on == day, Notice.edition_number < edition),
+                and_(
+                    Notice.adjusted_on == day,
+                    Notice.edition_number == edition,
+                    Notice.id > last,
+                ),
             )
         )
     rows = list(session.scalars(query.limit(limit + 1)))
-    more = encode(rows[limit - 1].edition_number, rows[limit - 1].id) if len(rows) > limit else ""
+    end = rows[limit - 1] if len(rows) > limit else None
+    more = encode(end.adjusted_on, end.edition_number, end.id) if end else ""
     return Page(rows[:limit], more)
 
 
@@ -127,6 +135,9 @@ def publish(
     """
     require(actor, Permission.NOTICE_PUBLISH)
     notice = get(session, notice_id)
+    session.refresh(
+        notice, with_for_update=True
+    )  # of two at once the second one sees what the first did
     if notice.published_on is not None:
         raise Conflict(
             "notice-published",

@@ -20,6 +20,7 @@ from catalog.models import Dataset, Request, Unit
 from catalog.services import audit, calendars, codes, directory, facts, values
 from catalog.services.audit import AuditTag
 from catalog.services.paging import Page, decode, encode
+from catalog.services.visibility import knows
 from catalog.workdays import add_working_days
 from datasets.sensitive import redact
 from schemas.records import Message
@@ -212,9 +213,17 @@ def handles(actor: Identity, request: Request) -> bool:
     return can(actor, Permission.REQUEST_READ, request)
 
 
+def subject(actor: Identity, request: Request) -> Dataset | None:
+    """The entry that a request is about, for those who may know of it: a draft's name is not told
+    to whoever reads the reply."""
+    dataset = request.dataset
+    return dataset if dataset is not None and knows(actor, dataset) else None
+
+
 def shown(request: Request, *, whole: bool) -> dict[str, str]:
     """The texts of a request: whole for who asked or answers, else without personal data."""
-    texts = {"title": request.title, "text": request.text, "reply": request.reply}
+    texts = {"title": request.title, "text": request.text, "reply": request.reply,
+             "extension_reason": request.extension_reason}  # fmt: skip
     return texts if whole else {name: redact(text) for name, text in texts.items()}
 
 
@@ -295,6 +304,9 @@ def _handled(session: Session, actor: Identity, request_id: str) -> Request:
     """A request that the actor answers for and that has no reply yet."""
     request = get(session, actor, request_id)
     require(actor, Permission.REQUEST_REPLY, request)
+    session.refresh(
+        request, with_for_update=True
+    )  # of two at once the second one sees what the first did
     if request.replied_on is not None:
         raise Conflict(
             "request-answered",

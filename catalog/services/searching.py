@@ -102,7 +102,7 @@ def _search(
             {"sort": [Message("must be one of: %(words)s", {"words": ", ".join(SORTS)})]}
         )
     offset = paging.decode(query.after, int)[0] if query.after else 0
-    if offset > DEEPEST:
+    if not 0 <= offset <= DEEPEST:
         raise values.refusal(
             {"after": [Message("is deeper than 10000 entries; narrow the search")]}
         )

@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from datasets.filters import KINDS
+from datasets.value_kinds import KINDS
 from schemas.vocabularies import AdjustmentState, DatasetState, ReviewState
 
 ROOT = Path(__file__).parents[2]

@@ -1,6 +1,6 @@
 """CSV after RFC 4180: UTF-8, CRLF, quotes only where needed; null is nothing, empty text is ``""``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -28,7 +28,8 @@ or split it (OWASP, CSV injection)."""
 def write_csv(reader: Any, options: Options) -> Iterator[bytes]:
     if options.bom:
         yield BOM
-    yield (",".join(map(quoted, reader.schema.names)) + "\r\n").encode()
+    names = harmless(reader.schema.names) if options.excel else reader.schema.names
+    yield (",".join(map(quoted, names)) + "\r\n").encode()
     for batch in iter_batches(reader):
         yield lines(batch.columns, options)
 
@@ -69,6 +70,15 @@ def cell_values(column: Any, options: Options) -> Any:
     if kind == pa.timestamp("us") and not has_fractions(column):
         return column
     return as_text(column)
+
+
+def harmless(cells: Sequence[Any]) -> list[Any]:
+    """Cells of a table that we write ourselves, the texts among them as ``guarded`` gives them."""
+    texts = pa.array([cell if isinstance(cell, str) else None for cell in cells], pa.string())
+    return [
+        cell if text is None else text
+        for cell, text in zip(cells, guarded(texts).to_pylist(), strict=True)
+    ]
 
 
 def guarded(texts: Any) -> Any:

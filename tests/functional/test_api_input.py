@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from werkzeug.routing import IntegerConverter
 
 from catalog.models import LoginFailure
 from catalog.settings import Settings
+from catalog.web import create_app
 from tests.common.stack import UNIT, Stack, open_stack
 from tests.conftest import NOW
 
@@ -364,3 +366,17 @@ def test_stale_repairs_and_settlements_are_refused_by_name(embedded: Stack, tmp_
     assert {"0.action", "1.finding"} <= set(body["errors"])
     for given in ({"accept": "some"}, {"accept": 5}, {}):
         _problem(embedded.call("POST", f"{address}/repairs", "lin", json=given), 422)
+
+
+def test_no_number_in_an_address_is_larger_than_a_database_can_hold(embedded: Stack) -> None:
+    app = create_app(embedded.runtime)
+    numbers = [
+        (rule.rule, converter)
+        for rule in app.url_map.iter_rules()
+        for converter in rule._converters.values()
+        if isinstance(converter, IntegerConverter)
+    ]
+    assert numbers
+    assert [rule for rule, converter in numbers if converter.max is None] == []
+    huge = embedded.call("GET", "/negative-list/editions/99999999999999999999999")
+    assert huge.status_code == 404

@@ -86,6 +86,8 @@ def test_messages_that_are_none_get_the_error_of_the_protocol(embedded: Stack) -
         ({**request, "method": "resources/list"}, -32601),
         ({**request, "params": 5}, -32602),
         ({**request, "method": "tools/call", "params": {"name": "rm"}}, -32602),
+        ({**request, "method": "tools/call", "params": {"name": ["search"]}}, -32602),
+        ({**request, "method": "tools/call", "params": {"name": {}}}, -32602),
         (
             {**request, "method": "tools/call", "params": {"name": "search", "arguments": []}},
             -32602,
@@ -104,6 +106,43 @@ def test_messages_that_are_none_get_the_error_of_the_protocol(embedded: Stack) -
     assert embedded.client.get("/mcp").status_code == 405
     foreign = _say(embedded, request, Origin="https://elsewhere.example")
     assert foreign.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "told"),
+    [
+        ("search", {"limit": "5"}, "JSON 类型"),
+        ("search", {"limit": 0}, "不能小于"),
+        ("search", {"query": "x" * 501}, "不能多于"),
+        ("search", {"words": "x"}, "没有的参数"),
+        ("describe", {}, "缺少"),
+        ("query", {"sql": ""}, "不能少于"),
+        ("query", {"sql": "SELECT 1", "tables": {str(n): "x" for n in range(17)}}, "最多"),
+        ("search", {"after": "Wy01XQ"}, "翻页标记"),
+    ],
+)
+def test_arguments_that_cannot_be_taken_are_told_in_the_readers_language(
+    embedded: Stack, tool: str, arguments: dict[str, Any], told: str
+) -> None:
+    params = {"name": tool, "arguments": arguments}
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    answer = _say(embedded, asked, **{"Accept-Language": "zh"}).get_json()["result"]
+    assert answer["isError"]
+    assert told in answer["content"][0]["text"]
+
+
+def test_pages_of_a_search_follow_each_other(embedded: Stack, tmp_path: Path) -> None:
+    slugs = [_published(embedded, tmp_path) for _ in range(3)]
+    seen: list[str] = []
+    after = {}
+    for _ in range(2):
+        params = {"name": "search", "arguments": {"query": "公交", "limit": 2, **after}}
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        found = _say(embedded, asked).get_json()["result"]["structuredContent"]
+        seen += [one["slug"] for one in found["items"]]
+        after = {"after": found["next"]}
+    assert sorted(seen) == sorted(slugs)
+    assert found["next"] is None
 
 
 def test_a_tool_sees_what_anybody_sees_whoever_asks(embedded: Stack) -> None:

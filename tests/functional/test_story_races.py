@@ -136,3 +136,17 @@ def test_a_request_reads_through_one_session_only(embedded: Stack) -> None:
         with http.reading() as inner:
             assert inner is outer
         assert outer.is_active
+
+
+def test_of_two_replies_and_two_publications_at_once_one_counts(stack: Stack) -> None:
+    asked = {"kind": "data", "title": "希望开放数据", "text": "用于研究", "unit": UNIT}
+    for n in range(3):
+        made = stack.ok("POST", "/api/v1/requests", status=201, json=asked)
+        path = f"/api/v1/requests/{made['id']}/reply"
+        replies = [{"outcome": "adopted", "reply": f"答复{n}{who}"} for who in "ab"]
+        statuses = together(
+            stack, [("POST", path, "lin", replies[0]), ("POST", path, "wu", replies[1])]
+        )
+        assert sorted(statuses) == [200, 409]
+        kept = stack.ok("GET", f"/api/v1/requests/{made['id']}", "lin")["reply"]
+        assert kept == replies[statuses.index(200)]["reply"]

@@ -1,5 +1,7 @@
 """Requests of the public, from the question of somebody without account to the published reply."""
 
+import csv
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -87,6 +89,58 @@ def test_a_request_about_an_entry_goes_to_the_unit_that_holds_it(embedded: Stack
     )
     assert made["unit"]["code"] == UNIT
     assert made["dataset"]["slug"] == slug
+
+
+def test_a_reply_shows_neither_a_draft_nor_personal_data_of_the_reason(embedded: Stack) -> None:
+    draft, _ = embedded.entry(title="尚未公开的草稿")
+    made = embedded.ok(
+        "POST", "/api/v1/requests", "lin", status=201, json=ASKED | {"dataset": draft}
+    )
+    assert made["dataset"]["slug"] == draft
+    address = f"/api/v1/requests/{made['id']}"
+    reason = {"reason": f"请联系 {CARD} 核实"}
+    embedded.ok("POST", f"{address}/extension", "wu", json=reason)
+    embedded.ok("POST", f"{address}/reply", "wu", json={"outcome": "adopted", "reply": "将开放。"})
+    for path in (
+        address,
+        "/api/v1/requests",
+        f"/requests/{made['id']}",
+        "/requests",
+        "/requests.csv",
+    ):
+        text = embedded.client.get(path).get_data(as_text=True)
+        assert made["number"] in text
+        assert draft not in text
+        assert "尚未公开的草稿" not in text
+        assert CARD not in text
+    embedded.ok(
+        "POST", f"{address}/reply", "he", status=403, json={"outcome": "adopted", "reply": "x"}
+    )
+    assert embedded.ok("GET", address, "he")["dataset"] is None
+    assert embedded.ok("GET", address, "lin")["dataset"]["slug"] == draft
+
+
+def test_a_title_does_not_run_as_a_formula_in_the_list(embedded: Stack) -> None:
+    made = _ask(embedded, title='=HYPERLINK("http://x.example","点")')
+    embedded.ok("POST", f"/api/v1/requests/{made['id']}/assignment", "admin", json={"unit": UNIT})
+    reply = {"outcome": "declined", "reply": "@无此数据"}
+    embedded.ok("POST", f"/api/v1/requests/{made['id']}/reply", "lin", json=reply)
+    table = list(csv.DictReader(io.StringIO(embedded.client.get("/requests.csv").text)))
+    assert table[0]["title"].startswith("'=HYPERLINK")
+    assert table[0]["reply"] == "'@无此数据"
+
+
+def test_a_repeated_request_with_a_key_is_one_request(embedded: Stack) -> None:
+    headers = embedded.as_("dev") | {"Idempotency-Key": "a-1"}
+    first = embedded.client.post("/api/v1/requests", json=ASKED, headers=headers)
+    again = embedded.client.post("/api/v1/requests", json=ASKED, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 409)
+    assert len(embedded.ok("GET", "/api/v1/requests", "admin")["items"]) == 1
+    nobody = embedded.client.post(
+        "/api/v1/requests", json=ASKED, headers={"Idempotency-Key": "a-1"}
+    )
+    assert nobody.status_code == 422
+    assert nobody.get_json()["type"].endswith("idempotency-key-anonymous")
 
 
 def test_a_late_answer_is_late_for_ever_and_counted(embedded: Stack) -> None:

@@ -1,6 +1,8 @@
 """Two versions of a table beside each other: counted exactly, whatever the rows."""
 
 from collections import Counter
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +15,8 @@ from datasets import differences
 from datasets.differences import Cell, ChangedRow, Retyped
 from datasets.engine import QueryLimits
 from datasets.filters import QueryProblem
+
+DAY = datetime(2026, 1, 1)  # noqa: DTZ001  (tables hold moments without a zone)
 
 
 def file(folder: Path, name: str, columns: dict[str, list]) -> Path:
@@ -52,6 +56,25 @@ def test_rows_are_told_apart_by_their_key(pair):
     assert (found.columns_added, found.columns_removed) == (("新",), ("旧",))
     assert found.columns_retyped == (Retyped("金额", "number", "text"),)
     assert not found.same
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([1, 2, 3], [1.0, 2.0, 3.5]),
+        ([1, 2, 3], [Decimal("1.00"), Decimal("2.00"), Decimal("3.50")]),
+        ([DAY.date()] * 3, [DAY, DAY, DAY + timedelta(hours=8)]),
+    ],
+)
+@pytest.mark.parametrize("key", [[("n",)], []])
+def test_a_wider_kind_changes_only_the_values_that_need_it(old, new, key, tmp_path):
+    one = file(tmp_path, "one", {"n": [1, 2, 3], "v": old})
+    two = file(tmp_path, "two", {"n": [1, 2, 3], "v": new})
+    found = differences.compare(one, two, key)
+    assert (found.changed or found.added) == 1
+    assert [each.column for each in found.columns_retyped] == ["v"]
+    back = differences.compare(two, one, key)
+    assert (back.changed or back.removed) == 1
 
 
 def test_hidden_columns_are_as_if_they_were_not_there(pair):

@@ -105,7 +105,6 @@ def test_a_line_has_a_gap_where_nothing_could_be_counted():
 def test_a_chart_without_points_is_still_a_chart():
     for drawn in (
         charts.line_chart([], "History"),
-        charts.sparkline([], "Trend"),
         charts.histogram([], "Values"),
         charts.stacked_bar([], "Openness"),
     ):
@@ -125,7 +124,6 @@ def test_labels_cannot_break_out_of_the_drawing(text):
         charts.rate_bar((1, 2), NINETY, text),
         charts.stacked_bar([charts.Part(text, 1, "open")], text),
         charts.line_chart([charts.Series(text, [point])], text, NINETY, text),
-        charts.sparkline([point], text),
         charts.histogram([charts.Bin(text, 1)], text),
     )
     for drawn in drawings:

@@ -238,6 +238,12 @@ def test_a_text_that_a_spreadsheet_would_run_is_guarded_on_demand_only(text):
     assert guarded_rows == [("'" + text,), ("harmless = +-@",)]
 
 
+def test_a_name_that_a_spreadsheet_would_run_is_guarded_too():
+    table = table_of([("x",)], pa.schema([("=1+1", pa.string())]))
+    assert exported(table, "csv", excel=True) == b"'=1+1\r\nx\r\n"
+    assert exported(table, "csv") == b"=1+1\r\nx\r\n"
+
+
 def test_numbers_are_left_alone_by_the_guard():
     schema = pa.schema([("n", pa.int64())])
     assert exported(table_of([(-5,)], schema), "csv", excel=True) == b"n\r\n-5\r\n"
