@@ -118,6 +118,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "busy_timeout=20000",
+        "cache_size=-16384",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
@@ -147,6 +148,11 @@ def open_database(url: str) -> Database:
         sessionmaker(reader, expire_on_commit=False),
         sessionmaker(reader.execution_options(**moment), expire_on_commit=False),
     )
+
+
+def knows_lateral(connection: Connection) -> bool:
+    """Whether a joined query may refer to the row beside it."""
+    return connection.dialect.name == "postgresql"
 
 
 def insert_rows(

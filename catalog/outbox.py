@@ -27,6 +27,7 @@ class JobName(StrEnum):
     SKETCH_TABLES = "sketch-tables"
     CHECK_AVAILABILITY = "check-availability"
     COMPARE_OPENNESS = "compare-openness"
+    FREEZE_PERIOD = "freeze-period"
     SEND_LETTERS = "send-letters"
     NIGHTLY = "nightly"
 

@@ -14,6 +14,17 @@ class SnapshotIn(Schema):
     reason = Text(2000, load_default="")
 
 
+class FreezingOut(Schema):
+    """The job that freezes a period (``GET /jobs/{id}`` says how far it is), and the id under which the
+    result will stand."""
+
+    id = fields.String()
+    state = fields.String()
+    progress = fields.Float()
+    created_at = fields.DateTime()
+    snapshot = fields.String(attribute="args.snapshot")
+
+
 class PeriodOut(Schema):
     """A period, both ends included."""
 

@@ -5,15 +5,14 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.api.answers import page, plain
+from catalog.api.answers import one, page, plain
 from catalog.api.doors import PREFIX, Door
-from catalog.http.freezing import freeze
 from catalog.models import Snapshot
-from catalog.services import snapshots
+from catalog.services import freezing, snapshots
 from catalog.services.paging import Page, decode, encode
 from catalog.services.snapshots import Wish, headline
 from schemas.paging import ListArgs, page_of
-from schemas.snapshots import SnapshotIn, SnapshotOut, SnapshotSummary
+from schemas.snapshots import FreezingOut, SnapshotIn, SnapshotOut, SnapshotSummary
 
 door = Door("snapshots", "Period results frozen with hash and signature")
 
@@ -66,10 +65,11 @@ def _whole(one: Snapshot) -> dict[str, Any]:
     }
 
 
-@door.post("/openness/snapshots", answers=SnapshotOut, body=SnapshotIn)
+@door.post("/openness/snapshots", answers=FreezingOut, body=SnapshotIn, status=202)
 def make(body: dict[str, Any]) -> Response:
-    """Freeze a period, or restate a snapshot whose figures a late correction has changed"""
-    made = freeze(http.runtime(), http.actor(), Wish(**body), http.now())
-    with http.reading() as session:
-        one = snapshots.get(session, made)
-        return plain(_whole(one), 201, {"Location": f"{PREFIX}/openness/snapshots/{one.id}"})
+    """Freeze a period, or restate a snapshot whose figures a late correction has changed; the job that
+    does it, and the id that the result will have"""
+    with http.transaction() as session:
+        job = freezing.ask(session, http.actor(), Wish(**body), now=http.now())
+        session.flush()
+        return one(FreezingOut, job, status=202, location=f"{PREFIX}/jobs/{job.id}")

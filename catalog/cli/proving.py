@@ -8,7 +8,7 @@ from catalog.auth import SYSTEM
 from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import note, tell
-from catalog.http.freezing import freeze as freeze_period
+from catalog.jobs.freezing import freeze as freeze_period
 from catalog.services import snapshots
 from catalog.services.snapshots import Wish
 from datasets import proof

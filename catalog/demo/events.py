@@ -22,7 +22,7 @@ from catalog.demo.play import (
     review,
     work,
 )
-from catalog.http.freezing import freeze
+from catalog.jobs.freezing import freeze
 from catalog.models import Dataset, Unit
 from catalog.services import (
     calendars,

@@ -21,6 +21,7 @@ from catalog.jobs.context import JobContext
 from catalog.jobs.examination import examine_version, give_up_examination
 from catalog.jobs.fetching import fetch_version
 from catalog.jobs.formats import build_formats
+from catalog.jobs.freezing import freeze_period
 from catalog.jobs.harvesting import give_up_harvest, run_harvest
 from catalog.jobs.letters import send_letters
 from catalog.jobs.nightly import nightly
@@ -44,6 +45,7 @@ JOBS: dict[JobName, Callable[[JobContext], None]] = {
     JobName.SKETCH_TABLES: sketch_tables,
     JobName.CHECK_AVAILABILITY: check_availability,
     JobName.COMPARE_OPENNESS: compare_openness,
+    JobName.FREEZE_PERIOD: freeze_period,
     JobName.SEND_LETTERS: send_letters,
     JobName.NIGHTLY: nightly,
 }

@@ -119,7 +119,10 @@ class ExemptionLink(Base):
     """
 
     __tablename__ = "exemption_links"
-    __table_args__ = (Index("ix_exemption_links_dataset", "dataset_id", "superseded_at"),)
+    __table_args__ = (
+        Index("ix_exemption_links_dataset", "dataset_id", "superseded_at"),
+        Index("ix_exemption_links_item", "item_number", "superseded_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id"))

@@ -41,6 +41,7 @@ JOBS: dict[JobName, Message] = {
     JobName.SKETCH_TABLES: Message("Look for tables that share keys"),
     JobName.CHECK_AVAILABILITY: Message("Check that public files and links answer"),
     JobName.COMPARE_OPENNESS: Message("Count the openness ledger again and compare"),
+    JobName.FREEZE_PERIOD: Message("Freeze the results of a period"),
     JobName.SEND_LETTERS: Message("Send letters"),
     JobName.NIGHTLY: Message("Daily work"),
 }

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.auth import Permission, can
+from catalog.auth import Identity, Permission, can
 from catalog.errors import RuleError
 from catalog.http.blobs import Artefact
-from catalog.http.freezing import freeze
-from catalog.models import Snapshot
+from catalog.models import Job, Snapshot
 from catalog.pages import figures, twins
 from catalog.pages.asking import (  # fmt: skip
     PAGE_SIZE,
@@ -27,7 +26,7 @@ from catalog.pages.asking import (  # fmt: skip
     today,
 )
 from catalog.pages.render import alternates, page
-from catalog.services import openness, periods, snapshots
+from catalog.services import freezing, openness, periods, snapshots
 from catalog.services.snapshots import Wish, headline
 from catalog.services.targets import Targets
 from datasets import proof
@@ -63,6 +62,8 @@ def _index(
         found, total = snapshots.listed(session, offset=(at - 1) * PAGE_SIZE, limit=PAGE_SIZE)
         after = snapshots.restatements(session, found)
         rows = [_row(one, after) for one in found]
+        may = can(http.actor(), Permission.OPENNESS_FREEZE)
+        begun = [_begun(job) for job in freezing.under_way(session, http.now())] if may else []
     addresses = twins.links(LIST)
     public = _signer().public
     answer = page(
@@ -72,12 +73,24 @@ def _index(
         page=numbered(total, PAGE_SIZE, at),
         twins=addresses,
         key={"fingerprint": proof.fingerprint(public), "url": "/openness/signing-key.pem"},
-        can_freeze=can(http.actor(), Permission.OPENNESS_FREEZE),
+        can_freeze=may,
+        begun=begun,
         suggested=[(one.name, http.say(one.label)) for one in periods.last_ended(today())],
         errors=errors or {},
         period=given,
     )
     return alternates(answer, addresses)
+
+
+def _begun(job: Job) -> dict[str, Any]:
+    return {
+        "period": periods.read(job.args["period"]).label,
+        "restates": job.args["restates"],
+        "state": job.state,
+        "progress": job.progress,
+        "created": job.created_at,
+        "outcome": freezing.outcome(job),
+    }
 
 
 def _row(one: Snapshot, after: dict[str, str]) -> dict[str, Any]:
@@ -119,13 +132,18 @@ def make() -> Response:
     """Freeze a period that has ended."""
     actor, period = http.signed_in(), form_text("period")
     try:
-        made = freeze(http.runtime(), actor, Wish(period=period), http.now())
+        _ask(actor, Wish(period=period))
     except RuleError as error:
         if error.status not in {409, 422}:
             raise
         return _index(errors={"period": error.cause}, given=period)
-    flash(_("The results of the period are frozen and signed."), "ok")
-    return redirect(f"{LIST}/{made}", 303)
+    return redirect(LIST, 303)
+
+
+def _ask(actor: Identity, wish: Wish) -> None:
+    with http.transaction() as session:
+        freezing.ask(session, actor, wish, now=http.now())
+    flash(_("The period is being counted and signed; the result appears in the list."), "ok")
 
 
 @blueprint.post(f"{LIST}/<snapshot_id>/restatement")
@@ -133,14 +151,13 @@ def restate(snapshot_id: str) -> Response:
     """Make a restatement with its reason."""
     actor, reason = http.signed_in(), form_text("reason")
     try:
-        made = freeze(http.runtime(), actor, Wish(restates=snapshot_id, reason=reason), http.now())
+        _ask(actor, Wish(restates=snapshot_id, reason=reason))
     except RuleError as error:
         if error.status not in {409, 422}:
             raise
         with http.reading() as session:
             return _show(session, snapshot_id, errors=_place(error), reason=reason)
-    flash(_("The restatement is made; the earlier result stays as it was."), "ok")
-    return redirect(f"{LIST}/{made}", 303)
+    return redirect(LIST, 303)
 
 
 def _place(error: RuleError) -> dict[str, Message]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from catalog import outbox
 from catalog.auth import Identity, Permission, require
 from catalog.models import Dataset, DatasetRevision, Unit
-from catalog.services import audit, facts, manifests, values
+from catalog.services import audit, facts, manifests, openness_ledger, row_sets, values
 from catalog.services.audit import AuditTag
 from schemas.records import Message
 
@@ -45,7 +45,8 @@ def hand_over(session: Session, actor: Identity, unit: Unit, *, now: datetime) -
     """Give every entry of a unit to its successor, from the day on which it left the roster.
 
     In the middle of a period each unit so counts what it held on each day; said late, the days since
-    then are corrected. Open reviews are voided: another unit answers for the entry now.
+    then are corrected. Open reviews are voided: another unit answers for the entry now. By as few
+    statements for ten thousand entries as for one.
     """
     require(actor, Permission.UNIT_MANAGE, unit)
     today = facts.day(now)
@@ -55,23 +56,19 @@ def hand_over(session: Session, actor: Identity, unit: Unit, *, now: datetime) -
     ids = session.scalars(
         select(Dataset.id).where(Dataset.unit_id == unit.id).order_by(Dataset.id)
     ).all()
-    for dataset_id in ids:
-        dataset = manifests.hold(session, dataset_id)
-        if unit.roster_to < today:
-            span = (unit.roster_to, today)
-            facts.correct(session, [dataset.id], {"unit_id": successor.id}, span, now)
-        why = f"the entry went over to {successor.code}"
-        manifests.void_open_review(session, actor, dataset, why, now=now)
-        dataset.unit = successor
-        dataset.updated_at = now
-        session.add(
-            DatasetRevision(
-                dataset_id=dataset.id, at=now, actor=actor.name, what=AuditTag.UNIT_HANDED_OVER,
-                before={"unit": unit.code}, after={"unit": successor.code},
-            )
-        )  # fmt: skip
-        facts.record(session, dataset, now)
-        outbox.touch_search(session, dataset.id, now)
+    openness_ledger.touch(session, ids)
+    why = f"the entry went over to {successor.code}"
+    drafts = manifests.void_open_reviews(session, actor, ids, why, now=now)
+    moved = {"unit_id": successor.id, "updated_at": now}
+    row_sets.amend(session, Dataset, ids, Dataset.unit_id == unit.id, moved)
+    facts.correct(session, ids, {"unit_id": successor.id}, (unit.roster_to, None), now)
+    facts.record_all(session, drafts, now)
+    revision = {
+        "at": now, "actor": actor.name, "what": AuditTag.UNIT_HANDED_OVER.value,
+        "before": {"unit": unit.code}, "after": {"unit": successor.code},
+    }  # fmt: skip
+    row_sets.add(session, DatasetRevision, [{"dataset_id": one, **revision} for one in ids])
+    outbox.touch_entries(session, ids, now)
     if ids:
         audit.record(
             session, actor, AuditTag.UNIT_HANDED_OVER, "unit", unit.code, now=now, unit_id=unit.id,

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import (
+    FromClause,
     Insert,
     Integer,
     Select,
@@ -22,12 +23,14 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    true,
     tuple_,
     update,
 )
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, SessionTransaction
 
+from catalog.db import knows_lateral
 from catalog.models import Dataset, ExemptionLink, OpennessCell, OpennessLedger, OpennessState
 from catalog.services import audit, openness_intervals, row_sets
 from catalog.services.openness_intervals import Held, Place, Span, load, turned
@@ -248,39 +251,38 @@ def month_of(day: int) -> Span:
     return first, first + monthrange(when.year, when.month)[1]
 
 
-def _standing() -> Select[*tuple[Any, ...]]:
-    """The cells of a kind with their counts at the end of a day, nothing for those without any."""
-    opening, days, inner = (_ROWS.alias(name) for name in ("opening", "days", "inner"))
-    last = select(func.max(inner.c.day)).where(inner.c.cell_id == OpennessCell.id)
-    month = last.where(inner.c.grain == MONTHS, inner.c.day <= bindparam("b_month"))
-    day = last.where(
-        inner.c.grain == DAYS,
-        inner.c.day >= bindparam("b_month"),
-        inner.c.day <= bindparam("b_day"),
-    )
-    columns = (
-        func.coalesce(opening.c[name], 0) + func.coalesce(days.c[name], 0) for name in MEASURES
-    )
-    return (
-        select(OpennessCell.unit_id, OpennessCell.theme, *columns)
-        .outerjoin(
-            opening,
-            (opening.c.cell_id == OpennessCell.id)
-            & (opening.c.grain == MONTHS)
-            & (opening.c.day == month.correlate(OpennessCell).scalar_subquery()),
-        )
-        .outerjoin(
-            days,
-            (days.c.cell_id == OpennessCell.id)
-            & (days.c.grain == DAYS)
-            & (days.c.day == day.correlate(OpennessCell).scalar_subquery()),
-        )
-        .where(OpennessCell.kind == bindparam("b_kind"))
-    )
+def _standing(*, lateral: bool) -> Select[*tuple[Any, ...]]:
+    """The cells of a kind with their counts at the end of a day, nothing for those without any.
+
+    SQLite knows no ``LATERAL``: it seeks the day of the last row first, then the row.
+    """
+    query = select(OpennessCell.unit_id, OpennessCell.theme)
+    counts = []
+    for grain, first, last in ((MONTHS, 0, "b_month"), (DAYS, bindparam("b_month"), "b_day")):
+        inner = _ROWS.alias()
+        bounds = (inner.c.day >= first, inner.c.day <= bindparam(last))
+        held = (inner.c.cell_id == OpennessCell.id) & (inner.c.grain == grain)
+        found = select(inner).where(held, *bounds)
+        row: FromClause
+        if lateral:
+            row = found.order_by(inner.c.day.desc()).limit(1).lateral()
+            query = query.outerjoin(row, true())
+        else:
+            row = _ROWS.alias()
+            day = found.with_only_columns(func.max(inner.c.day)).scalar_subquery()
+            query = query.outerjoin(
+                row,
+                (row.c.cell_id == OpennessCell.id) & (row.c.grain == grain) & (row.c.day == day),
+            )
+        counts.append([func.coalesce(row.c[name], 0) for name in MEASURES])
+    query = query.add_columns(*(one + other for one, other in zip(*counts, strict=True)))
+    return query.where(OpennessCell.kind == bindparam("b_kind"))
 
 
-_ALL = _standing()
-_ONE = _ALL.where(OpennessCell.unit_id == bindparam("b_unit"))
+_ALL = {lateral: _standing(lateral=lateral) for lateral in (False, True)}
+_ONE = {
+    known: query.where(OpennessCell.unit_id == bindparam("b_unit")) for known, query in _ALL.items()
+}
 """Made once: putting such a statement together takes longer than the database needs to answer it."""
 
 
@@ -292,17 +294,18 @@ def _asked(on: date, kind: str) -> dict[str, Any]:
 def by_unit_id(session: Session, on: date, unit_id: int | None = None) -> dict[int, Counts]:
     """The counts of every unit (or one) at the end of a day."""
     asked = _asked(on, UNIT)
+    lateral = knows_lateral(session.connection())
     if unit_id is None:
-        rows = session.execute(_ALL, asked)
+        rows = session.execute(_ALL[lateral], asked)
     else:
-        rows = session.execute(_ONE, asked | {"b_unit": unit_id})
+        rows = session.execute(_ONE[lateral], asked | {"b_unit": unit_id})
     make = Counts._make
     return {row[0]: make(row[2:]) for row in rows}
 
 
 def by_theme_name(session: Session, on: date) -> dict[str, Counts]:
     """The counts of every theme at the end of a day."""
-    rows = session.execute(_ALL, _asked(on, THEME))
+    rows = session.execute(_ALL[knows_lateral(session.connection())], _asked(on, THEME))
     return {row[1]: Counts._make(row[2:]) for row in rows}
 
 

@@ -72,7 +72,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, dict
         )["slug"]  # fmt: skip
         stack.publish(closed)
         day = {"period": NOW.date().isoformat()}
-        stack.ok("POST", "/api/v1/openness/snapshots", "admin", status=201, json=day)
+        stack.ok("POST", "/api/v1/openness/snapshots", "admin", status=202, json=day)
         with stack.runtime.database.write() as session:
             outbox.enqueue(session, outbox.JobName.NIGHTLY, {}, now=stack.clock())
         stack.work()

@@ -8,9 +8,12 @@ from pathlib import Path
 from click.testing import CliRunner
 from sqlalchemy import delete, select
 
+from catalog.auth import SYSTEM
 from catalog.cli import gongkai
+from catalog.jobs.freezing import freeze
 from catalog.models import AuditEvent, AuditHead, Dataset, PublishedHead
 from catalog.services import facts
+from catalog.services.snapshots import Wish
 from datasets import proof
 from tests.common.browser import Browser
 from tests.common.stack import Stack
@@ -43,6 +46,12 @@ def bundle(stack: Stack, made: dict, tmp_path: Path) -> Path:
     return path
 
 
+def newest(stack: Stack) -> str:
+    """The page of the snapshot that the worker has just made."""
+    stack.work()
+    return "/openness/snapshots/" + stack.ok("GET", f"{API}/openness/snapshots")["items"][0]["id"]
+
+
 def test_a_day_is_frozen_and_an_outsider_checks_it_with_the_bundle_alone(
     stack: Stack, tmp_path: Path
 ) -> None:
@@ -53,7 +62,14 @@ def test_a_day_is_frozen_and_an_outsider_checks_it_with_the_bundle_alone(
     assert stack.call(**freeze, who="lin", json={"period": day}).status_code == 403
     refused = stack.ok(**freeze, who="admin", status=422, json={"period": "2026"})
     assert refused["code"] == "period-not-over"
-    made = stack.ok(**freeze, who="admin", status=201, json={"period": day})
+    asked = stack.ok(**freeze, who="admin", status=202, json={"period": day})
+    again = stack.ok(**freeze, who="admin", status=202, json={"period": day})
+    assert (asked["state"], again["id"]) == ("waiting", asked["id"])
+    address = f"{API}/openness/snapshots/{asked['snapshot']}"
+    assert stack.call("GET", address).status_code == 404
+    stack.work()
+    assert stack.ok("GET", f"{API}/jobs/{asked['id']}", "admin")["state"] == "done"
+    made = stack.ok("GET", address)
     assert made["headline"]["data_rate.all"] == [1, 2]
     assert (
         stack.ok(**freeze, who="admin", status=409, json={"period": day})["code"] == "period-frozen"
@@ -95,8 +111,12 @@ def test_a_correction_recorded_late_makes_a_restatement_that_the_page_shows(
     admin.send("/openness/snapshots", period="2026Q7")
     assert admin.status == 422
     admin.send("/openness/snapshots", period=day)
-    first = admin.at
-    assert "frozen and signed" in admin.text
+    assert "being counted and signed" in admin.text
+    assert "Waiting" in admin.text
+    assert "Being frozen" not in anyone.open("/openness/snapshots")
+    first = newest(stack)
+    assert "Being frozen" not in admin.open("/openness/snapshots")
+    assert admin.links(first)
     before = anyone.open(first + ".csv")
     assert "1,2,50.00" in before
 
@@ -115,7 +135,7 @@ def test_a_correction_recorded_late_makes_a_restatement_that_the_page_shows(
     admin.send(action, reason="")
     assert admin.status == 422
     admin.send(action, reason="核对时发现该条目当日并未开放")
-    second = admin.at
+    second = newest(stack)
     assert second not in {first, action}
     anyone.open(second)
     assert "核对时发现该条目当日并未开放" in anyone.text
@@ -130,6 +150,25 @@ def test_a_correction_recorded_late_makes_a_restatement_that_the_page_shows(
     assert found.manifest["restates"]["reason"] == "核对时发现该条目当日并未开放"
     admin.open(first)
     assert f'action="{action}"' not in admin.page
+
+
+def test_of_two_who_freeze_a_period_the_second_is_told_that_it_is_done(
+    stack: Stack, tmp_path: Path
+) -> None:
+    city(stack, tmp_path)
+    day = stack.clock.now.date().isoformat()
+    admin = Browser(stack.client.application.test_client())
+    admin.sign_in("admin")
+    admin.open("/openness/snapshots")
+    admin.send("/openness/snapshots", period=day)
+    freeze(stack.runtime, SYSTEM, Wish(period=day), stack.clock())
+    stack.work()
+    admin.open("/openness/snapshots")
+    assert "Somebody else froze this period first" in admin.text
+    assert len(stack.ok("GET", f"{API}/openness/snapshots")["items"]) == 1
+    stack.clock.now += timedelta(days=8)
+    admin.sign_in("admin")
+    assert "Being frozen" not in admin.open("/openness/snapshots")
 
 
 def test_the_head_of_the_trail_is_published_daily_and_a_cut_tail_is_found(

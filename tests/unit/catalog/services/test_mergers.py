@@ -1,13 +1,15 @@
 """What a merged unit held counts for its successor from the day of the merger on."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM
 from catalog.errors import Invalid
-from catalog.services import mergers, openness, units
+from catalog.services import directory, mergers, openness, units
 from catalog.services.openness import Rate
 from schemas.vocabularies import DatasetState
 from tests.common.lists import add_dataset, add_unit
@@ -45,6 +47,38 @@ def test_a_merger_to_come_is_carried_out_on_its_day(session: Session, now: datet
     assert mergers.hand_over_due(session, SYSTEM, now=now + timedelta(days=17)) == 1
     assert dataset.unit_id == new.id
     assert mergers.hand_over_due(session, SYSTEM, now=now + timedelta(days=18)) == 0
+
+
+def test_many_entries_go_over_by_as_few_statements_as_one(session: Session, now: datetime) -> None:
+    counts = []
+    for entries in (1, 40):
+        old, new = add_unit(session, now), add_unit(session, now)
+        datasets = [add_dataset(session, old, now) for _ in range(entries)]
+        session.commit()
+        given = {"roster_to": "2026-12-10", "successor": new.code}
+        units.amend(session, SYSTEM, old.code, given, expected=None, now=now)
+        said: list[str] = []
+        noted = partial(_note, said)
+        engine = session.connection().engine
+        event.listen(engine, "before_cursor_execute", noted)
+        assert mergers.hand_over_due(session, SYSTEM, now=now + timedelta(days=30)) == entries
+        event.remove(engine, "before_cursor_execute", noted)
+        counts.append(len(said))
+        for dataset in datasets:
+            assert dataset.unit_id == new.id
+            [revision] = directory.history(session, SYSTEM, dataset.slug)
+            assert revision.after == {"unit": new.code}
+        rates = {
+            one.key: one.counts.entries for one in openness.by_unit(session, date(2026, 12, 10))
+        }
+        assert (rates.get(old.code, 0), rates[new.code]) == (0, entries)
+    assert counts[0] == counts[1]
+
+
+def _note(
+    said: list[str], _connection: object, _cursor: object, statement: str, *_more: object
+) -> None:
+    said.append(statement)
 
 
 def test_units_do_not_take_over_from_each_other_in_a_circle(
