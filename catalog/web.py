@@ -106,7 +106,7 @@ def _before() -> None:
 
 
 def _after(response: Response) -> Response:
-    response = limits.tell(http.protect(idempotency.keep(response)))
+    response = limits.tell(http.validated(http.protect(idempotency.keep(response))))
     began = g.get("began")
     if began is not None:
         health.measures().note(request.method, response.status_code, perf_counter() - began)

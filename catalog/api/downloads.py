@@ -65,7 +65,7 @@ def _for_spreadsheets(
         "Content-Disposition": http.disposition(artefact.file_name),
         "Content-Security-Policy": http.FILE_POLICY,
     }
-    made: Iterable[bytes] = ()
+    made: Iterable[bytes] = iter(())
     if request.method != "HEAD":
         made = while_sent(_pieces(artefact.sha256, parquet, chosen))
     return Response(made, headers=headers, content_type=http.with_charset(artefact.media_type))

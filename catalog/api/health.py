@@ -19,6 +19,8 @@ from catalog.models import Job, OpennessState
 blueprint = Blueprint("health", __name__)
 log = structlog.get_logger(__name__)
 MEASURES = "gongkai-measures"
+NOW = {"Cache-Control": "no-store"}
+"""What is true now only."""
 _ABSENT = "0" * 64
 
 
@@ -45,7 +47,7 @@ def measures() -> Measures:
 @blueprint.get("/healthz")
 def alive() -> Response:
     """The process answers."""
-    return plain({"status": "ok"})
+    return plain({"status": "ok"}, headers=NOW)
 
 
 @blueprint.get("/readyz")
@@ -60,7 +62,7 @@ def ready() -> Response:
         except Exception:
             log.warning("not-ready", part=name, exc_info=True)
             states[name] = "failing"
-    return plain(states, 200 if set(states.values()) == {"ok"} else 503)
+    return plain(states, 200 if set(states.values()) == {"ok"} else 503, NOW)
 
 
 def _database() -> None:
@@ -112,7 +114,7 @@ def metrics() -> Response:
         states = session.execute(select(Job.state, func.count(Job.id)).group_by(Job.state)).all()
     lines += [f'gongkai_jobs{{state="{state}"}} {count}' for state, count in sorted(states)]
     lines += _ledger()
-    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4", headers=NOW)
 
 
 def _ledger() -> list[str]:

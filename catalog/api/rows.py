@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api.answers import plain
 from catalog.api.doors import Door
-from catalog.errors import Invalid, RuleError
+from catalog.errors import Busy, Invalid, RuleError
+from catalog.http.outward import RELEASE
 from catalog.http.turns import one_turn
 from catalog.services import downloads, resources
 from catalog.services.downloads import Artefact
@@ -25,11 +26,11 @@ from schemas.rows import RowsOut
 door = Door("rows", "Rows of published tables: conditions, order, groups, formats")
 
 
-class TooLong(RuleError):
+class TooLong(Busy):
     """An answer that would take more time than it may."""
 
-    status = 503
     title = "Took too long"
+    retry_after = 10
 
 
 @door.get("/resources/<resource_id>/rows", answers=RowsOut, query=ColumnArgs)
@@ -38,6 +39,10 @@ def rows(resource_id: str) -> Response:
     with http.reading() as session:
         table = _table(session, resource_id)
     settings = http.runtime().settings
+    said = sorted(request.args.items(multi=True))
+    tag = http.tag_of(RELEASE, settings.public_url, table.sha256, table.file_name, said)
+    if held := http.unchanged(tag):
+        return held
     with one_turn("rows"), http.runtime().storage.local_path(table.sha256) as path:
         try:
             columns = query.columns_of(path)
@@ -60,6 +65,7 @@ def rows(resource_id: str) -> Response:
         arguments = urlencode([*_without_cursor(given), ("_after", found.next_cursor)])
         address = settings.public_url.rstrip("/") + request.path
         response.headers["Link"] = f'<{address}?{arguments}>; rel="next"'
+    response.set_etag(tag)
     return response
 
 

@@ -19,7 +19,7 @@ from catalog.search import Follower
 from catalog.web import create_app
 from schemas.records import Message
 
-THREADS = 24
+THREADS = 48
 """More than ``catalog.http.turns`` lets costly work hold, so that pages are always answered."""
 CONNECTIONS = 1_000
 """Open at a time; those that send or take nothing cost no thread."""

@@ -7,7 +7,7 @@ all; ``receive()`` takes a delivery.
 """
 
 from catalog.http.blobs import Artefact, disposition, send_blob, with_charset
-from catalog.http.caching import for_entitled, for_everybody, tag_of
+from catalog.http.caching import for_entitled, for_everybody, tag_of, unchanged, validated
 from catalog.http.context import (
     AFTER_COMMIT,
     EXTENSION,
@@ -73,5 +73,7 @@ __all__ = [
     "signed_in",
     "tag_of",
     "transaction",
+    "unchanged",
+    "validated",
     "with_charset",
 ]

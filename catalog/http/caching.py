@@ -11,6 +11,7 @@ from flask import g, request
 from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
+from catalog.http.context import SAFE_METHODS
 from catalog.http.protection import FILE_POLICY, FOR_EVERYBODY
 
 Body = bytes | Iterable[bytes]
@@ -57,8 +58,33 @@ def for_entitled(
         given["Last-Modified"] = http_date(modified.astimezone(UTC))
     if _still_good(tag, modified):
         return Response(status=304, headers=given)
-    body: Body = () if request.method == "HEAD" else make()
+    # An iterator, because a sequence would be given its own length: 0 is not that of the answer.
+    body: Body = iter(()) if request.method == "HEAD" else make()
     return Response(body, headers=given, content_type=media_type)
+
+
+def unchanged(tag: str) -> Response | None:
+    """The answer to who holds a good copy, before anything costly is done; None for the others, whose
+    answer is to carry the tag."""
+    if _still_good(tag, None):
+        return Response(status=304, headers={"ETag": f'"{tag}"'})
+    return None
+
+
+def validated(response: Response) -> Response:
+    """Give an answer that everybody may have the tag of its body, where its view knew none beforehand,
+    and send no body to who has it already."""
+    plain = (
+        response.status_code == 200
+        and request.method in SAFE_METHODS
+        and response.is_sequence
+        and not response.direct_passthrough
+    )
+    if not plain or "ETag" in response.headers or response.cache_control.no_store:
+        return response
+    response.set_etag(sha256(response.get_data()).hexdigest()[:40])
+    response.make_conditional(request.environ)
+    return response
 
 
 def _still_good(tag: str, modified: datetime | None) -> bool:

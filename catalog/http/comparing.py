@@ -1,6 +1,6 @@
 """Comparing two published files within the limits of one question."""
 
-from catalog.errors import Invalid, RuleError
+from catalog.errors import Busy, Invalid
 from catalog.http.context import runtime
 from catalog.http.turns import one_turn
 from catalog.services.version_differences import Pair
@@ -11,11 +11,11 @@ from datasets.filters import QueryProblem
 from schemas.records import Message
 
 
-class TooLong(RuleError):
+class TooLong(Busy):
     """A comparison that would take more time than it may."""
 
-    status = 503
     title = "Took too long"
+    retry_after = 10
 
 
 def compared(pair: Pair) -> Differences:

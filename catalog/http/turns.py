@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from time import monotonic
 from typing import Final, cast
 
@@ -24,18 +25,19 @@ RETRY_SECONDS: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """At most ``each`` at a time of one client and ``together`` of all. Who has none going on waits up to
-    ``patience`` seconds for a place, as many at most as there are places."""
+    """At most ``each`` of one client, waiting ones too, and ``together`` of all at a time. Beyond that at
+    most ``line`` wait, up to ``patience`` seconds; the next is of the client that has least going on."""
 
     each: int
     together: int
-    patience: float
+    line: int = 0
+    patience: float = 0
 
 
 GATES: Final[dict[str, Gate]] = {
-    "sql": Gate(each=2, together=4, patience=0),
-    "rows": Gate(each=4, together=6, patience=2),
-    "making": Gate(each=2, together=6, patience=2),
+    "sql": Gate(each=2, together=4),
+    "rows": Gate(each=16, together=4, line=20, patience=5),
+    "making": Gate(each=4, together=8, line=4, patience=5),
 }
 """Kind of work -> its gate: SQL of users (the sandbox has room for as many), questions to tables, and
 files that are made while they are sent, which take as long as their reader does."""
@@ -44,7 +46,14 @@ files that are made while they are sent, which take as long as their reader does
 @dataclass
 class _Line:
     open: Counter[str] = field(default_factory=Counter)
-    waiting: set[str] = field(default_factory=set)
+    waiting: dict[int, str] = field(default_factory=dict)
+
+    def of(self, client: str) -> int:
+        return self.open[client] + sum(one == client for one in self.waiting.values())
+
+    def next(self) -> int:
+        """The ticket whose turn it is: the oldest of those whose client has least open."""
+        return min(self.waiting, key=lambda ticket: (self.open[self.waiting[ticket]], ticket))
 
 
 class Turns:
@@ -53,33 +62,35 @@ class Turns:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._lines = {kind: _Line() for kind in GATES}
+        self._tickets = count()
 
     def take(self, kind: str, client: str) -> None:
-        """Begin some work, if the client may. Raises ``TooMany`` and ``Busy``."""
+        """Begin some work, if need be after others. Raises ``TooMany`` and ``Busy``."""
         gate, line = GATES[kind], self._lines[kind]
         with self._changed:
-            if line.open[client] >= gate.each:
+            if line.of(client) >= gate.each:
                 raise TooMany(
                     "questions-at-once",
                     Message("%(most)d questions of yours are being answered.", {"most": gate.each}),
                     retry_after=RETRY_SECONDS,
                 )
-            if line.open.total() >= gate.together:
+            if line.waiting or line.open.total() >= gate.together:
                 self._wait(gate, line, client)
             line.open[client] += 1
 
     def _wait(self, gate: Gate, line: _Line, client: str) -> None:
-        if line.open[client] or client in line.waiting or len(line.waiting) >= gate.together:
+        if len(line.waiting) >= gate.line:
             raise _busy()
-        until = monotonic() + gate.patience
-        line.waiting.add(client)
+        until, ticket = monotonic() + gate.patience, next(self._tickets)
+        line.waiting[ticket] = client
         try:
-            while line.open.total() >= gate.together:
+            while line.open.total() >= gate.together or line.next() != ticket:
                 left = until - monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     raise _busy()
         finally:
-            line.waiting.discard(client)
+            del line.waiting[ticket]
+            self._changed.notify_all()
 
     def give_back(self, kind: str, client: str) -> None:
         """End it."""
@@ -143,6 +154,10 @@ class _Held:
         except BaseException:
             self.close()
             raise
+
+    def __del__(self) -> None:
+        # An answer that was given up before anybody closed it, by an error on its way to the server.
+        self.close()
 
     def close(self) -> None:
         """Give the turn back, and what the body holds."""

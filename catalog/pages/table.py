@@ -1,6 +1,7 @@
 """One open table to look at and filter: ``/datasets/<slug>/<resource>``. The address is the state."""
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,11 +11,12 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.errors import missing
+from catalog.http.outward import RELEASE
 from catalog.http.turns import one_turn
 from catalog.models import Dataset, Resource
 from catalog.pages import entry_parts, table_groups
 from catalog.pages.asking import TABLE_SIZE, Trail, followed, trail
-from catalog.pages.render import here, page, word
+from catalog.pages.render import here, page, site, word
 from catalog.services import directory, downloads, paging, resources
 from catalog.services.downloads import Artefact
 from datasets import filters, query
@@ -43,7 +45,17 @@ def show(slug: str, name: str) -> Response:
         if resource is None:
             raise missing("resource")
         artefact = downloads.table(http.actor(), resource)
-        return _table(dataset, resource, artefact)
+        if not http.actor().anonymous:
+            return _table(dataset, resource, artefact)
+        titles = (dataset.title, dataset.unit.name, resource.title, resource.table_schema)
+        said = sorted(request.args.items(multi=True))
+        tag = http.tag_of(RELEASE, site(), http.language(), request.path, said, artefact, titles)
+        if good := http.unchanged(tag):
+            return good
+        answer = _table(dataset, resource, artefact)
+        if answer.status_code == HTTPStatus.OK:
+            answer.set_etag(tag)
+        return answer
 
 
 def _condition_added() -> str:

@@ -130,6 +130,10 @@ class Storage(Protocol):
         is none. An ``end`` beyond the blob means its end.
         """
 
+    def opened(self, sha256: str) -> BinaryIO | None:
+        """The blob as an open file of this machine, which a server can send without a thread that waits;
+        ``None`` when the store has none, and for a blob that it does not hold."""
+
     def size(self, sha256: str) -> int | None:
         """How many bytes the blob has; ``None`` when there is no such blob."""
 

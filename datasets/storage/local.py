@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from datasets.storage.contract import (
@@ -68,6 +69,11 @@ class LocalStorage:
             raise BlobMissing(sha256)
         first, stop = bounded_range(size, start, end)
         return self._read(sha256, first, stop)
+
+    def opened(self, sha256: str) -> BinaryIO | None:
+        with suppress(FileNotFoundError):
+            return self._path(sha256).open("rb")
+        return None
 
     def _read(self, sha256: str, first: int, stop: int) -> Iterator[bytes]:
         try:

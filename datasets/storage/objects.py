@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -82,6 +82,9 @@ class ObjectStorage:
             raise BlobMissing(sha256)
         first, stop = bounded_range(size, start, end)
         return self._read(sha256, first, stop) if first < stop else iter(())
+
+    def opened(self, sha256: str) -> BinaryIO | None:
+        return None
 
     def _read(self, sha256: str, first: int, stop: int) -> Iterator[bytes]:
         with answering(sha256):

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Event, Lock
 
 import pytest
 
@@ -14,7 +14,7 @@ from catalog.http.turns import Gate, Turns
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Turns:
-    monkeypatch.setitem(turns.GATES, "rows", Gate(each=2, together=3, patience=5))
+    monkeypatch.setitem(turns.GATES, "rows", Gate(each=2, together=3, line=3, patience=5))
     return Turns()
 
 
@@ -30,35 +30,54 @@ def test_one_client_has_so_many_at_a_time(line: Turns) -> None:
     line.take("rows", "a")
 
 
-def test_who_has_none_going_on_waits_for_a_place_and_the_others_do_not(line: Turns) -> None:
-    for client in ("a", "b", "b"):
+def test_the_next_place_is_for_the_client_that_has_least_going_on(line: Turns) -> None:
+    for client in ("a", "b", "c"):
         line.take("rows", client)
-    with pytest.raises(Busy):
-        line.take("rows", "a")
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
+        greedy = pool.submit(line.take, "rows", "a")
+        time.sleep(0.1)
         honest = pool.submit(line.take, "rows", "honest")
-        time.sleep(0.05)
-        assert not honest.done()
+        time.sleep(0.1)
         line.give_back("rows", "b")
         honest.result(timeout=5)
+        assert not greedy.done()
+        line.give_back("rows", "c")
+        greedy.result(timeout=5)
 
 
-def test_not_more_wait_than_there_are_places_and_none_for_ever(
-    line: Turns, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(turns.GATES, "rows", Gate(each=1, together=1, patience=0.3))
+def test_only_so_many_wait_and_none_for_ever(line: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(turns.GATES, "rows", Gate(each=1, together=1, line=1, patience=0.5))
     line.take("rows", "a")
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(line.take, "rows", "b")
-        time.sleep(0.05)
-        began = time.monotonic()
+        time.sleep(0.1)
         with pytest.raises(Busy):
             line.take("rows", "c")
-        assert time.monotonic() - began < 0.2
+        assert not first.done()
         with pytest.raises(Busy):
             first.result(timeout=5)
     line.give_back("rows", "a")
     line.take("rows", "c")
+
+
+def test_many_clients_all_get_their_turn(line: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(turns.GATES, "rows", Gate(each=9, together=2, line=99, patience=20))
+    most, now, lock = 0, 0, Lock()
+
+    def ask(number: int) -> None:
+        nonlocal most, now
+        line.take("rows", f"client {number % 5}")
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.002)
+        with lock:
+            now -= 1
+        line.give_back("rows", f"client {number % 5}")
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(ask, range(200)))
+    assert (most, now) == (2, 0)
 
 
 def test_a_body_gives_its_turn_back_once_however_it_ends() -> None:
