@@ -16,11 +16,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datasets import settling
 from datasets.columnar import Batch, read_batches
 from datasets.companion import Companion
-from datasets.masking import Plan, SettlementProblem, column_of, plan, treat
+from datasets.masking import SMALL_CELL, Plan, SettlementProblem, column_of, plan, treat
 from datasets.pseudonyms import key_id
 from datasets.reading import is_withheld
+from datasets.settling import Decision
 from datasets.suppression import MARKER, MOST_ROWS, THRESHOLD, hidden_cells
 from schemas.records import ExaminationRequest, Finding, Message, Problem
 from schemas.vocabularies import SettlementAction, Severity
@@ -42,15 +44,21 @@ class Derivative:
 
 
 def marked(
-    findings: Iterable[Finding], labels: Sequence[str], request: ExaminationRequest
+    findings: Iterable[Finding],
+    labels: Sequence[str],
+    request: ExaminationRequest,
+    decided: Sequence[Decision],
 ) -> tuple[Finding, ...]:
-    """Note on each finding how it was settled; a closed column counts as dropped."""
-    actions = {item.finding: item.action for item in request.settlements}
+    """Note on each finding how it was settled; a closed column counts as dropped. Decisions that hold
+    without a finding follow."""
+    held = settling.chosen(decided)
+    noted = [*findings, *settling.standing(decided, [*findings], labels)]
     result = []
-    for finding in findings:
+    for finding in noted:
         column = column_of(finding)
         closed = column < len(labels) and is_withheld(labels[column], request.withheld)
-        settled = SettlementAction.DROP.value if closed else actions.get(finding.id, "")
+        settlement = held.get((finding.detector, column))
+        settled = SettlementAction.DROP.value if closed else settlement.action if settlement else ""
         result.append(replace(finding, settled=settled))
     return tuple(result)
 
@@ -68,21 +76,18 @@ def derive(
     request: ExaminationRequest,
     out: Path,
     *,
+    decided: Sequence[Decision],
     companion: Companion | None = None,
 ) -> Derivative:
     """Settle the UTF-8 CSV at ``path`` (header in its first record), leave out its closed columns,
     and scan what was written to ``out``; ``companion`` goes along while it is written.
 
-    High findings that settling has left behind come back unsettled, so the gate stays shut. When
-    nothing changes, the derivative is ``path`` itself, and what the scan said of it still holds.
+    ``decided`` are the settlements with their columns. High findings that settling has left behind,
+    and any of a kind that was to be treated, come back unsettled, so the gate stays shut. When nothing
+    changes, the derivative is ``path`` itself, and what the scan said of it still holds.
     Raises ``SettlementProblem`` for a settlement that cannot be carried out.
     """
-    known = {finding.id for finding in findings}
-    wanted = plan(
-        [item for item in request.settlements if item.finding in known],
-        findings,
-        request.pseudonym_key,
-    )
+    wanted = plan(decided, request.pseudonym_key)
     closed = {i for i, label in enumerate(labels) if is_withheld(label, request.withheld)}
     kept = [i for i in range(len(labels)) if i not in closed | wanted.dropped]
     public = [labels[column] for column in kept]
@@ -97,7 +102,7 @@ def derive(
             lone = Companion(out.with_suffix(".parquet"), day_of(request))
             companion = stack.enter_context(lone)
         _write(companion.along(public, settled, described), public, file)
-        left = _rescanned(companion.findings(), kept, findings)
+        left = _rescanned(companion.findings(), kept, findings, wanted)
     return Derivative(out, public, described, left)
 
 
@@ -193,28 +198,34 @@ def _no_statistics() -> Problem:
 
 
 def _rescanned(
-    left: Iterable[Finding], kept: Sequence[int], findings: tuple[Finding, ...]
+    left: Iterable[Finding], kept: Sequence[int], findings: tuple[Finding, ...], wanted: Plan
 ) -> tuple[Finding, ...]:
     """The findings, with those of ``left``, seen in what was written, that should not be there.
 
-    A small count that is left where all were to be hidden weighs heavily, so the gate stays shut.
+    What is left where it was to be treated or hidden weighs heavily, so the gate stays shut. Columns of
+    which every cell was treated hold what the treatment wrote and nothing else, a year for a birth
+    date.
     """
-    by_id = {finding.id: finding for finding in findings}
-    hidden = {one.id for one in findings if one.settled == SettlementAction.SUPPRESS}
+    found = {(one.detector, column_of(one)): one for one in findings}
+    treated = {
+        (treatment.detector.name, place): treatment.detector.whole_cells
+        for place, treatments in wanted.treatments.items()
+        for treatment in treatments
+    }
+    promised = {*treated, *((SMALL_CELL, place) for place in wanted.suppressed)}
     for one in left:
-        original = kept[column_of(one)] + 1
-        parts = one.id.split(":", 2)
-        name = ":".join([parts[0], str(original), *parts[2:]])
-        before = by_id.get(name)
-        if name in hidden and before is not None:
-            by_id[name] = replace(before, settled="", severity=Severity.HIGH.value, rows=one.rows)
-        elif one.severity != Severity.HIGH:
+        key = one.detector, kept[column_of(one)]
+        name = settling.taken_apart(one.id)
+        moved = replace(one, id=f"{name.detector}:{key[1] + 1}:{name.label}")
+        before = found.get(key, moved)
+        if treated.get(key):
             continue
-        elif before is None:
-            by_id[name] = replace(one, id=name)
-        elif before.settled != SettlementAction.KEEP:
-            by_id[name] = replace(before, settled="", rows=one.rows, sample=one.sample)
-    return tuple(by_id.values())
+        if key in promised:
+            heavy = Severity.HIGH.value
+            found[key] = replace(moved, settled="", severity=heavy, message=before.message)
+        elif one.severity == Severity.HIGH and before.settled != SettlementAction.KEEP:
+            found[key] = replace(before, settled="", rows=one.rows, sample=one.sample)
+    return tuple(found.values())
 
 
 def public_schema(

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from datasets import settling
 from datasets.artefacts import Making
 from datasets.collecting import outdated, recognised
 from datasets.columnar import Batch
@@ -43,6 +44,7 @@ from datasets.reading.normalise import Walk, alone
 from datasets.reading.veil import HIDDEN
 from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors
 from datasets.sensitive import redact
+from datasets.settling import Decision
 from datasets.validation import SchemaProblem, accept_schema, validate_csv
 from schemas.records import ExaminationRequest, ExaminationResult
 from schemas.vocabularies import SettlementAction
@@ -58,7 +60,8 @@ class Repaired:
     """The repaired table as a UTF-8 CSV: the delivered file itself when nothing had to change.
 
     ``closed`` are its columns whose values nobody is shown; ``opaque`` says that none can be shown
-    before the header is repaired.
+    before the header is repaired. ``places`` are those of its columns in the delivered file, from 0;
+    ``decided`` is what was decided about them.
     """
 
     path: Path
@@ -66,6 +69,8 @@ class Repaired:
     numbers: Sequence[int]
     closed: frozenset[int] = frozenset()
     opaque: bool = False
+    places: tuple[int, ...] = ()
+    decided: tuple[Decision, ...] = ()
 
 
 def examine(
@@ -113,20 +118,27 @@ def _examine(
         if not companion.arrived:
             walk.again(repaired)
         schema = dict(given or {}) or companion.schema()
+        decided = settling.decisions(request.settlements, repaired.labels, repaired.places)
+        repaired = replace(repaired, decided=decided)
         result = replace(
             _described(table, structure, repaired, request, given),
             table_schema=schema,
-            findings=marked(companion.findings(), repaired.labels, request),
+            findings=marked(companion.findings(), repaired.labels, request, decided),
         )
+        gone = settling.lost(decided)
         with ExitStack() as making:
             begun = walk.publishing(result, repaired, making)
             progress(0.5, "validating")
             report = _judge(repaired, structure, schema, request, progress)
             result = replace(result, report=report)
-            if not report["valid"] or any(map(is_open, result.findings)):
-                return _unpublished(result, repaired, request)
-            progress(0.85, "publishing")
-            return _published(result, repaired, companion, begun, (workdir, request, progress))
+            if not report["valid"] or any(map(is_open, (*gone, *result.findings))):
+                result = _unpublished(result, repaired, request)
+            else:
+                progress(0.85, "publishing")
+                place = (workdir, request, progress)
+                result = _published(result, repaired, companion, begun, place)
+        found = settling.delivered(result.findings, repaired.places)
+        return replace(result, findings=(*gone, *found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +253,7 @@ def _published(
         result.findings,
         request,
         workdir / "public.csv",
+        decided=repaired.decided,
         companion=companion,
     )
     shown = Repaired(derivative.path, derivative.labels, ())
@@ -321,7 +334,7 @@ def _judge(
 def _veiled(
     repaired: Repaired, structure: Structure, veil: Veil | None, request: ExaminationRequest
 ) -> Repaired:
-    """Say which columns of the repaired table are closed.
+    """Say which columns of the repaired table are closed, and where they stood.
 
     Once every required repair is accepted the labels say it; until then the header that was
     detected does, and columns that it does not name stay hidden with the closed ones.
@@ -331,14 +344,13 @@ def _veiled(
     accepted = {repair.kind for repair in structure.repairs if repair.id in request.repairs}
     waiting = any(r.required and r.id not in request.repairs for r in structure.repairs)
     opaque = False
+    gone = structure.ghosts if "ghost-columns" in accepted else ()
+    every = (column for column in range(len(labels) + len(gone)) if column not in gone)
+    places = tuple(islice(every, len(labels)))
     if veil is not None and waiting:
-        gone = structure.ghosts if "ghost-columns" in accepted else ()
-        places = [column for column in range(len(labels) + len(gone)) if column not in gone]
-        closed |= {
-            i for i, c in enumerate(places) if c in veil.closed or c not in veil.named
-        } & set(range(len(labels)))
+        closed |= {i for i, c in enumerate(places) if c in veil.closed or c not in veil.named}
         opaque = veil.opaque
-    return replace(repaired, closed=frozenset(closed), opaque=opaque)
+    return replace(repaired, closed=frozenset(closed), opaque=opaque, places=places)
 
 
 def _preview(

@@ -20,6 +20,7 @@ from datasets.pseudonyms import pseudonym
 from datasets.sensitive import DETECTORS, Detector, mask
 from datasets.sensitive.detector import Hit
 from datasets.sensitive.scanning import suspects
+from datasets.settling import Decision, chosen
 from schemas.records import Finding, Message, Problem, Settlement
 from schemas.vocabularies import SettlementAction
 
@@ -88,35 +89,36 @@ def actions_for(detector: str) -> tuple[SettlementAction, ...]:
     return tuple(action for action, makes_sense in offered.items() if makes_sense)
 
 
-def plan(settlements: Iterable[Settlement], findings: Sequence[Finding], key: str = "") -> Plan:
-    """Gather what ``settlements`` ask for; each names one of ``findings`` by its id.
+def plan(decided: Sequence[Decision], key: str = "") -> Plan:
+    """Gather what ``decided`` asks for, whether this table gave a reason for it or not.
 
-    ``key`` is the key of pseudonyms. Raises ``SettlementProblem`` when a settlement names no
-    finding, an action that cannot be carried out on it, or a pseudonym where there is no key.
+    ``key`` is the key of pseudonyms. Raises ``SettlementProblem`` when a decision other than to keep
+    fits no column, an action cannot be carried out, or there is no key for a pseudonym.
     """
-    by_id = {finding.id: finding for finding in findings}
+    for one in decided:
+        keeps = one.settlement.action == SettlementAction.KEEP
+        if (one.place is None and not keeps) or not _can_be_done(one):
+            raise SettlementProblem(_unknown(one.settlement))
     dropped: set[int] = set()
     suppressed: set[int] = set()
     treatments: dict[int, tuple[Treatment, ...]] = {}
-    for settlement in settlements:
-        finding = by_id.get(settlement.finding)
-        if finding is None or not _can_be_done(finding.detector, settlement.action):
-            raise SettlementProblem(_unknown(settlement))
-        place, action = column_of(finding), SettlementAction(settlement.action)
+    for (detector, place), settlement in chosen(decided).items():
+        action = SettlementAction(settlement.action)
         if action is SettlementAction.DROP:
             dropped.add(place)
         elif action is SettlementAction.SUPPRESS:
             suppressed.add(place)
         elif action is not SettlementAction.KEEP:
-            made = _treatment(DETECTORS[finding.detector], action, key)
+            made = _treatment(DETECTORS[detector], action, key)
             treatments[place] = (*treatments.get(place, ()), made)
     return Plan(frozenset(dropped), treatments, frozenset(suppressed))
 
 
-def _can_be_done(detector: str, action: str) -> bool:
+def _can_be_done(one: Decision) -> bool:
     """What is offered, and what earlier editions offered too: masking, with or without sense."""
-    earlier = {SettlementAction.MASK, SettlementAction.GENERALISE} if detector in DETECTORS else ()
-    return action in actions_for(detector) or action in earlier
+    known = one.detector in DETECTORS
+    earlier = {SettlementAction.MASK, SettlementAction.GENERALISE} if known else ()
+    return one.settlement.action in {*actions_for(one.detector), *earlier}
 
 
 def _unknown(settlement: Settlement) -> Problem:

@@ -115,7 +115,7 @@ class Severity(StrEnum):
 
 
 class SettlementAction(StrEnum):
-    """What an editor may do about a finding."""
+    """What an editor may do about a finding; to withdraw takes a decision back."""
 
     DROP = "drop"
     MASK = "mask"
@@ -123,6 +123,7 @@ class SettlementAction(StrEnum):
     PSEUDONYM = "pseudonym"
     SUPPRESS = "suppress"
     KEEP = "keep"
+    WITHDRAW = "withdraw"
 
 
 class ReviewState(StrEnum):

@@ -10,8 +10,8 @@ from catalog import http, wording
 from catalog.api.answers import one
 from catalog.api.doors import PREFIX, Door, File
 from catalog.models import Examination, Version
-from catalog.services import anonymity, deliveries, marking
-from datasets import masking
+from catalog.services import anonymity, deliveries, marking, settlements
+from datasets import settling
 from datasets.collecting import MEDIA_TYPE
 from schemas.anonymity import AnonymityIn, AnonymityOut
 from schemas.resources import (
@@ -80,7 +80,7 @@ def _recipe(version: Version) -> list[dict[str, Any]]:
 
 def findings(version: Version, found: Examination) -> list[dict[str, Any]]:
     """Findings with what was decided about each."""
-    decided = {held.finding: held for held in version.settlements}
+    decided = settlements.decided(version)
     shown_findings = []
     for finding in found.findings:
         held = decided.get(finding["id"])
@@ -89,8 +89,10 @@ def findings(version: Version, found: Examination) -> list[dict[str, Any]]:
                 {
                     **finding,
                     "message": _said(finding["message"]),
-                    "actions": masking.actions_for(finding["detector"]),
-                    "settled": held.action if held else finding["settled"],
+                    "actions": settlements.actions(version, finding["id"]),
+                    "settled": held.action
+                    if held and not settling.is_lost(finding)
+                    else finding["settled"],
                     "ground": held.ground if held else "",
                     "consent": bool(held and held.consent_by),
                 }

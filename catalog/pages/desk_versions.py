@@ -27,8 +27,9 @@ from catalog.services import (
     formats,
     jobs,
     resources,
+    settlements,
 )
-from datasets import masking
+from datasets import settling
 from datasets.members import split_member
 from schemas.records import Message
 from schemas.vocabularies import Openness, Role, SettlementAction, VersionState
@@ -149,20 +150,21 @@ def report(version: Version, found: Examination) -> dict[str, Any]:
 
 def findings(actor: Identity, version: Version, found: Examination) -> list[dict[str, Any]]:
     """Findings with what was decided about each and by whom it may still be agreed to."""
-    decided = {held.finding: held for held in version.settlements}
+    decided = settlements.decided(version)
     unit_id = version.resource.dataset.unit_id
     shown = []
     for finding in found.findings:
         held = decided.get(finding["id"])
         keeps = held is not None and held.action == SettlementAction.KEEP
         waits = held is not None and keeps and held.consent_by is None
+        lost = settling.is_lost(finding)
         subject = Subject(unit_id=unit_id, by=held.by if held else None)
         shown.append(
             {
                 **finding,
                 "message": message(finding["message"]),
-                "actions": masking.actions_for(finding["detector"]),
-                "settled": held.action if held and not waits else finding["settled"],
+                "actions": settlements.actions(version, finding["id"]),
+                "settled": finding["settled"] if lost or waits or not held else held.action,
                 "ground": held.ground if held else "",
                 "needs_consent": waits,
                 "can_consent": waits and can(actor, Permission.FINDING_CONSENT, subject),
@@ -243,7 +245,9 @@ def settle(version_id: str) -> Response:
     actor = need(*ROLES)
     with http.transaction() as session:
         version = deliveries.get_version(session, actor, version_id)
-        known = {held.finding: (held.action, held.ground) for held in version.settlements}
+        known = {
+            name: (held.action, held.ground) for name, held in settlements.decided(version).items()
+        }
         chosen = []
         for name, action in request.form.items():
             finding = name.removeprefix("action-")

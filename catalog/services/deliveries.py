@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from catalog.auth import Identity, Permission, Subject, require
 from catalog.errors import Conflict, missing
-from catalog.models import Resource, Settlement, Version
+from catalog.models import Resource, Version
 from catalog.outbox import JobName
-from catalog.services import audit, examinations, manifests, values
+from catalog.services import audit, examinations, manifests, settlements, values
 from catalog.services.audit import AuditTag
 from catalog.services.visibility import knows
-from datasets import masking
 from datasets.reading import recipes
 from datasets.storage import Blob
 from schemas.records import Message
@@ -81,7 +80,8 @@ def add_version(
 ) -> Version:
     """Take a delivery whose bytes are stored (or, with ``source_url``, are to be fetched), and ask
     for its examination. The same recipe of repairs is agreed to as for the version before, and of a
-    file with several tables the same one is meant."""
+    file with several tables the same one is meant. What was decided about personal data goes on too,
+    by the names of the columns; only who consented to keeping values has to consent again."""
     manifests.hold(session, resource.dataset_id)
     check_may_deliver(actor, resource)
     before = manifests.latest_version(session, resource.id)
@@ -103,6 +103,8 @@ def add_version(
     )
     session.add(version)
     session.flush()
+    if before is not None:
+        settlements.carry_on(session, before, version)
     manifests.void_open_review(session, actor, resource.dataset, "a new delivery arrived", now=now)
     name = JobName.EXAMINE_VERSION if blob else JobName.FETCH_VERSION
     examinations.ask(session, version, name, now)
@@ -110,6 +112,7 @@ def add_version(
         session, actor, AuditTag.VERSION_RECEIVED, "version", version.id, now=now,
         unit_id=resource.dataset.unit_id, sha256=version.sha256, bytes=version.bytes,
         resource=resource.id,
+        settlements=[{"finding": one.finding, "action": one.action} for one in version.settlements],
     )  # fmt: skip
     return version
 
@@ -196,6 +199,7 @@ def choose_member(
     assert version.examination is not None  # noqa: S101  (checked by _changeable)
     if member not in version.examination.members:
         raise values.refusal({"member": [Message("is not one of the tables in the file")]})
+    settlements.go_by_name(session, version)
     version.member = member
     version.repairs = []
     dataset = version.resource.dataset
@@ -212,18 +216,16 @@ def settle(
     session: Session,
     actor: Identity,
     version_id: str,
-    settlements: Sequence[Mapping[str, Any]],
+    asked: Sequence[Mapping[str, Any]],
     *,
     now: datetime,
 ) -> Version:
     """Decide about findings (``SettlementAction``), each in a way that makes sense for it. The
-    delivery is examined again; ``keep`` counts only once a second person has consented."""
+    delivery is examined again; ``keep`` counts only once a second person has consented, and
+    ``withdraw`` takes a decision back."""
     version = _changeable(session, actor, version_id, Permission.FINDING_SETTLE)
     assert version.examination is not None and actor.user_id is not None  # noqa: S101, PT018
-    found = {finding["id"] for finding in version.examination.findings}
-    found |= {held.finding for held in version.settlements}
-    held_by_finding = {held.finding: held for held in version.settlements}
-    for number, given in enumerate(settlements):
+    for number, given in enumerate(asked):
         cleaned = values.check(
             given,
             {
@@ -234,14 +236,11 @@ def settle(
             required=("finding", "action"),
             prefix=f"{number}.",
         )
-        _check_settlement(cleaned, found, number)
-        held = held_by_finding.get(cleaned["finding"])
-        if held is None:
-            held = Settlement(version_id=version.id, finding=cleaned["finding"])
-            session.add(held)
-            version.settlements.append(held)
-        held.action, held.ground = cleaned["action"], cleaned.get("ground", "")
-        held.by, held.at, held.consent_by, held.consent_at = actor.user_id, now, None, None
+        _check_settlement(version, cleaned, number)
+        settlements.decide(
+            session, version, cleaned["finding"],
+            action=cleaned["action"], ground=cleaned.get("ground", ""), by=actor.user_id, at=now,
+        )  # fmt: skip
     examinations.ask(session, version, JobName.EXAMINE_VERSION, now)
     manifests.void_open_review(
         session, actor, version.resource.dataset, "findings were settled", now=now
@@ -249,15 +248,15 @@ def settle(
     audit.record(
         session, actor, AuditTag.FINDING_SETTLED, "version", version.id, now=now,
         unit_id=version.resource.dataset.unit_id,
-        settlements=[{"finding": s.get("finding"), "action": s.get("action")} for s in settlements],
+        settlements=[{"finding": s.get("finding"), "action": s.get("action")} for s in asked],
     )  # fmt: skip
     return version
 
 
-def _check_settlement(cleaned: dict[str, Any], found: set[str], number: int) -> None:
-    if cleaned["finding"] not in found:
+def _check_settlement(version: Version, cleaned: dict[str, Any], number: int) -> None:
+    possible = settlements.actions(version, cleaned["finding"])
+    if not possible:
         raise values.refusal({f"{number}.finding": [Message("is not a finding of this delivery")]})
-    possible = masking.actions_for(cleaned["finding"].partition(":")[0])
     if cleaned["action"] not in possible:
         raise values.refusal(
             {
@@ -286,14 +285,18 @@ def consent(
 ) -> Version:
     """A second person consents to keeping what a finding names; ``ground`` is the one they read."""
     held_version = get_version(session, actor, version_id)
-    kept = next((s for s in held_version.settlements if s.finding == finding), None)
+    kept = settlements.about(held_version, finding)
     if kept is None or kept.action != SettlementAction.KEEP:
         raise missing("settlement")
     subject = Subject(unit_id=held_version.resource.dataset.unit_id, by=kept.by)
     require(actor, Permission.FINDING_CONSENT, subject)
     version = _changeable(session, actor, version_id, Permission.FINDING_CONSENT)
-    held = next(s for s in version.settlements if s.finding == finding)
-    if held.action != SettlementAction.KEEP or (ground is not None and held.ground != ground):
+    held = settlements.about(version, finding)
+    if (
+        held is None
+        or held.action != SettlementAction.KEEP
+        or (ground is not None and held.ground != ground)
+    ):
         raise Conflict(
             "ground-changed",
             Message("The editor has changed this settlement since you read it."),

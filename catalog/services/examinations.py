@@ -12,7 +12,7 @@ from catalog import outbox
 from catalog.auth import Identity
 from catalog.models import Dataset, Examination, Field, Resource, Version
 from catalog.outbox import JobName
-from catalog.services import audit, directory, facts, formats, manifests
+from catalog.services import audit, directory, facts, formats, manifests, settlements
 from catalog.services.audit import AuditTag
 from catalog.settings import Settings
 from datasets import headings, pseudonyms
@@ -154,6 +154,7 @@ def record_examination(
     session.flush()
     version.examination_id = examination.id
     version.examination = examination
+    settlements.forget_what_was_kept(session, version)
     formats.ask(session, examination, version.resource.dataset.unit_id, now)
     version.state = VersionState.FAILED if result.problems else VersionState.EXAMINED
     if examination.valid and _may_take_fields(version.resource.dataset):

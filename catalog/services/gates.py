@@ -1,11 +1,13 @@
 """What still stands between an entry and its submission, each reason with place, cause and remedy."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from catalog.models import Dataset, Examination, Resource, Version
 from catalog.services import deliveries, examinations, exemptions, facts, manifests, proposals
+from datasets import settling
 from schemas.records import Message, Problem
 from schemas.vocabularies import Openness, VersionState
 
@@ -141,6 +143,9 @@ def _findings_gates(
             )
         )  # fmt: skip
     if unsettled:
+        reasons += _lost_gates(unsettled, place)
+    unsettled = [one for one in unsettled if not settling.is_lost(one)]
+    if unsettled:
         names = "、".join(dict.fromkeys(finding["field"] for finding in unsettled))
         reasons.append(
             _gate(
@@ -151,6 +156,23 @@ def _findings_gates(
             )
         )  # fmt: skip
     return reasons
+
+
+def _lost_gates(unsettled: list[dict[str, Any]], place: str) -> list[Problem]:
+    """A decision whose column is gone may be about a column that has another name now."""
+    lost = [one["field"] for one in unsettled if settling.is_lost(one)]
+    if not lost:
+        return []
+    return [
+        _gate(
+            "decisions-lost", place,
+            Message(
+                "Decisions about personal data fit no column any more: %(names)s.",
+                {"names": "、".join(dict.fromkeys(lost))},
+            ),
+            "See what these columns are called now and decide there; then take the old decisions back.",
+        )
+    ]  # fmt: skip
 
 
 def _column_gates(resource: Resource, examination: Examination, place: str) -> list[Problem]:

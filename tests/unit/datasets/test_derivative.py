@@ -9,6 +9,7 @@ from datasets.pseudonyms import derive_key, key_id
 from datasets.query import Query, run
 from datasets.reading import is_withheld
 from datasets.sensitive import scan
+from datasets.settling import decisions
 from schemas.records import ExaminationRequest, Finding, Message, Settlement
 from tests.common import ugly_files
 
@@ -21,6 +22,14 @@ def write(path, *rows):
     return path
 
 
+def made_of(path, labels, schema, found, request):
+    """The derivative of a table in which ``found`` was found."""
+    decided = decisions(request.settlements, labels)
+    noted = marked(found, labels, request, decided)
+    out = path.with_name("public.csv")
+    return derive(path, labels, schema, noted, request, out, decided=decided)
+
+
 def text_schema(*names):
     return {"fields": [{"name": name, "type": "string"} for name in names]}
 
@@ -29,7 +38,7 @@ def test_personal_data_that_settling_left_behind_shuts_the_gate_again(tmp_path):
     labels = ["序号", "号", "其他"]
     path = write(tmp_path / "t.csv", labels, ["1", "11010519491231002X", "x"], ["2", "", "y"])
     request = ExaminationRequest("x", withheld=("序号",))
-    made = derive(path, labels, text_schema(*labels), (), request, tmp_path / "public.csv")
+    made = made_of(path, labels, text_schema(*labels), [], request)
     assert made.labels == ["号", "其他"]
     # The finding speaks of the column's place before the closed column was left out.
     assert [(f.id.split(":")[:2], is_open(f)) for f in made.findings] == [
@@ -42,10 +51,9 @@ def test_a_table_of_which_nothing_is_closed_or_treated_is_published_as_the_same_
     path = write(tmp_path / "t.csv", labels, ["甲", "11010519491231002X"])
     kept = tuple(Settlement(one.id, "keep", "依法公开") for one in scan(path, labels))
     request = ExaminationRequest("x", settlements=kept)
-    found = marked(scan(path, labels), labels, request)
-    made = derive(path, labels, text_schema(*labels), found, request, tmp_path / "public.csv")
+    made = made_of(path, labels, text_schema(*labels), scan(path, labels), request)
     assert made.path == path
-    assert made.findings == found
+    assert {one.settled for one in made.findings} == {"keep"}
     assert not (tmp_path / "public.csv").exists()
 
 
@@ -56,8 +64,7 @@ def test_the_public_schema_says_how_a_column_was_treated_and_by_which_key(tmp_pa
     request = ExaminationRequest("x", settlements=(settlement,), pseudonym_key=KEY)
     schema = text_schema(*labels)
     schema["fields"][0] |= {"title": "联系电话", "constraints": {"pattern": "1[0-9]{10}"}}
-    found = marked(scan(path, labels), labels, request)
-    made = derive(path, labels, schema, found, request, tmp_path / "public.csv")
+    made = made_of(path, labels, schema, scan(path, labels), request)
     assert made.schema["fields"][0] == {
         "name": "电话",
         "type": "string",
@@ -87,9 +94,7 @@ def test_small_counts_are_hidden_with_what_would_tell_them_and_are_null_in_parqu
     schema = text_schema(*labels)
     for field in schema["fields"][1:]:
         field["type"] = "integer"
-    made = derive(
-        path, labels, schema, marked((small,), labels, request), request, tmp_path / "public.csv"
-    )
+    made = made_of(path, labels, schema, [small], request)
     assert made.path.read_text("utf-8").splitlines() == [
         "地区,确诊,疑似,合计",
         "甲区,*,*,23",
@@ -114,8 +119,7 @@ def test_records_of_another_width_are_published_as_far_as_the_header_goes(tmp_pa
         "电话,甲,乙\n13800138000,1,2\n13900139000\n13700137000,3,4,13600136000\n", "utf-8"
     )
     request = ExaminationRequest("x", settlements=(Settlement("mobile:1:电话", "mask"),))
-    found = marked(scan(path, labels), labels, request)
-    made = derive(path, labels, text_schema(*labels), found, request, tmp_path / "p.csv")
+    made = made_of(path, labels, text_schema(*labels), scan(path, labels), request)
     with made.path.open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
             labels,

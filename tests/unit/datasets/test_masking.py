@@ -17,7 +17,8 @@ from datasets.masking import SettlementProblem, actions_for, plan, treat
 from datasets.pseudonyms import derive_key
 from datasets.sensitive import DETECTORS, scan
 from datasets.sensitive.evaluation import bank_card, citizen_id, mobile
-from schemas.records import ExaminationRequest, Finding, Settlement
+from datasets.settling import decisions
+from schemas.records import ExaminationRequest, Settlement
 
 LABELS = ["名称", "证件号码", "备注", "姓名"]
 ROWS = [
@@ -55,9 +56,9 @@ def settle(path, labels, actions):
     )
     request = ExaminationRequest("t.csv", settlements=settlements, pseudonym_key=KEY)
     schema = {"fields": [{"name": label, "type": "string"} for label in labels]}
-    done = derive(
-        path, labels, schema, marked(findings, labels, request), request, path.with_name("p.csv")
-    )
+    decided = decisions(settlements, labels)
+    noted = marked(findings, labels, request, decided)
+    done = derive(path, labels, schema, noted, request, path.with_name("p.csv"), decided=decided)
     with done.path.open(encoding="utf-8", newline="") as file:
         kept, *rows = csv.reader(file)
     assert kept == done.labels
@@ -155,10 +156,9 @@ def test_one_person_has_one_code_in_every_column_and_every_spelling(settled):
         Settlement("citizen-id:2:证件号码", "suppress"),
     ],
 )
-def test_a_settlement_of_nothing_or_without_sense_is_refused(tmp_path, settlement):
-    write(tmp_path / "t.csv", LABELS, ROWS)
+def test_a_settlement_of_nothing_or_without_sense_is_refused(settlement):
     with pytest.raises(SettlementProblem) as caught:
-        plan([settlement], scan(tmp_path / "t.csv", LABELS), KEY)
+        plan(decisions([settlement], LABELS), KEY)
     assert caught.value.problem.code == "settlement-unknown"
 
 
@@ -168,10 +168,9 @@ def test_generalising_what_has_no_coarser_form_masks_it(settled):
     assert result == [["6" + "*" * 17 + "8"]]
 
 
-def test_a_pseudonym_without_a_key_is_refused(tmp_path):
-    write(tmp_path / "t.csv", LABELS, ROWS)
+def test_a_pseudonym_without_a_key_is_refused():
     with pytest.raises(SettlementProblem) as caught:
-        plan([Settlement("citizen-id:2:证件号码", "pseudonym")], scan(tmp_path / "t.csv", LABELS))
+        plan(decisions([Settlement("citizen-id:2:证件号码", "pseudonym")], LABELS))
     assert caught.value.problem.code == "settlement-no-key"
 
 
@@ -184,18 +183,9 @@ def test_each_finding_offers_what_makes_sense_for_it():
 
 
 def test_a_column_without_a_hit_comes_back_as_it_is():
-    wanted = plan(
-        [Settlement("mobile:1:电话", "mask")],
-        [made_up("mobile:1:电话")],
-    )
+    wanted = plan(decisions([Settlement("mobile:1:电话", "mask")], ["电话"]))
     cells = pa.array(["甲", "", "12345678901"], pa.string())
     assert treat(cells, wanted.treatments[0]) is cells
-
-
-def made_up(name):
-    """A finding that some scan might have made."""
-    detector, _, field = name.split(":")
-    return Finding(name, detector, "high", field, 1, DETECTORS[detector].message)
 
 
 MAKERS = (citizen_id, mobile, bank_card)
@@ -251,7 +241,7 @@ def test_what_was_settled_stands_nowhere_in_the_derivative(tmp_path_factory, see
 def test_treating_column_by_column_is_treating_cell_by_cell(seed):
     find = DETECTORS["mobile"].find
     chance = random.Random(seed)
-    wanted = plan([Settlement("mobile:1:x", "mask")], [made_up("mobile:1:x")]).treatments[0]
+    wanted = plan(decisions([Settlement("mobile:1:x", "mask")], ["x"])).treatments[0]
     cells = [
         chance.choice(["", "无", mobile(chance), f"打{mobile(chance)}或{mobile(chance)}"])
         for _ in range(50)
