@@ -22,6 +22,7 @@ from typing import Any, Final
 import duckdb
 import pyarrow.parquet as pq
 
+from datasets.engine import ALONE
 from datasets.identifiers import fold
 from datasets.sensitive.detector import plain_label
 from schemas.records import Message, Problem
@@ -219,7 +220,7 @@ def _asking(parquet: str, seconds: float) -> Iterator[Any]:
                 connection.interrupt()
 
     with TemporaryDirectory(prefix="anonymity-") as folder:
-        config = {"threads": "1", "memory_limit": MEMORY, "temp_directory": folder}
+        config = ALONE | {"memory_limit": MEMORY, "temp_directory": folder}
         with duckdb.connect(config=config) as connection:
             watcher = threading.Thread(target=watch, args=(connection,), daemon=True)
             watcher.start()

@@ -24,6 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from datasets.answers import Answers, TooLongError
 from datasets.collecting.marked import Mark, Marking, mark_workbook
 from datasets.confinement import broke_off, out_of_memory, shut_doors, timed_out
 from datasets.examination import examine
@@ -162,7 +163,7 @@ def _converse(
     with suppress(BrokenPipeError):
         stdin.write(json.dumps(order).encode())
         stdin.close()
-    pending = b""
+    answers = Answers()
     with selectors.DefaultSelector() as selector:
         selector.register(stdout, selectors.EVENT_READ)
         while True:
@@ -175,7 +176,10 @@ def _converse(
             data = os.read(stdout.fileno(), 1 << 20)
             if not data:
                 return None
-            *lines, pending = (pending + data).split(b"\n")
+            try:
+                lines = answers.lines(data)
+            except TooLongError:
+                return out_of_memory()
             for line in lines:
                 answer = json.loads(line)
                 if "result" in answer:

@@ -28,15 +28,21 @@ def shut_doors(limits: Limits, parent: int, *, one_task: bool = True) -> str:
     if os.getppid() != parent:
         os._exit(1)
     refused = _leave_network(libc)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
     if one_task:
-        seconds = limits.seconds
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + GRACE_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    size = limits.max_unpacked_bytes
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        _limit(resource.RLIMIT_CPU, limits.seconds, GRACE_SECONDS)
+    _limit(resource.RLIMIT_AS, limits.memory_bytes)
+    _limit(resource.RLIMIT_FSIZE, limits.max_unpacked_bytes)
     return refused
+
+
+def _limit(what: int, most: int, grace: int = 0) -> None:
+    """Allow so much, or less where the system that we run in allows less."""
+    given = resource.getrlimit(what)[1]
+    if given != resource.RLIM_INFINITY:
+        most, grace = min(most, given), min(grace, given - min(most, given))
+    resource.setrlimit(what, (most, most + grace))
 
 
 def _leave_network(libc: ctypes.CDLL) -> str:

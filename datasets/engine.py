@@ -21,18 +21,23 @@ import pyarrow as pa
 from datasets.filters import QueryProblem
 from schemas.records import Message, Problem
 
-CONFIG = {
+ALONE = {
     "threads": "1",
-    "preserve_insertion_order": "true",
-    "memory_limit": "256MB",
-    "temp_directory": "",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
 }
+"""What every database of ours is opened with: it loads nothing and sees nothing of this program."""
+CONFIG = ALONE | {
+    "preserve_insertion_order": "true",
+    "memory_limit": "256MB",
+    "temp_directory": "",
+}
 """One thread for a question: with as many request threads as cores, more only add waiting. Memory is
 for all questions of a process together, and none goes to the disk."""
+
+AGAIN_SECONDS = 0.02
 
 _opening = threading.Lock()
 
@@ -52,9 +57,7 @@ class Question:
         self._lock = threading.Lock()
         self._open = True
         self._expired = False
-        self._timer = threading.Timer(seconds, self._stop)
-        self._timer.daemon = True
-        self._timer.start()
+        self._watch(seconds)
 
     def ask(self, sql: str, values: Sequence[Any]) -> Any:
         """The answer as a ``pyarrow.Table``. Raises ``QueryProblem``."""
@@ -88,14 +91,21 @@ class Question:
     def close(self) -> None:
         with self._lock:
             self._open = False
-        self._timer.cancel()
+            self._timer.cancel()
         self._cursor.close()
+
+    def _watch(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._stop)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _stop(self) -> None:
         with self._lock:
             if self._open:
                 self._expired = True
                 self._cursor.interrupt()
+                # One that comes between two statements stops neither.
+                self._watch(AGAIN_SECONDS)
 
 
 @cache

@@ -33,8 +33,9 @@ class Order:
 class Numbered:
     """A question. ``words`` stand somewhere in a row, ``within`` in a column of it (column, text).
 
-    ``select`` names columns, ``_id`` and ``rank`` (in how many cells a word stands) among them; empty means
-    all. ``numbers`` narrows to rows by number; ``after`` begins behind one, in the order of the file.
+    ``select`` names columns, ``_id`` and ``rank`` (in how many cells a word stands) among them unless the
+    table has columns called so; empty means all. ``numbers`` narrows to rows by number; ``after`` begins
+    behind one, in the order of the file.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -89,13 +90,13 @@ class _Told:
 def _told(source: Source, asked: Numbered, *, by_rank: bool) -> _Told:
     where, values = _where(source, asked)
     rank, rank_values = _rank(source, asked.words)
-    words = source.names | {NUMBER: "(r + 1)", RANK: rank}
+    words = {NUMBER: "(r + 1)", RANK: rank} | source.names  # columns of the table come first
     chosen = asked.select or _all(source, asked)
     picks = ", ".join(f"{words[name]} AS p{place}" for place, name in enumerate(chosen))
-    pick_values = [value for name in chosen if name == RANK for value in rank_values]
+    pick_values = [value for name in chosen if words[name] == rank for value in rank_values]
     base = f"SELECT {'DISTINCT ' if asked.distinct else ''}{picks} FROM {source.sql} WHERE {where}"  # noqa: S608
     given = [*pick_values, str(source.path), *values]
-    order, order_values = _order(asked, words, rank_values, chosen, by_rank=by_rank)
+    order, order_values = _order(asked, words, (rank, rank_values), chosen, by_rank=by_rank)
     bounds = f" LIMIT {asked.limit:d} OFFSET {asked.offset:d}"
     return _Told(base, given, f"{base}{order}{bounds}", [*given, *order_values], chosen)
 
@@ -139,8 +140,7 @@ def _all(source: Source, asked: Numbered) -> tuple[str, ...]:
     names = [column.name for column in source.columns]
     if asked.distinct:
         return tuple(names)
-    return (NUMBER, *(name for name in names if name not in {NUMBER, RANK}),
-            *((RANK,) if asked.words else ()))  # fmt: skip
+    return tuple(dict.fromkeys((NUMBER, *names, *((RANK,) if asked.words else ()))))
 
 
 def _columns(source: Source, chosen: Sequence[str], page: Any) -> tuple[Column, ...]:
@@ -187,7 +187,7 @@ def _rank(source: Source, words: Sequence[str]) -> tuple[str, list[Any]]:
 def _order(
     asked: Numbered,
     words: dict[str, str],
-    rank_values: list[Any],
+    rank: tuple[str, list[Any]],
     chosen: Sequence[str],
     *,
     by_rank: bool,
@@ -201,10 +201,10 @@ def _order(
         for one in asked.sort
     ]
     values = [] if asked.distinct else [
-        value for one in asked.sort if one.column == RANK for value in rank_values
+        value for one in asked.sort if words[one.column] == rank[0] for value in rank[1]
     ]  # fmt: skip
     if by_rank and asked.words and not asked.sort and not asked.distinct:
-        parts, values = [f"{words[RANK]} DESC"], rank_values
+        parts, values = [f"{rank[0]} DESC"], rank[1]
     if asked.distinct:
         parts += [f"p{place}" for place in range(len(chosen))]
     elif parts:

@@ -122,7 +122,9 @@ def fields(columns: tuple[Column, ...]) -> list[dict[str, Any]]:
     return [
         {
             "id": one.name,
-            "type": "int" if one.name == numbered.NUMBER else TYPES[one.kind],
+            "type": "int"
+            if one.name == numbered.NUMBER and one.kind == "integer"
+            else TYPES[one.kind],
             **({"info": {"label": one.title}} if one.title else {}),
         }
         for one in columns

@@ -30,6 +30,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from datasets.answers import Answers, TooLongError
 from datasets.confinement import broke_off, out_of_memory, shut_doors, timed_out
 from schemas.records import Limits, Message, Problem
 
@@ -45,7 +46,6 @@ THREADED = frozenset({"duckdb", "polars", "pyarrow"})
 """Libraries that keep threads: a process that has loaded one is not forked but started anew."""
 
 SPAWNED = "import sys; from catalog.cli.confined import live; live(sys.argv[1])"
-ANSWER_BYTES = 512 * 2**20
 POLL_SECONDS = 0.25
 GRACE_SECONDS = 0.5
 PROGRESS_SECONDS = 0.1
@@ -109,7 +109,7 @@ class Confined:
         with suppress(BrokenPipeError):
             _send(line, order)
         deadline = time.monotonic() + self.limits.seconds
-        pending = bytearray()
+        answers = Answers()
         while True:
             if time.monotonic() > deadline:
                 self._end()
@@ -117,13 +117,12 @@ class Confined:
             if not select.select([line], [], [], POLL_SECONDS)[0]:
                 continue
             data = _received(line)
-            pending += data
-            if not data or len(pending) > ANSWER_BYTES:
+            try:
+                lines = answers.lines(data)
+            except TooLongError:
+                data = b""
+            if not data:
                 raise Refused(self._lost())
-            if b"\n" not in data:
-                continue
-            *lines, rest = pending.split(b"\n")
-            pending = bytearray(rest)
             for text in lines:
                 answer = self._heard(line, json.loads(text))
                 if answer is not None:

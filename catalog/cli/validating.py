@@ -8,7 +8,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -162,8 +162,8 @@ def _report(subject: Subject, order: Mapping[str, Any], parent: Parent) -> dict[
         "limit_rows": order["limit_rows"],
         "trusted": order["trusted"],
     }
-    if subject.local and subject.local.lower().endswith(LINED):
-        line, cells = hopeless_line(subject.local)
+    for path in _local_tables(subject):
+        line, cells = hopeless_line(path)
         if line:
             raise Refused(_too_many(line, cells) if cells else _endless(line))
     if _is_small(subject):
@@ -174,12 +174,33 @@ def _report(subject: Subject, order: Mapping[str, Any], parent: Parent) -> dict[
     return report
 
 
+def _resources(subject: Subject) -> Iterable[Any]:
+    """What is validated, each table as it is described, whatever nonsense that may be."""
+    given = subject.given
+    described = given if isinstance(given, Mapping) else {"path": given}
+    found = described.get("resources", [described])
+    return found if isinstance(found, list) else ()
+
+
+def _local_tables(subject: Subject) -> Iterator[str]:
+    """The files of lines that are read, the parts of tables in several files among them."""
+    if subject.local:
+        yield from [subject.local] if subject.local.lower().endswith(LINED) else []
+        return
+    for resource in _resources(subject):
+        if isinstance(resource, Mapping):
+            more = resource.get("extrapaths")
+            for path in (resource.get("path"), *(more if isinstance(more, list) else ())):
+                if isinstance(path, str) and path.lower().endswith(LINED):
+                    local = os.path.join(subject.basepath, path)  # noqa: PTH118
+                    if os.path.isfile(local):  # noqa: PTH113  (a pipe would be waited for)
+                        yield local
+
+
 def _is_small(subject: Subject) -> bool:
     """Whether Frictionless judges all data in less time than loading the engine takes."""
     size = 0
-    described: Mapping[str, Any]
-    described = subject.given if isinstance(subject.given, Mapping) else {"path": subject.given}
-    for resource in described.get("resources", [described]):
+    for resource in _resources(subject):
         path = resource.get("path") if isinstance(resource, Mapping) else None
         if not isinstance(path, str) or resource.get("extrapaths"):
             return False

@@ -18,6 +18,7 @@ from typing import Any, Final
 import duckdb
 import pyarrow.parquet as pq
 
+from datasets.engine import ALONE
 from datasets.identifiers import fold
 from datasets.query import table_schema
 from datasets.sensitive.detector import plain_label
@@ -144,7 +145,7 @@ def sketch(parquet: Path, detected: Mapping[str, str] | None = None) -> TableSke
     wanted += _combinations(titles)
     words = {name: f"c{place}" for place, name in enumerate(names)}
     with TemporaryDirectory(prefix="mosaic-") as folder:
-        config = {"threads": "1", "memory_limit": MEMORY, "temp_directory": folder}
+        config = ALONE | {"memory_limit": MEMORY, "temp_directory": folder}
         with duckdb.connect(config=config) as connection:
             made = [_key(connection, parquet, kind, columns, words) for kind, columns in wanted]
     keys = tuple(one for one in made if one.distinct >= FEWEST_VALUES)

@@ -12,12 +12,9 @@ from typing import Any, Final
 import duckdb
 import pyarrow.parquet as pq
 
-CONFIG: Final = {
-    "threads": "1",
-    "preserve_insertion_order": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-}
+from datasets.engine import ALONE
+
+CONFIG: Final = ALONE | {"preserve_insertion_order": "false"}
 
 
 MEMORY: Final = ("128MB", "1GB")

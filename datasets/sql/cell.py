@@ -24,21 +24,17 @@ import duckdb
 import pyarrow as pa
 
 from datasets.confinement import shut_doors
+from datasets.engine import ALONE
 from datasets.filters import QueryProblem
 from datasets.sql.landlock import give_up_all_but
 from datasets.sql.statement import read_statement, refused
 from schemas.records import Limits, Message, Problem
 
-CONFIG = {
-    "threads": "1",
+CONFIG = ALONE | {
     "async_threads": "0",
     "memory_limit": "384MB",
     "temp_directory": "",
     "max_expression_depth": "250",
-    "python_enable_replacements": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "allow_community_extensions": "false",
     "allow_extension_repositories": "forbidden",
     "allow_persistent_secrets": "false",
     "preserve_insertion_order": "true",
@@ -51,25 +47,26 @@ CPU_SECONDS = 8
 NICENESS = 5
 LENGTH = struct.Struct("!Q")
 BATCH_ROWS = 1_000
+FAILED = 1
 COULD_NOT_LOCK = 3
-"""Exit status of a cell whose doors would not shut: no other is started then."""
+"""Exit status of a cell that could not be made ready: no other is started then."""
 UNNAMED = Message("The statement does not fit the tables it names.")
 
 
 def live(role: str, orders: socket.socket, parent: int) -> None:
     """The whole life of a cell; ends the process."""
-    status = 0
+    status = COULD_NOT_LOCK
     try:
         connection = _open(parent)
         if role == "reader":
             give_up_all_but(())
+        status = FAILED  # from here on it is this statement's misfortune alone
         line = _wait(orders)
         if line is not None:
             _answer(role, connection, line)
+        status = 0
     except (BrokenPipeError, ConnectionError):
         status = 0  # whoever asked has gone
-    except (OSError, RuntimeError):
-        status = COULD_NOT_LOCK
     finally:
         os._exit(status)
 

@@ -79,9 +79,9 @@ def _unreadable(tree: Mapping[str, Any], sql: str) -> QueryProblem:
 def _walk(root: Any) -> tuple[str, ...]:
     """The tables that the tree names and does not define itself; refuses all that is not listed."""
     tables: dict[str, None] = {}
-    defined: set[str] = set()
+    named = 0
     counts: dict[str, int] = {}
-    for node in _nodes(root):
+    for node, defined in _nodes(root):
         kind = str(node.get("type", ""))
         counts[kind] = counts.get(kind, 0) + 1
         most = MOST.get(kind, MOST_NODES)
@@ -90,25 +90,30 @@ def _walk(root: Any) -> tuple[str, ...]:
                 Message("The statement has more than %(most)d parts of one kind.", {"most": most}),
                 Message("Make it simpler, or ask in several statements."),
             )
-        if "cte_map" in node:
-            defined.update(str(entry["key"]).lower() for entry in node["cte_map"]["map"])
+        named += len(_defined(node))
         _check(node, kind)
-        if kind == "BASE_TABLE":
+        if kind == "BASE_TABLE" and str(node["table_name"]).lower() not in defined:
             tables[str(node["table_name"])] = None
-    if len(defined) > MOST_NAMED:
+    if named > MOST_NAMED:
         raise refused(
             Message("The statement names more than %(most)d subqueries.", {"most": MOST_NAMED}),
             Message("Make it simpler, or ask in several statements."),
         )
-    return tuple(name for name in tables if name.lower() not in defined)
+    return tuple(tables)
 
 
-def _nodes(root: Any) -> Iterator[Mapping[str, Any]]:
-    """Every object of the tree, parents first."""
-    waiting = [(root, 0)]
+def _defined(node: Mapping[str, Any]) -> frozenset[str]:
+    """The names that a SELECT gives to subqueries of its own (WITH)."""
+    entries = node["cte_map"]["map"] if "cte_map" in node else ()
+    return frozenset(str(entry["key"]).lower() for entry in entries)
+
+
+def _nodes(root: Any) -> Iterator[tuple[Mapping[str, Any], frozenset[str]]]:
+    """Every object of the tree, parents first, with the names that subqueries have where it stands."""
+    waiting: list[tuple[Any, int, frozenset[str]]] = [(root, 0, frozenset())]
     seen = 0
     while waiting:
-        value, depth = waiting.pop()
+        value, depth, names = waiting.pop()
         seen += 1
         if depth > DEEPEST * 2 or seen > MOST_NODES:
             raise refused(
@@ -116,11 +121,12 @@ def _nodes(root: Any) -> Iterator[Mapping[str, Any]]:
                 Message("Make it simpler, or ask in several statements."),
             )
         if isinstance(value, Mapping):
-            yield value
+            names |= _defined(value)
+            yield value, names
             inner = [one for name, one in value.items() if name != "literal"]
-            waiting += [(one, depth + 1) for one in inner if isinstance(one, Mapping | list)]
+            waiting += [(one, depth + 1, names) for one in inner if isinstance(one, Mapping | list)]
         elif isinstance(value, list):
-            waiting += [(one, depth + 1) for one in value if isinstance(one, Mapping | list)]
+            waiting += [(one, depth + 1, names) for one in value if isinstance(one, Mapping | list)]
 
 
 def _check(node: Mapping[str, Any], kind: str) -> None:

@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -171,3 +173,23 @@ def test_a_package_that_names_its_resources_by_path_is_refused_by_name(
     (report,) = gongkai("validate", path, "--json", code=1).reports
     assert [one["type"] for one in report["errors"]] == ["package-error"]
     assert "resources/0" in report["errors"][0]["note"]
+
+
+def test_a_row_too_wide_is_refused_in_a_package_too(gongkai, tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_bytes(WIDE)
+    (tmp_path / "good.csv").write_text("a\n1\n")
+    for resource in ({"path": "wide.csv"}, {"path": "good.csv", "extrapaths": ["wide.csv"]}):
+        path = described(
+            tmp_path, "datapackage.json", {"resources": [{"name": "wide", **resource}]}
+        )
+        said = gongkai("validate", path, code=1)
+        assert "too-many-columns" in said.out
+
+
+def test_a_system_that_allows_fewer_open_files_is_enough(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -n 128; {Path(sys.executable).with_name('gongkai')} validate a.csv"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr

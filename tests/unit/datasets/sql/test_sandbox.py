@@ -82,6 +82,13 @@ def test_groups_joins_and_subqueries_are_answered(desk: Desk) -> None:
     ) == [{"id": 2997}]
 
 
+def test_a_name_given_inside_a_subquery_is_the_table_outside_it(desk: Desk) -> None:
+    assert desk.rows(
+        "SELECT count(*) AS n, max(x) AS x FROM powers "
+        "JOIN (WITH powers AS (SELECT 1 AS x) SELECT * FROM powers) s ON true"
+    ) == [{"n": 3000, "x": 1}]
+
+
 def test_columns_of_one_name_keep_apart(desk: Desk) -> None:
     assert desk.rows("SELECT id, id, id AS id_2 FROM powers LIMIT 1") == [
         {"id": 0, "id_2": 0, "id_2_2": 0}
