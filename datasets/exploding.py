@@ -25,7 +25,7 @@ csv.field_size_limit(MOST_CELL_CHARS)
 
 
 class TooWideError(Exception):
-    """Row ``number`` has far more cells than the table has columns."""
+    """Row ``number`` has far more cells than the table has columns; 0 for a table of too many."""
 
     def __init__(self, number: int, cells: int, columns: int) -> None:
         super().__init__(number)
@@ -57,6 +57,63 @@ def hopeless_line(path: str) -> tuple[int, int]:
     except (OSError, *DAMAGED):
         pass  # whoever reads the table says so
     return 0, 0
+
+
+MOST_DEPTH: Final = 2_000
+"""How deep JSON may be nested: memory for the way to a value grows with the square of its depth."""
+MOST_DIGITS: Final = 4_300
+"""As many as Python turns into a whole number; readers of JSON break off at some more."""
+_LONG_NUMBER: Final = re.compile(rb"[:,\[\s-][0-9]{%d}" % (MOST_DIGITS + 1))
+_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_PIECE: Final = 16 * 2**20
+
+
+def hopeless_json(path: str) -> str:
+    """What keeps every reader from a JSON text: "depth", "number" (one of too many digits),
+    "columns" (more than ``MOST_COLUMNS`` in the first record), or "" for nothing."""
+    open_brackets = b""
+    before = b""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  (as strings come from descriptors)
+            first = re.match(rb"\s*\[?\s*[\[{][^\]}]*", file.read(_PIECE))
+            if first and max(map(first[0].count, (b":", b","))) > MOST_COLUMNS:
+                return "columns"
+            file.seek(0)
+            while piece := file.read(_PIECE):
+                if _LONG_NUMBER.search(before + piece):
+                    return "number"
+                before = piece[-MOST_DIGITS - 2 :]
+                open_brackets = _unclosed(open_brackets + piece.translate(None, _NO_BRACKETS))
+                if len(open_brackets) > MOST_DEPTH and _is_deep(path):
+                    return "depth"
+    except OSError:
+        pass  # whoever reads the table says so
+    return ""
+
+
+def _unclosed(brackets: bytes) -> bytes:
+    """The brackets that are left when all that close each other are taken out."""
+    before = -1
+    while len(brackets) not in (before, 0):
+        before = len(brackets)
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if before > MOST_DEPTH and before - len(brackets) < before // 16:
+            break
+    return brackets
+
+
+def _is_deep(path: str) -> bool:
+    """The same without the brackets that stand inside of texts."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        brackets = _TEXT.sub(b"", file.read()).translate(None, _NO_BRACKETS)
+    depth = deepest = 0
+    for bracket in brackets:
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+        if deepest > MOST_DEPTH:
+            return True
+    return False
 
 
 def _cells(line: bytes) -> int:

@@ -5,7 +5,10 @@ from typing import Any
 
 from frictionless import Checklist, FrictionlessException, Package, Resource, system
 
-from datasets import json_lines  # noqa: F401  (settles how Frictionless reads JSON Lines)
+from datasets import (  # noqa: F401  (settle how Frictionless reads JSON Lines and ODS)
+    json_lines,
+    open_documents,
+)
 from datasets.exploding import may_explode
 
 

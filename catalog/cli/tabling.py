@@ -11,7 +11,7 @@ from frictionless.helpers import is_safe_path
 from frictionless.metadata import Metadata
 
 from catalog.cli.confined import Parent, Refused
-from catalog.cli.sources import ADDRESS
+from catalog.cli.sources import ADDRESS, PACKAGES
 from datasets.members import split_member
 from datasets.reading import (
     Structure,
@@ -28,6 +28,8 @@ from datasets.sensitive import redact
 from schemas.records import ExaminationRequest, Message, Problem
 
 MOST_DESCRIPTOR_BYTES: Final = 2**20
+NO_TABLES: Final = frozenset({"not-a-table", "binary-file", "json-no-records", "empty-file"})
+"""Why a file is no table at all, and not a damaged one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,13 @@ def opened_tables(order: Mapping[str, Any], parent: Parent, workdir: Path) -> It
 
 
 def _of_file(name: str, path: Path, folder: Path) -> Iterator[Opened]:
-    first = _read(path, folder, "")
+    try:
+        first = _read(path, folder, "")
+    except UnreadableError as error:
+        if not error.members:
+            raise
+        yield from _packed(name, path, folder, error)
+        return
     yield from _tables(name, first)
     members = first.table.members
     if first.table.sheet in members:
@@ -69,6 +77,25 @@ def _of_file(name: str, path: Path, folder: Path) -> Iterator[Opened]:
                 except UnreadableError:
                     # A sheet of notes or a chart beside the tables is no table, and no fault.
                     continue
+
+
+def _packed(name: str, path: Path, folder: Path, several: UnreadableError) -> Iterator[Opened]:
+    """The tables of an archive of several files; what is no table beside them is left out."""
+    found = False
+    tables = (member for member in several.members if member not in PACKAGES)
+    for number, member in enumerate(tables):
+        inner = folder / f"member-{number}"
+        inner.mkdir()
+        try:
+            read = _read(path, inner, member)
+        except UnreadableError as error:
+            if error.problem.code not in NO_TABLES:
+                raise
+            continue
+        found = True
+        yield from _tables(f"{name}#{member}", read)
+    if not found:
+        raise several
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 from frictionless import Detector, Error, FrictionlessException, Report, Resource, system
 from frictionless.metadata import Metadata
 
-from catalog.cli import frictionless_report
+from catalog.cli import frictionless_report, refusals
 from catalog.cli.confined import Parent, Refused
 from catalog.cli.output import json_line
 from catalog.cli.sources import is_table
 from datasets.damage import DAMAGED
-from datasets.exploding import MOST_COLUMNS, TooWideError, hopeless_line, may_be_wide
+from datasets.exploding import TooWideError, hopeless_json, hopeless_line, may_be_wide
 from schemas.records import Message, Problem
 
 Kind = Literal["resource", "package"]
@@ -43,8 +43,11 @@ CRASHES: Final = (
     re.error,
     EOFError,
     zlib.error,
+    RuntimeError,
 )
 PLAIN_TEXT: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+JSON: Final = (".json", ".geojson")
+PARQUET: Final = (".parquet", ".parq")
 LINED: Final = (".csv", ".tsv", ".gz", ".bz2", ".xz", ".zip")
 """Files that are read line by line, or may hold such."""
 FORM: Final = "catalog.cli.form"
@@ -141,7 +144,7 @@ def judged(
     except FrictionlessException as error:
         return subject, error_report(error.to_errors())
     except TooWideError as error:
-        raise Refused(_too_wide(error)) from None
+        raise Refused(refusals.too_wide(error)) from None
     except CRASHES as error:
         # Frictionless walks through some properties before it looks at their kind.
         note = f"the descriptor has a property of the wrong kind ({type(error).__name__})"
@@ -165,7 +168,9 @@ def _report(subject: Subject, order: Mapping[str, Any], parent: Parent) -> dict[
     for path in _local_tables(subject):
         line, cells = hopeless_line(path)
         if line:
-            raise Refused(_too_many(line, cells) if cells else _endless(line))
+            raise Refused(refusals.too_many(line, cells) if cells else refusals.endless(line))
+    if subject.local.lower().endswith(JSON) and (why := hopeless_json(subject.local)):
+        raise Refused(refusals.hopeless(why))
     if _is_small(subject):
         with suppress(*CRASHES):
             return frictionless_report.validate(subject.given, **given)
@@ -212,6 +217,8 @@ def _is_small(subject: Subject) -> bool:
         except (OSError, ValueError):
             # Nothing to read there is told as quickly by either.
             continue
+        if path.lower().endswith(PARQUET):
+            return False  # Frictionless reads it through a library that is not here
         if not path.lower().endswith(PLAIN_TEXT):
             size += PACKED_BYTES
     return size <= SMALL_BYTES
@@ -222,30 +229,6 @@ def _has_wide_row(path: str) -> bool:
         return False
     with FileIO(path) as file:
         return may_be_wide(BufferedReader(file))
-
-
-def _endless(line: int) -> Problem:
-    cause = Message("Line %(line)d has no end: it is longer than any table's.", {"line": line})
-    remedy = Message("Export the table again with one record on each line.")
-    return Problem("line-too-long", cause, remedy, f"line {line}")
-
-
-def _too_many(line: int, cells: int) -> Problem:
-    cause = Message(
-        "Line %(line)s has %(cells)s cells; at most %(most)s are validated.",
-        {"line": line, "cells": cells, "most": MOST_COLUMNS},
-    )
-    remedy = Message("Check the delimiter, or turn columns into rows.")
-    return Problem("too-many-columns", cause, remedy, f"line {line}")
-
-
-def _too_wide(error: TooWideError) -> Problem:
-    cause = Message(
-        "Row %(row)s has %(cells)s cells; the table has %(columns)s columns.",
-        {"row": error.number, "cells": error.cells, "columns": error.columns},
-    )
-    remedy = Message("Check the delimiter and the quotation marks of this row.")
-    return Problem("too-many-columns", cause, remedy)
 
 
 def error_report(errors: list[Error]) -> dict[str, Any]:

@@ -28,7 +28,10 @@ from frictionless import (
 )
 from polars.exceptions import PolarsError
 
-from datasets import json_lines  # noqa: F401  (settles how Frictionless reads JSON Lines)
+from datasets import (  # noqa: F401  (settle how Frictionless reads JSON Lines and ODS)
+    json_lines,
+    open_documents,
+)
 from datasets.exploding import may_be_wide, may_explode
 from datasets.validation.cell_readers import ConstraintError, mend_patterns, trouble_of
 from datasets.validation.column_checks import can_watch
@@ -36,11 +39,12 @@ from datasets.validation.key_memory import RepeatedError
 from datasets.validation.package import validate_package
 from datasets.validation.typed_cells import UnsureError
 from datasets.validation.typed_opening import open_typed
+from datasets.validation.typed_parquet import trouble_of_parquet
 from datasets.validation.typed_streams import open_stream
 from datasets.validation.typed_tables import Limits, can_validate_typed, validate_typed
 
-CUT_OFF: Final = (EOFError, zlib.error)
-"""What a packed file raises whose end is missing."""
+CUT_OFF: Final = (EOFError, zlib.error, RuntimeError)
+"""What a packed file raises whose end is missing, or that is locked or packed in a rare way."""
 
 CRASHES: Final = (
     TypeError,
@@ -153,6 +157,9 @@ def judge_resource(
     if found is not None:
         return found
     resource = again()
+    if resource.format == "parquet" and (note := trouble_of_parquet(Path(resource.normpath))):
+        # Frictionless would say that it lacks a library.
+        return _report_on(resource, errors.SourceError(note=note))
     try:
         report: dict[str, Any] = resource.validate(
             checks, limit_errors=limits.errors, limit_rows=limits.rows
@@ -208,7 +215,7 @@ def _judged_rightly(
     again: Callable[[], Any], checks: Any, limits: Limits, error: Exception
 ) -> dict[str, Any]:
     """The report where Frictionless falls over: by columns, or on what cannot be compared."""
-    if isinstance(error, CUT_OFF):
+    if isinstance(error, CUT_OFF) and not isinstance(error, RecursionError):
         return _report_on(again(), errors.CompressionError(note=str(error)))
     unopened = _trouble_of_opening(again())
     if unopened is not None:

@@ -187,6 +187,9 @@ def _open_items(resource: Any, path: Path) -> TypedTable:
 
 
 def _open_text(resource: Any, path: Path) -> TypedTable:
+    if resource.detector.buffer_size < READ_AT_ONCE:
+        # What was read to guess from is then read again from the buffer of the system's file.
+        raise UnsureError
     resource.open()
     width = len(resource.header.get_expected_fields())
     tabs = resource.format == "tsv"

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet, types
 
+from datasets.exploding import MOST_COLUMNS, TooWideError
 from datasets.validation.typed_cells import (
     BOOLEAN,
     DATE,
@@ -44,6 +45,8 @@ def read_parquet(path: Path) -> Generator[TypedBatch]:
     try:
         with parquet.ParquetFile(path) as file:
             names = file.schema_arrow.names
+            if len(names) > MOST_COLUMNS:
+                raise TooWideError(0, len(names), MOST_COLUMNS)
             yield batch_of([(1, names)], len(names), 0.0)
             first, total = FIRST_RECORD, max(file.metadata.num_rows, 1)
             for rows in file.iter_batches(batch_size=ROWS_AT_ONCE, use_threads=False):
@@ -56,6 +59,15 @@ def read_parquet(path: Path) -> Generator[TypedBatch]:
         raise UnsureError from error
     if first - FIRST_RECORD != file.metadata.num_rows:
         raise UnsureError
+
+
+def trouble_of_parquet(path: Path) -> str:
+    """Why a Parquet file is no table, in words for a report; "" when it is one."""
+    try:
+        with parquet.ParquetFile(path) as file:
+            return "" if file.schema_arrow.names else "the source is empty"
+    except (pa.ArrowException, OSError) as error:
+        return str(error)
 
 
 def _column(cells: pa.Array) -> TypedColumn:

@@ -66,7 +66,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "one record of 5,000 cells": (
         "x.csv", lambda: ugly_files.clean_csv() + b"x," * 5_000, "too-many-columns",
     ),
-    "JSON nested too deep": ("x.json", lambda: b'[{"a": ' * 5_000 + b"1", "source-error"),
+    "JSON nested too deep": ("x.json", lambda: b'[{"a": ' * 5_000 + b"1", "json-too-deep"),
     "NDJSON cut off": ("x.ndjson", lambda: b'{"a": 1}\n{"a"', "source-error"),
     "nothing": ("x.csv", lambda: b"", "source-error"),
     "a duplicate of a duplicate": ("x.csv", lambda: b"a,a,a2,a\r\n1,2,3,4\r\n", "duplicate-label"),

@@ -1,6 +1,7 @@
 """``gongkai scan`` as people see it: what was found, where, and never the value."""
 
 import json
+import zipfile
 
 import openpyxl
 
@@ -94,3 +95,17 @@ STACKED = f"""表一 单位
 李某,{NUMBER},a,x
 王某,{NUMBER},b,y
 """
+
+
+def test_every_table_of_an_archive_is_searched_and_a_locked_one_is_told(gongkai, tmp_path) -> None:
+    with zipfile.ZipFile(tmp_path / "several.zip", "w") as archive:
+        archive.writestr("clean.csv", "序号,名称\n1,公园\n")
+        archive.writestr("datapackage.json", '{"resources": []}')
+        archive.writestr("notes.pdf", b"%PDF-1.7\n")
+        archive.writestr("名单.csv", f"序号,证号\n1,{NUMBER}\n")
+    found = [json.loads(line) for line in gongkai("scan", "several.zip", "--json", code=1).lines]
+    assert {one["file"] for one in found} == {"several.zip#名单.csv"}
+    assert gongkai("profile", "several.zip", "--json").out.count("\n") == 2
+    with zipfile.ZipFile(tmp_path / "several.zip", "a") as archive:
+        archive.writestr("cut.xlsx", b"PK\x03\x04 and no more")
+    assert "archive-damaged" in gongkai("scan", "several.zip", code=1).err

@@ -4,14 +4,18 @@ import gzip
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from frictionless import FrictionlessException, Package, Report, Resource, system
+from pyarrow import parquet
 
 from catalog.cli.confined import Refused
 from catalog.cli.validating import perform
+from tests.common import ugly_files
 
 pytestmark = [
     # Frictionless leaves packed files to the collector.
@@ -295,3 +299,67 @@ def test_an_address_that_cannot_be_reached_is_an_error_in_the_report(folder: Pat
         json.dumps(table(path="https://data.example/a.csv", scheme="https")), encoding="utf-8"
     )
     assert "no way to" in errors_of(report_of(path))[0]["note"]
+
+
+HOPELESS: dict[str, tuple[bytes, str]] = {
+    "deep": (b"[" * 100_000, "json-too-deep"),
+    "deep behind text": (b'[{"a": "[[{"}, ' + b'{"a":[1,' * 3_000, "json-too-deep"),
+    "a long number": (b'[{"a": ' + b"9" * 100_000 + b"}]", "json-number"),
+    "many keys": (json.dumps([{f"k{place}": 1 for place in range(20_000)}]).encode(), "too-many-columns"),
+    "many cells": (json.dumps([[*range(20_000)], [1]]).encode(), "too-many-columns"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOPELESS)
+def test_json_that_no_reader_gets_through_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    data, code = HOPELESS[name]
+    path = tmp_path / "x.json"
+    path.write_bytes(data)
+    with pytest.raises(Refused) as refused:
+        report_of(path)
+    assert refused.value.problem.code == code
+
+
+def test_brackets_in_texts_and_long_digits_in_texts_are_data(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps([{"a": "[{" * 5_000, "b": "9" * 5_000}] * 2), encoding="utf-8")
+    assert report_of(path)["tasks"][0]["stats"]["rows"] == 2
+
+
+def test_a_parquet_file_is_judged_however_small_it_is(tmp_path: Path) -> None:
+    """Frictionless would need a library that is not among ours."""
+    parquet.write_table(pa.table({"a": pa.array([], pa.int64())}), tmp_path / "rows.parquet")
+    assert report_of(tmp_path / "rows.parquet")["valid"]
+    parquet.write_table(pa.table({"a": [[1, 2]], "b": [{"x": 1}]}), tmp_path / "nested.parquet")
+    assert report_of(tmp_path / "nested.parquet")["tasks"][0]["stats"]["rows"] == 1
+    parquet.write_table(pa.table({}), tmp_path / "columns.parquet")
+    (error,) = errors_of(report_of(tmp_path / "columns.parquet"))
+    assert (error["type"], error["note"]) == ("source-error", "the source is empty")
+    (tmp_path / "cut.parquet").write_bytes((tmp_path / "rows.parquet").read_bytes()[:-20])
+    (error,) = errors_of(report_of(tmp_path / "cut.parquet"))
+    assert "Parquet" in error["note"]
+
+
+def test_a_locked_archive_is_an_error_of_compression(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.csv.zip", "w") as archive:
+        archive.writestr("x.csv", "a\n1\n")
+    data = bytearray((tmp_path / "x.csv.zip").read_bytes())
+    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.find(mark) + place] |= 1
+    (tmp_path / "x.csv.zip").write_bytes(data)
+    (error,) = errors_of(report_of(tmp_path / "x.csv.zip"))
+    assert error["type"] == "compression-error"
+    assert "password" in error["note"]
+
+
+def test_an_opendocument_spreadsheet_is_judged_by_its_cells(tmp_path: Path) -> None:
+    (tmp_path / "x.ods").write_bytes(ugly_files.ods([["a", "b"], ["x", "1"], ["y"]]))
+    schema = {"fields": [{"name": "a"}, {"name": "b", "constraints": {"required": True}}]}
+    report = report_of(tmp_path / "x.ods", schema=schema)
+    (error,) = errors_of(report)
+    assert (error["type"], error["rowNumber"], report["tasks"][0]["stats"]["rows"]) == (
+        "constraint-error", 3, 2,
+    )  # fmt: skip
+    (tmp_path / "x.ods").write_bytes(ugly_files.ods([["a"]])[:200])
+    (error,) = errors_of(report_of(tmp_path / "x.ods"))
+    assert error["type"] == "format-error"
