@@ -10,7 +10,7 @@ from enum import StrEnum
 from threading import Event
 from typing import Any
 
-from sqlalchemy import ColumnElement, event, insert, literal, select
+from sqlalchemy import ColumnElement, event, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from catalog.models import Dataset, Job, Publication, PublicationChange, SearchChange
@@ -32,6 +32,8 @@ class JobName(StrEnum):
     NIGHTLY = "nightly"
 
 
+RECENT = 1_000
+"""Numbers before the last one among which another may still appear."""
 AT_ONCE = 2_000
 """Entries named in one statement; databases take a limited number of parameters."""
 wake = Event()
@@ -72,6 +74,23 @@ def touch_search(session: Session, dataset_id: int, now: datetime) -> None:
     portals are told of it."""
     session.add(SearchChange(dataset_id=dataset_id, at=now))
     touch_publication(session, dataset_id)
+
+
+def mark(session: Session) -> tuple[int, int]:
+    """What names the present state of all entries: it changes with every change of one.
+
+    The last number, and how many of the numbers before it are there: on PostgreSQL a lower one may
+    be committed later.
+    """
+    last, recent = session.execute(_MARK).one()
+    return last or 0, recent or 0
+
+
+_LAST = select(func.max(SearchChange.sequence)).scalar_subquery()
+_MARK = select(
+    _LAST,
+    select(func.count()).where(SearchChange.sequence > _LAST - RECENT).scalar_subquery(),
+)
 
 
 def touch_entries(session: Session, ids: Sequence[int], now: datetime) -> None:

@@ -15,7 +15,7 @@ from catalog import api, http, jobs, pages, wording
 from catalog import runtime as runtime_module
 from catalog.api import health
 from catalog.errors import RuleError
-from catalog.http import idempotency, limits, refusals, turns
+from catalog.http import idempotency, kept, limits, refusals, turns
 from catalog.http.strict import parse_json
 from catalog.runtime import Runtime
 from catalog.search import Follower
@@ -64,6 +64,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.extensions[http.AFTER_COMMIT] = lambda: _after_commit(runtime)
     app.extensions[health.MEASURES] = health.Measures()
     app.extensions[turns.EXTENSION] = turns.Turns()
+    app.extensions[kept.EXTENSION] = kept.Shelf()
     app.extensions[limits.EXTENSION] = limits.open_counts(settings.home)
     Babel(app, locale_selector=http.locale)
     app.before_request(_before)

@@ -204,6 +204,41 @@ class DatasetListOut(Schema):
     matched = f.String(metadata={"enum": ["as-written", "by-sound", "nearly"]})
 
 
+class SuggestionArgs(Schema):
+    """What has been typed so far."""
+
+    q = Line(60, required=True)
+
+
+class SuggestedEntry(Schema):
+    """An entry in whose title the text stands, or sounds so."""
+
+    slug = f.String()
+    title = f.String()
+    unit = f.Nested(UnitRef)
+
+
+class SuggestedWord(Schema):
+    """A keyword, and how many entries have it."""
+
+    word = f.String()
+    count = f.Integer()
+
+
+class SuggestedUnit(UnitRef):
+    """A unit, and how many entries it has."""
+
+    count = f.Integer()
+
+
+class SuggestionsOut(Schema):
+    """What somebody who is still typing may mean."""
+
+    entries = f.List(f.Nested(SuggestedEntry))
+    keywords = f.List(f.Nested(SuggestedWord))
+    units = f.List(f.Nested(SuggestedUnit))
+
+
 class RevisionOut(Schema):
     """One change of an entry."""
 

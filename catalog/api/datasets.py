@@ -1,6 +1,5 @@
 """Directory entries: ``/datasets``."""
 
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -8,12 +7,12 @@ from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.api import quality as judging
-from catalog.api.answers import as_it_is, nothing, one, page, whole
+from catalog.api.answers import as_it_is, nothing, one, page, plain, whole
 from catalog.api.doors import PREFIX, Door, invalid
 from catalog.auth import Identity, Permission, can
 from catalog.models import Dataset
 from catalog.search import FACETS, Way
-from catalog.services import directory, facts, fields, publishing, resources, searching
+from catalog.services import directory, facts, fields, publishing, resources, searching, suggesting
 from catalog.services.paging import Page
 from schemas.datasets import (
     DatasetEntry,
@@ -26,6 +25,8 @@ from schemas.datasets import (
     ReasonIn,
     ResourceRef,
     RevisionOut,
+    SuggestionArgs,
+    SuggestionsOut,
 )
 from schemas.paging import page_of
 from schemas.records import Message
@@ -65,6 +66,31 @@ def parts(session: Session, actor: Identity, dataset: Dataset) -> dict[str, Any]
 @door.get("/datasets", answers=DatasetListOut, query=DatasetListArgs)
 def listing(query: dict[str, Any]) -> Response:
     """Find entries: full text, narrowing, facets"""
+    return http.keeping(lambda: _listing(query))
+
+
+@door.get("/suggestions", answers=SuggestionsOut, query=SuggestionArgs)
+def suggestions(query: dict[str, Any]) -> Response:
+    """What somebody who is still typing may mean: entries, keywords, units"""
+
+    def make() -> Response:
+        with http.reading() as session:
+            index, text = http.runtime().index, query["q"]
+            found = suggesting.suggest(session, index, http.actor(), text)
+        return plain(
+            {
+                "entries": [{name: one[name] for name in ("slug", "title", "unit")}
+                            for one in found.entries],
+                "keywords": [{"word": word, "count": count} for word, count in found.keywords],
+                "units": [{"code": code, "name": name, "count": count}
+                          for code, name, count in found.units],
+            }
+        )  # fmt: skip
+
+    return http.keeping(make)
+
+
+def _listing(query: dict[str, Any]) -> Response:
     wanted = _facet_names(query.pop("facets"))
     limit = query["limit"]
     if not (wanted or _needs_index(query)):
@@ -76,9 +102,13 @@ def listing(query: dict[str, Any]) -> Response:
     asked = searching.SearchQuery(**given, facets=tuple(wanted), on=facts.day(http.now()))
     with http.reading() as session:
         result = searching.lines(session, http.runtime().index, http.actor(), asked)
-    facets = {name: [asdict(one) for one in result.facets.get(name, [])] for name in wanted}
+    facets = {name: [_value(one) for one in result.facets.get(name, [])] for name in wanted}
     found = Page(result.items, result.next, result.total)
     return page(found, as_it_is, limit=limit, facets=facets, matched=WAYS[result.way])
+
+
+def _value(one: searching.FacetValue) -> dict[str, Any]:
+    return {"value": one.value, "label": one.label, "count": one.count}
 
 
 WAYS = {Way.AS_WRITTEN: "as-written", Way.BY_SOUND: "by-sound", Way.NEARLY: "nearly"}

@@ -30,6 +30,7 @@ from catalog.http.context import (
     signed_in,
     transaction,
 )
+from catalog.http.kept import keeping
 from catalog.http.protection import ALIKE, CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
 from catalog.http.uploads import Upload, check_room, clean_file_name, receive
 from catalog.http.workbooks import send_marked, send_template
@@ -58,6 +59,7 @@ __all__ = [
     "for_everybody",
     "guard",
     "keep_session",
+    "keeping",
     "language",
     "locale",
     "now",

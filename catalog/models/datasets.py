@@ -19,7 +19,14 @@ class Dataset(Base):
     """
 
     __tablename__ = "datasets"
-    __table_args__ = (UniqueConstraint("source_id", "remote_id"),)
+    __table_args__ = (
+        UniqueConstraint("source_id", "remote_id"),
+        # Everything that lists are narrowed to: they are counted without reading an entry.
+        Index(
+            "ix_datasets_listed",
+            *("state", "published_at", "unit_id", "theme", "openness", "modified"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(100), unique=True)

@@ -24,7 +24,7 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import alternates, here, page, word
 from catalog.search import FACETS
-from catalog.services import paging, publications, searching
+from catalog.services import paging, publications, searching, suggesting
 from catalog.services.searching import SORTS, SearchQuery, SearchResult
 from schemas.interop import atom
 from schemas.licences import LICENCES
@@ -94,6 +94,15 @@ def feed() -> Response:
         tag=http.tag_of(body),
         modified=max((one.changed_at for one in entries), default=None),
     )
+
+
+@blueprint.get("/datasets/suggestions")
+def suggestions() -> Response:
+    """What somebody who is still typing may mean, as a fragment below the field."""
+    text = argument("q")[:60]
+    with http.reading() as session:
+        found = suggesting.suggest(session, http.runtime().index, http.actor(), text)
+    return page("datasets/_suggestions.html", found=found)
 
 
 @blueprint.get("/datasets", defaults={"form": "html"})

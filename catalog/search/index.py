@@ -23,7 +23,9 @@ from catalog.db import Database
 from catalog.models import SearchChange
 from catalog.search.asking import Question, Way, Wording
 from catalog.search.documents import BATCH, Document, documents, every_document
+from catalog.search.folding import fold
 from catalog.search.shelf import FORM, FRESHNESS, TERMS, day_number, opened, schema, written
+from catalog.search.tokens import squeezed
 
 _WINDOW = 1_000
 """Changes before the last applied one that are looked at again: on PostgreSQL a number may be
@@ -73,7 +75,8 @@ class SearchIndex:
         except ValueError:  # written by another release
             shutil.rmtree(self._folder)
             self._public, self._hidden = self._open(form)
-        self._note = ""
+        self.note = ""
+        """What the index held when it was last read; changes with it."""
         self._facets: dict[Any, dict[str, list[tuple[str, int]]]] = {}
         self._guard = Lock()
 
@@ -110,7 +113,7 @@ class SearchIndex:
         Without a note the index is made anew.
         """
         note = self._read_note()
-        if note != self._note:
+        if note != self.note:
             self._reload(note)
         if note and not self._waiting(database, note):
             return 0
@@ -184,7 +187,7 @@ class SearchIndex:
         self._hidden.reload()
         with self._guard:
             self._facets.clear()
-        self._note = note
+        self.note = note
 
     def digests(self) -> dict[int, int]:
         """Every entry in the index and the state it has there, for comparing with the database."""
@@ -237,7 +240,7 @@ class SearchIndex:
     ) -> dict[str, list[tuple[str, int]]]:
         narrow = tuple((name, tuple(values)) for name, values in sorted(question.narrow.items()))
         key = (
-            self._note, way, question.text, narrow, question.modified_after, question.unit_ids,
+            self.note, way, question.text, narrow, question.modified_after, question.unit_ids,
             question.facets, question.on, question.titles_only,
         )  # fmt: skip
         with self._guard:
@@ -252,9 +255,12 @@ class SearchIndex:
 
     def terms(self, prefix: str, question: Question, limit: int) -> list[tuple[str, int]]:
         """Keywords that begin so, and how many of the entries that ``question`` may find have them."""
+        begun = squeezed(fold(prefix))
+        if not begun:
+            return []
         counts: Counter[str] = Counter()
         for one in self._put(question, Way.AS_WRITTEN):
-            counts.update(dict(one.searcher.terms_with_prefix("keyword", prefix, one.query, limit)))
+            counts.update(dict(one.searcher.terms_with_prefix("keyword", begun, one.query, limit)))
         return counts.most_common(limit)
 
 

@@ -86,7 +86,7 @@ def lines(
     """The same with each entry as a list shows it (``directory.lines``)."""
     return _search(
         session, index, actor, query,
-        lambda ids: directory.lines(session, Dataset.id.in_(ids), visible(actor)),
+        lambda ids: directory.lines_of(session, actor, ids),
     )  # fmt: skip
 
 

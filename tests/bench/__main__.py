@@ -14,9 +14,10 @@ from tests.bench.exchanging import exchanging
 from tests.bench.figures import Row, markdown
 from tests.bench.harvests import harvests
 from tests.bench.ledger import ledger
-from tests.bench.reading import rates, searching
+from tests.bench.reading import rates
 from tests.bench.rows import rows
 from tests.bench.scale import FULL, QUICK, Scale
+from tests.bench.searching import searching
 from tests.bench.uploads import uploads
 from tests.bench.validating import validating
 

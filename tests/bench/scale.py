@@ -10,6 +10,9 @@ class Scale:
     upload_bytes: int
     delivery_rows: int
     search_entries: int
+    city_entries: int
+    search_questions: int
+    likes: int
     table_rows: int
     units: int
     facts: int
@@ -28,6 +31,9 @@ FULL = Scale(
     upload_bytes=2 * 2**30,
     delivery_rows=1_000_000,
     search_entries=50_000,
+    city_entries=1_000_000,
+    search_questions=2_000,
+    likes=13,
     table_rows=200_000,
     units=2_000,
     facts=100_000,
@@ -45,6 +51,9 @@ QUICK = Scale(
     upload_bytes=24 * 2**20,
     delivery_rows=1_000,
     search_entries=1_000,
+    city_entries=2_000,
+    search_questions=60,
+    likes=4,
     table_rows=1_000,
     units=40,
     facts=1_000,

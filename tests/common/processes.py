@@ -5,6 +5,8 @@ import os
 import secrets
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -127,11 +129,40 @@ def webs(env: Mapping[str, str], folder: Path, count: int) -> Iterator[list[tupl
         yield list(zip(begun, ports, strict=True))
 
 
-def _answers(one: Running, port: int) -> bool:
-    assert one.alive(), one.said()[-2000:]
+@contextmanager
+def served(
+    env: Mapping[str, str],
+    folder: Path,
+    app: str = "catalog.web:from_env()",
+    *,
+    workers: int = 2,
+    threads: int = 8,
+) -> Iterator[int]:
+    """The application under gunicorn, as large portals run it; the port it answers on."""
+    port = free_port()
+    words = [Path(sys.executable).parent / "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers",
+             str(workers), "--threads", str(threads), "--no-control-socket", app]  # fmt: skip
+    with (folder / "gunicorn.log").open("ab") as log:
+        process = subprocess.Popen(words, env=dict(env), stdout=log, stderr=log)
+    try:
+        assert poll(lambda: _listens(port), READY_SECONDS, 0.1), (
+            folder / "gunicorn.log"
+        ).read_text()
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _listens(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False
+
+
+def _answers(one: Running, port: int) -> bool:
+    assert one.alive(), one.said()[-2000:]
+    return _listens(port)
 
 
 def run(env: Mapping[str, str], folder: Path, *words: str) -> tuple[int | None, str]:

@@ -1,0 +1,77 @@
+"""Lists that everybody gets alike are made once for each state of the directory.
+
+Every change of an entry leaves a row in ``search_changes`` in its own transaction, so the mark of that
+table names the state that the database has now; an answer is kept under it and never outlives it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from flask import current_app, request
+from werkzeug.wrappers import Response
+
+from catalog import outbox
+from catalog.http.context import actor, now, reading, runtime
+from catalog.services import facts
+
+EXTENSION = "gongkai-kept"
+LARGEST = 256 * 2**10
+MOST = 32 * 2**20
+"""Bytes of all kept answers of a process."""
+
+Key = tuple[object, ...]
+Kept = tuple[bytes, str]
+"""Body and Link header of an answer."""
+
+
+@dataclass
+class Shelf:
+    """Kept answers, the one unused longest goes first."""
+
+    held: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
+    bytes: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def get(self, key: Key) -> Kept | None:
+        """An answer kept under this key."""
+        with self.lock:
+            if key in self.held:
+                self.held.move_to_end(key)
+            return self.held.get(key)
+
+    def put(self, key: Key, kept: Kept) -> None:
+        """Keep an answer."""
+        with self.lock:
+            if len(kept[0]) > LARGEST or key in self.held:
+                return
+            self.held[key] = kept
+            self.bytes += len(kept[0])
+            while self.bytes > MOST:
+                _, (old, _) = self.held.popitem(last=False)
+                self.bytes -= len(old)
+
+
+def keeping(make: Callable[[], Response]) -> Response:
+    """The JSON that ``make`` gives, kept for whoever is not signed in; 304 for a copy still good."""
+    if not actor().anonymous:
+        return make()
+    with reading() as session:
+        mark = outbox.mark(session)
+    shelf: Shelf = current_app.extensions[EXTENSION]
+    asked = (request.path, request.query_string)
+    key = (*asked, mark, runtime().index.note, facts.day(now()))
+    kept = shelf.get(key)
+    if kept is None:
+        made = make()
+        if made.status_code != 200:
+            return made
+        kept = (made.get_data(), made.headers.get("Link", ""))
+        shelf.put(key, kept)
+    answer = Response(kept[0], content_type="application/json")
+    if kept[1]:
+        answer.headers["Link"] = kept[1]
+    answer.add_etag()
+    answer.make_conditional(request.environ)
+    return answer

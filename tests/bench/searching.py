@@ -1,0 +1,190 @@
+"""Search over HTTP as portals are asked: the mix of a day, its figures alone and with eight clients."""
+
+import http.client
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+from urllib.parse import urlencode
+
+from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from catalog import db, outbox
+from catalog.db import Base, Database
+from catalog.models import Dataset, Unit
+from catalog.search import Question, SearchIndex, open_index
+from catalog.services.visibility import public
+from catalog.settings import Settings
+from tests.bench.crowd import KINDS, PLACES, SUBJECTS, WORDS, fill, title_of
+from tests.bench.figures import NONE, Row, seconds, spread, times
+from tests.bench.load import asked
+from tests.bench.scale import Scale
+from tests.common.processes import environment, poll, served
+
+MIX = ((0.50, "word"), (0.70, "two"), (0.80, "begun"), (0.85, "whole"), (0.95, "unit"), (0.98, "one"),
+       (1.0, "broad"))  # fmt: skip
+"""Up to which share of the questions each kind goes."""
+SHORT = (
+    "水",
+    "医",
+    "桥",
+    "林",
+    "车",
+    "养老",
+    "医保",
+    "学校",
+    "数据",
+    "水质",
+    "停车场",
+    "幼儿园",
+    "保障性",
+)
+"""Words of one to three characters whose hits are compared with SQL's."""
+
+
+def searching(scale: Scale, folder: Path) -> list[Row]:
+    """Twenty entries ranked, the exact number of all, and counts by unit and theme."""
+    settings = Settings(home=folder / "home", rate_limit_percent=0)
+    settings.home.mkdir()
+    questions = list(mixed(scale.search_questions, scale.units, scale.city_entries))
+    alone = len(questions) // 4
+    with _city(settings, scale) as (database, index, rebuilt):
+        rows = [rebuilt, _recall(database, index, scale)]
+        size = (
+            f"Search over {scale.city_entries:,} entries through HTTP: 20 ranked, total, two facets"
+        )
+        addresses = [_address(q, unit) for q, unit in questions]
+        shares = {1: addresses[:alone], 8: addresses[alone:]}
+        with database.read() as session:
+            tries = [partial(_like, session, q, unit) for q, unit in questions[: scale.likes]]
+            peer = spread(tries)
+        with served(environment(settings), folder, workers=2, threads=4) as port:
+            for clients, share in shares.items():
+                found = asked(port, share, clients)
+                rows.append(
+                    Row(
+                        f"{size}; clients: {clients}",
+                        str(found),
+                        f"{peer} (SQL LIKE in process, one client, no ranking)",
+                        f"{times(found.spread.p95, peer.p95)} at p95",
+                    )
+                )
+            rows.append(_change(database, port, scale))
+    return rows
+
+
+def mixed(count: int, units: int, entries: int) -> Iterator[tuple[str, str]]:
+    """Questions of a portal's day: words, and the code of a unit where one is chosen."""
+    random = Random(5)
+    for _ in range(count):
+        share = random.random()
+        kind = next(name for most, name in MIX if share < most)
+        subject, word, place = random.choice(SUBJECTS), random.choice(WORDS), random.choice(PLACES)
+        n = random.randrange(1, entries + 1)
+        unit = n % units + 1
+        said = {
+            "word": random.choice([subject, subject[:2], subject[:3], word, word[:3], place]),
+            "two": f"{random.choice([subject, place])} {random.choice([word, random.choice(KINDS)])}",
+            "begun": title_of(n, unit)[: random.randrange(6, 10)],
+            "whole": title_of(n, unit),
+            "unit": subject[:2],
+            "one": random.choice("水桥医学路河田车"),
+            "broad": "数据",
+        }
+        yield said[kind], f"T{unit:017d}" if kind == "unit" else ""
+
+
+def _address(q: str, unit: str) -> str:
+    given = {"q": q, "facets": "unit,theme", "limit": "20", **({"unit": unit} if unit else {})}
+    return f"/api/v1/datasets?{urlencode(given)}"
+
+
+@contextmanager
+def _city(settings: Settings, scale: Scale) -> Iterator[tuple[Database, SearchIndex, Row]]:
+    database = db.open_database(settings.resolved_database_url())
+    try:
+        Base.metadata.create_all(database.engine)
+        filled = seconds(lambda: fill(database, scale.units, scale.city_entries, facts=False))
+        index = open_index(settings.home / "index")
+        begun = os.times()
+        rebuilt = seconds(lambda: index.rebuild(database))
+        ended = os.times()
+        spent = sum(ended[:4]) - sum(begun[:4])
+        yield (
+            database,
+            index,
+            Row(
+                f"Search index of {scale.city_entries:,} entries made anew",
+                f"{rebuilt:.1f} s ({spent:.0f} s of processor)",
+                f"{filled:.1f} s (writing the entries into the database)",
+            ),
+        )
+    finally:
+        database.engine.dispose()
+
+
+def _recall(database: Database, index: SearchIndex, scale: Scale) -> Row:
+    """Whether the index finds what LIKE finds, no entry more or less."""
+    right = 0
+    words = SHORT[: scale.likes]
+    with database.read() as session:
+        for word in words:
+            there = session.scalar(select(func.count()).select_from(_held(word).subquery()))
+            right += index.ask(Question(word, limit=1)).total == there
+    assert right == len(words), f"{right} of {len(words)} words"
+    return Row(
+        f"Words of one to three characters found exactly as by LIKE, {scale.city_entries:,} entries",
+        f"{right} of {len(words)}",
+    )
+
+
+def _held(word: str, unit: str = "") -> Select[tuple[Dataset]]:
+    said = or_(
+        *(column.contains(word) for column in (Dataset.title, Dataset.description, Dataset.theme)),
+        Unit.name.contains(word),
+    )
+    found = select(Dataset).join(Unit, Unit.id == Dataset.unit_id).where(public(), said)
+    return found.where(Unit.code == unit) if unit else found
+
+
+def _like(session: Session, question: str, unit: str) -> None:
+    session.expunge_all()
+    first, *rest = question.split()
+    found = _held(first, unit)
+    for word in rest:
+        found = found.where(or_(Dataset.title.contains(word), Dataset.description.contains(word)))
+    session.scalars(found.order_by(Dataset.updated_at.desc()).limit(20)).all()
+    session.scalar(select(func.count()).select_from(found.subquery()))
+    for column in (Unit.code, Dataset.theme):
+        session.execute(found.with_only_columns(column, func.count()).group_by(column)).all()
+
+
+def _change(database: Database, port: int, scale: Scale) -> Row:
+    """From the commit of a new title until the web finds it."""
+    taken = []
+    for n in range(3):
+        title, number = f"临时更名第{'甲乙丙'[n]}号", 1 + 5 * n
+        with database.write() as session:
+            session.execute(
+                update(Dataset).where(Dataset.id == number).values(title=title, state="published")
+            )
+            outbox.touch_search(session, number, datetime.now(UTC))
+        address = f"/api/v1/datasets?{urlencode({'q': title})}"
+        taken.append(seconds(lambda address=address: poll(lambda: _finds(port, address), 30, 0.02)))
+    return Row(
+        f"A change found by search among {scale.city_entries:,} entries, after its commit",
+        f"{min(taken):.2f} s",
+        NONE,
+    )
+
+
+def _finds(port: int, address: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    with closing(connection):
+        connection.request("GET", address)
+        return bool(json.loads(connection.getresponse().read())["page"]["total"])
