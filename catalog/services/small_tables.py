@@ -6,6 +6,8 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import docx
@@ -13,11 +15,16 @@ import python_calamine
 from docx.opc.exceptions import PackageNotFoundError
 
 from catalog.errors import Invalid
-from schemas.records import Message
+from datasets.reading.problems import UnreadableError
+from datasets.reading.workbooks import glance
+from schemas.records import Limits, Message
 
 MOST_BYTES = 64 * 2**20
-MOST_UNPACKED = 256 * 2**20
-"""Bytes that a DOCX document may hold when unpacked."""
+MOST_UNPACKED = 48 * 2**20
+"""Bytes of text that a DOCX document may hold when unpacked: laid out they take thirty times as much."""
+LIMITS = Limits(max_unpacked_bytes=256 * 2**20, memory_bytes=512 * 2**20)
+"""Of a workbook: looked through before the library lays it out, which two cells far apart would end
+together with this process."""
 MOST_ROWS = 50_000
 _SHEETS = (b"\xd0\xcf\x11\xe0",)
 
@@ -29,7 +36,10 @@ def rows(data: bytes, name: str) -> list[list[str]]:
     if data[:4] in _SHEETS:
         return list(_sheet(name, data))
     if data[:2] == b"PK":
-        return _document(name, data) if _is_document(name, data) else list(_sheet(name, data))
+        if _is_document(name, data):
+            return _document(name, data)
+        _check_workbook(name, data)
+        return list(_sheet(name, data))
     text = decoded(data, name)
     found: list[list[str]] = []
     try:
@@ -62,9 +72,21 @@ def _is_document(name: str, data: bytes) -> bool:
             parts = packed.infolist()
     except zipfile.BadZipFile:
         raise _unreadable(name, Message("It is no workbook that can be read.")) from None
-    if sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise _unreadable(name, Message("It unpacks to more than 256 MiB."))
-    return any(part.filename == "word/document.xml" for part in parts)
+    document = any(part.filename == "word/document.xml" for part in parts)
+    written = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
+    if document and written > MOST_UNPACKED:
+        raise _unreadable(name, Message("It holds more than 48 MiB of text."))
+    return document
+
+
+def _check_workbook(name: str, data: bytes) -> None:
+    with NamedTemporaryFile(suffix=".xlsx") as file:
+        file.write(data)
+        file.flush()
+        try:
+            glance(Path(file.name), LIMITS)
+        except UnreadableError as error:
+            raise _unreadable(name, error.problem.cause) from None
 
 
 def _document(name: str, data: bytes) -> list[list[str]]:
