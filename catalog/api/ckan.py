@@ -148,8 +148,12 @@ def _sent(value: Any, status: int, callback: str = "") -> Response:
 @blueprint.errorhandler(Exception)
 def failed(error: Exception) -> Response:
     """What went wrong before or beside an action, in the same envelope."""
-    found = refusal_of(error)
     name = str((request.view_args or {}).get("name", ""))
+    if isinstance(error, Refused):
+        return _refused(name, error)
+    if isinstance(error, BadRequest):
+        return _refused(name, Refused(400, "Bad Request", str(error)))
+    found = refusal_of(error)
     return with_headers(_refused(name, refusal(found)), found)
 
 
@@ -204,12 +208,8 @@ def file(name: str, identifier: str, _file: str = "") -> Response:
 @alike
 def dump(identifier: str) -> Response:
     """All rows of a table as CSV, TSV, JSON or XML."""
-    try:
-        with http.reading() as session:
-            return ckan_dump.dump(session, identifier, read())
-    except (Refused, BadRequest) as error:
-        refused = error if isinstance(error, Refused) else Refused(400, "Bad Request", str(error))
-        return _refused("datastore_search", refused)
+    with http.reading() as session:
+        return ckan_dump.dump(session, identifier, read())
 
 
 def _moved(name: str, identifier: str) -> Response:
