@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session, selectinload
 from catalog.auth import Identity, Permission, can, require
 from catalog.errors import Conflict, Forbidden, Invalid, missing
 from catalog.models import Dataset, Guideline, GuidelineEdition, Resource
-from catalog.services import audit, facts
+from catalog.services import audit, facts, visibility
 from catalog.services.manifests import digest
 from datasets.validation import accept_schema
 from datasets.validation.acceptance import SchemaProblem
 from schemas import tables
 from schemas.records import Message
-from schemas.vocabularies import DatasetState, GuidelineKind, GuidelineState
+from schemas.vocabularies import GuidelineKind, GuidelineState
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MOST = {"title": 200, "summary": 500, "body": 100_000, "changes": 5_000}
@@ -249,7 +249,8 @@ def in_force(guideline: Guideline, on: date) -> GuidelineEdition | None:
 
 
 def following(session: Session, made: GuidelineEdition) -> dict[str, Following]:
-    """Who follows each schema of an edition: tables of entries in the directory that use it."""
+    """Who follows each schema of an edition: public tables of public entries that use it, for
+    whoever asks; a draft is not counted."""
     return {one["name"]: _following(session, one) for one in made.schemas}
 
 
@@ -257,7 +258,7 @@ def _following(session: Session, schema: Mapping[str, Any]) -> Following:
     held = (
         select(Resource.id, Resource.dataset_id, Dataset.unit_id, Resource.table_schema)
         .join(Dataset, Dataset.id == Resource.dataset_id)
-        .where(Dataset.state != DatasetState.RETIRED)
+        .where(visibility.public(), Resource.public)
     )
     if not schema["schema"]:
         rows = session.execute(held.where(Resource.schema_name == schema["name"])).all()

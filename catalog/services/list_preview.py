@@ -71,7 +71,7 @@ def preview(session: Session, actor: Identity, adjustment_id: str, now: datetime
         return Consequences(on, (), (), 0, 0, 0, tuple(checked.warnings), (), stale)
     before = exemptions.scopes_in_force(session, on)
     released = exemptions.losses(session, _after(found, before), _ended(found)).bare
-    reached = list_effects.newly_reached(session, found, before)
+    reached = list_effects.newly_reached(session, found.changes, before)
     pairs = [
         [(one.dataset_id, one.field) for one in released],
         [(one.dataset_id, one.field) for one in reached],

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -191,7 +192,9 @@ def test_a_list_of_powers_has_its_own_columns_deadline_and_editions(stack: Stack
     assert {"ground", "citations", "details.power_type"} <= places
 
 
-def test_a_guideline_is_published_by_another_person_and_counts_who_follows_it(stack: Stack) -> None:
+def test_a_guideline_is_published_by_another_person_and_counts_who_follows_it(
+    stack: Stack, tmp_path: Path
+) -> None:
     own = {
         "name": "parking",
         "title": "停车场",
@@ -215,10 +218,16 @@ def test_a_guideline_is_published_by_another_person_and_counts_who_follows_it(st
     stack.ok("POST", f"{at}/1/publication", "keeper", status=403)
     made = stack.ok("POST", f"{at}/1/publication", "admin")
     assert len(made["sha256"]) == 64
-    _, resource = stack.entry()
-    stack.ok("PATCH", f"/api/v1/resources/{resource}", "lin", json={"schema_name": "power-list"})
+    slug, resource = stack.entry()
+    stack.ok("PATCH", f"/api/v1/resources/{resource}", "lin", json={"table_schema": own["schema"]})
+    path = tmp_path / "table.csv"
+    path.write_text("名称\n甲\n乙\n")
+    stack.deliver(resource, path, "table.csv")
     shown = stack.ok("GET", "/api/v1/guides/collecting")
-    assert [one["following"]["tables"] for one in shown["schemas"]] == [1, 0]
+    assert [one["following"]["tables"] for one in shown["schemas"]] == [0, 0], "a draft is no news"
+    stack.publish(slug)
+    shown = stack.ok("GET", "/api/v1/guides/collecting")
+    assert [one["following"]["tables"] for one in shown["schemas"]] == [0, 1]
     assert (
         stack.ok("GET", "/api/v1/guides/collecting/schemas/parking")["fields"][0]["name"] == "名称"
     )

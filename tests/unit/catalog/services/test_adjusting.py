@@ -146,6 +146,58 @@ def test_an_adjustment_of_a_later_day_reaches_entries_on_that_day(world: World) 
     assert list_effects.reach_due(world.session, world.administrator, now=late) == 0
 
 
+def test_a_later_change_of_wording_does_nothing_to_what_the_item_reached_before(
+    world: World,
+) -> None:
+    entry = published(world, theme="社会保障")
+    number = approve(world, draft(world, add(scope={"themes": ["社会保障"]}))).changes[0]["number"]
+    assert entry.state == DatasetState.PUBLISHED, "its unit decides"
+    amend = {"kind": "amend", "number": number, "item": {"public_wording": "另一种表述"}}
+    drafted = draft(world, amend, policy="withdraw", effective_on=TODAY + timedelta(days=1))
+    assert list_preview.preview(world.session, world.keeper, drafted, world.now).reached_total == 0
+    approve(world, drafted)
+    for days in (1, 2):
+        list_effects.reach_due(
+            world.session, world.administrator, now=world.now + timedelta(days=days)
+        )
+    assert entry.state == DatasetState.PUBLISHED
+
+
+def test_an_item_that_begins_later_does_not_hold_up_the_others(world: World) -> None:
+    soon = published(world, theme="社会保障")
+    late = published(world, theme="交通运输")
+    begins = TODAY + timedelta(days=500)
+    drafted = draft(
+        world,
+        add(scope={"themes": ["社会保障"]}),
+        add(
+            name="另一项",
+            scope={"themes": ["交通运输"]},
+            valid_from=begins.isoformat(),
+            review_by="2029-06-30",
+        ),
+        policy="suspend",
+    )
+    adopted = approve(world, drafted)
+    assert (soon.state, late.state) == ("suspended", "published")
+    then = world.now + timedelta(days=500)
+    before = then - timedelta(days=1)
+    assert list_effects.reach_due(world.session, world.administrator, now=before) == 0
+    assert list_effects.reach_due(world.session, world.administrator, now=then) == 1
+    assert late.state == DatasetState.SUSPENDED
+    assert adopted.consequences["reached"] == 2
+
+
+def test_an_item_that_was_ended_before_its_day_reaches_nothing(world: World) -> None:
+    entry = published(world, theme="社会保障")
+    begins = TODAY + timedelta(days=9)
+    change = add(scope={"themes": ["社会保障"]}, valid_from=begins.isoformat())
+    number = approve(world, draft(world, change, policy="withdraw")).changes[0]["number"]
+    approve(world, draft(world, {"kind": "repeal", "number": number}, effective_on=begins))
+    list_effects.reach_due(world.session, world.administrator, now=world.now + timedelta(days=9))
+    assert entry.state == DatasetState.PUBLISHED
+
+
 def test_an_entry_of_a_repealed_item_is_on_the_list_of_its_unit_until_it_is_assessed(
     world: World,
 ) -> None:
