@@ -8,7 +8,8 @@ from catalog import http
 from catalog.api.answers import nothing, one, whole
 from catalog.api.doors import PREFIX, Door
 from catalog.auth import Permission, require
-from catalog.services import accounts
+from catalog.errors import stale
+from catalog.services import accounts, roles
 from schemas.accounts import GrantIn, NewTokenOut, TokenIn, TokenOut, UserIn, UserOut, UserPatch
 from schemas.paging import page_of
 
@@ -73,15 +74,35 @@ def add_user(body: dict[str, Any]) -> Response:
 def grant(body: dict[str, Any], name: str) -> Response:
     """Give an account a further role"""
     with http.transaction() as session:
-        user = accounts.grant(
+        user = roles.grant(
             session, http.actor(), name, role=body["role"], unit_code=body["unit"], now=http.now()
         )
         return one(UserOut, user, status=201)
 
 
+@door.delete("/users/<name>/roles/<role>")
+def revoke(name: str, role: str) -> Response:
+    """Take a role for the whole platform from an account"""
+    return _revoke(name, role, "")
+
+
+@door.delete("/users/<name>/roles/<role>/<unit>")
+def revoke_for_unit(name: str, role: str, unit: str) -> Response:
+    """Take a role for one unit from an account"""
+    return _revoke(name, role, unit)
+
+
+def _revoke(name: str, role: str, unit: str) -> Response:
+    with http.transaction() as session:
+        roles.revoke(session, http.actor(), name, role=role, unit_code=unit, now=http.now())
+    return nothing()
+
+
 @door.patch("/users/<name>", answers=UserOut, body=UserPatch)
 def set_active(body: dict[str, Any], name: str) -> Response:
     """Close or reopen an account"""
+    if http.expected() is not None:
+        raise stale()  # accounts have no version that anybody could have been given
     with http.transaction() as session:
         user = accounts.set_active(
             session, http.actor(), name, active=body["active"], now=http.now()

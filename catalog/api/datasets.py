@@ -12,7 +12,16 @@ from catalog.api.doors import PREFIX, Door, invalid
 from catalog.auth import Identity, Permission, can
 from catalog.models import Dataset
 from catalog.search import FACETS, Way
-from catalog.services import directory, facts, fields, publishing, resources, searching, suggesting
+from catalog.services import (
+    directory,
+    facts,
+    fields,
+    public_fields,
+    publishing,
+    resources,
+    searching,
+    suggesting,
+)
 from catalog.services.paging import Page
 from schemas.datasets import (
     DatasetEntry,
@@ -51,14 +60,16 @@ def shown(session: Session, dataset: Dataset, *, status: int = 200) -> Response:
 
 
 def parts(session: Session, actor: Identity, dataset: Dataset) -> dict[str, Any]:
-    """What stands beside an entry's own values: what closes it, its fields, its tables."""
+    """What stands beside an entry's own values: what closes it, its fields, its tables.
+
+    The unit's staff gets its fields as it has them, everybody else as the last passed review left them.
+    """
     closed = facts.links(session, dataset.id)
+    staff = can(actor, Permission.DATASET_READ_UNPUBLISHED, dataset)
+    held = public_fields.own if staff else public_fields.shown
     return {
         "withheld_by": closed.get("", []),
-        "fields": [
-            {**FieldOut().dump(field), "withheld_by": closed.get(field.name, [])}
-            for field in dataset.fields
-        ],
+        "fields": FieldOut(many=True).dump(held(dataset, closed)),
         "resources": ResourceRef(many=True).dump(resources.shown_to(session, actor, dataset)),
     }
 
@@ -198,6 +209,7 @@ def history(slug: str) -> Response:
 def suspend(body: dict[str, Any], slug: str) -> Response:
     """Make the bytes of an entry unreachable for the time being"""
     with http.transaction() as session:
+        directory.check_seen(session, http.actor(), slug, http.expected())
         dataset = publishing.suspend(
             session, http.actor(), slug, reason=body["reason"], now=http.now()
         )
@@ -208,6 +220,7 @@ def suspend(body: dict[str, Any], slug: str) -> Response:
 def resume(body: dict[str, Any], slug: str) -> Response:
     """End a suspension"""
     with http.transaction() as session:
+        directory.check_seen(session, http.actor(), slug, http.expected())
         dataset = publishing.resume(
             session, http.actor(), slug, reason=body["reason"], now=http.now()
         )
@@ -218,6 +231,7 @@ def resume(body: dict[str, Any], slug: str) -> Response:
 def withdraw(body: dict[str, Any], slug: str) -> Response:
     """End publication; a page with reason and date stays"""
     with http.transaction() as session:
+        directory.check_seen(session, http.actor(), slug, http.expected())
         dataset = publishing.withdraw(
             session, http.actor(), slug, reason=body["reason"], now=http.now()
         )
@@ -228,6 +242,7 @@ def withdraw(body: dict[str, Any], slug: str) -> Response:
 def retire(body: dict[str, Any], slug: str) -> Response:
     """Take an entry out of the directory"""
     with http.transaction() as session:
+        directory.check_seen(session, http.actor(), slug, http.expected())
         dataset = publishing.retire(
             session, http.actor(), slug, reason=body["reason"], now=http.now()
         )

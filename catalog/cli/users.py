@@ -8,7 +8,7 @@ from catalog.auth import SYSTEM
 from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import tell
-from catalog.services import accounts, reminders
+from catalog.services import accounts, reminders, roles
 from schemas.vocabularies import Role
 
 ROLES = click.Choice([role.value for role in Role])
@@ -61,7 +61,18 @@ def token(name: str, label: str, days: int, read_only: bool) -> None:
 def grant(name: str, role: str, unit: str) -> None:
     """Give an account a further role."""
     with opened() as runtime, runtime.database.write() as session:
-        accounts.grant(session, SYSTEM, name, role=role, unit_code=unit, now=runtime.clock())
+        roles.grant(session, SYSTEM, name, role=role, unit_code=unit, now=runtime.clock())
+    tell(f"{name} {role} {unit}".strip())
+
+
+@user.command()
+@click.argument("name")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--unit", default="", help="Code of the unit for which the role is held.")
+def revoke(name: str, role: str, unit: str) -> None:
+    """Take a role away from an account, at once."""
+    with opened() as runtime, runtime.database.write() as session:
+        roles.revoke(session, SYSTEM, name, role=role, unit_code=unit, now=runtime.clock())
     tell(f"{name} {role} {unit}".strip())
 
 

@@ -13,7 +13,7 @@ from catalog.demo.city import REGION, UNITS
 from catalog.demo.play import Player, code
 from catalog.models import Unit
 from catalog.runtime import Runtime
-from catalog.services import accounts, calendars, laws, units
+from catalog.services import accounts, calendars, laws, roles, units
 
 PASSWORD = "demo-demo"  # noqa: S105  (a demonstration; printed when it is loaded)
 PEOPLE: tuple[tuple[str, str, bool], ...] = (
@@ -88,7 +88,7 @@ def _settle(player: Player, begins: datetime) -> None:
             )
             for number in range(len(UNITS)):
                 if number != 1:
-                    accounts.grant(
+                    roles.grant(
                         session,
                         SYSTEM,
                         name,

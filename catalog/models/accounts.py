@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.db import Base
@@ -27,10 +27,20 @@ class User(Base):
 
 
 class Membership(Base):
-    """A role held by a person, for one unit or (administrator, auditor, keeper) for the platform."""
+    """A role held by a person: of editors and reviewers for one unit, of all others for the platform."""
 
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("user_id", "role", "unit_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "role", "unit_id"),
+        Index(  # of two that say nothing of a unit, no constraint over three columns is the wiser
+            "uq_memberships_platform",
+            "user_id",
+            "role",
+            unique=True,
+            sqlite_where=text("unit_id IS NULL"),
+            postgresql_where=text("unit_id IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))

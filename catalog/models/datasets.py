@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from catalog.db import Base
@@ -15,7 +15,8 @@ class Dataset(Base):
 
     Core metadata of the compilation guide (发改高技术〔2017〕1272号, part 2); ``code`` is its
     信息资源代码, front part and sequence number, allotted by the product. ``proposed`` holds changes
-    of a public entry that have to pass a review before anybody sees them.
+    of a public entry that have to pass a review before anybody sees them; ``public_fields`` holds its
+    fields as the public knows them while ``fields`` are ahead of that, else nothing.
     """
 
     __tablename__ = "datasets"
@@ -66,6 +67,7 @@ class Dataset(Base):
     source_id: Mapped[str | None] = mapped_column(ForeignKey("harvest_sources.id"))
     remote_id: Mapped[str | None] = mapped_column(String(500))
     proposed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    public_fields: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(64))

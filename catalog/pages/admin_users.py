@@ -14,8 +14,8 @@ from catalog.models import LoginSession, User
 from catalog.pages.asking import TABLE_SIZE, argument, field_errors, form_text, slice_of
 from catalog.pages.render import page
 from catalog.pages.staff import every_unit, need
-from catalog.services import accounts
-from catalog.services.accounts import UNIT_ROLES
+from catalog.services import accounts, roles
+from catalog.services.roles import UNIT_ROLES
 from schemas.records import Message
 from schemas.vocabularies import Role
 
@@ -61,11 +61,17 @@ def _index(
 
 
 def _row(one: User, seen: Any) -> dict[str, Any]:
-    names = dict.fromkeys(held.unit.name for held in one.memberships if held.unit)
     return {
         "name": one.name,
-        "roles": list(dict.fromkeys(held.role for held in one.memberships)),
-        "unit_name": "、".join(names),
+        "roles": [
+            {
+                "role": held.role,
+                "unit": held.unit.code if held.unit else "",
+                "unit_name": held.unit.name if held.unit else "",
+                "place": f"{held.role}@{held.unit.code if held.unit else ''}",
+            }
+            for held in sorted(one.memberships, key=lambda held: (held.role, held.id))
+        ],
         "active": one.active,
         "last_seen": seen,
     }
@@ -81,26 +87,26 @@ def index() -> Response:
 def add() -> Response:
     """Make an account; its first password is shown in this answer and never again."""
     actor = need(Role.ADMINISTRATOR)
-    name, roles, unit = form_text("name"), request.form.getlist("role"), form_text("unit")
+    name, wanted, unit = form_text("name"), request.form.getlist("role"), form_text("unit")
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     hashed = accounts.hashed(password)
     try:
-        if not roles:
+        if not wanted:
             cause = Message("Choose at least one role.")
             raise Invalid("role-missing", cause, fields={"role": [cause]})
         with http.transaction() as session:
             accounts.add_user(
-                session, actor, name, role=roles[0], unit_code=_unit(roles[0], unit),
+                session, actor, name, role=wanted[0], unit_code=_unit(wanted[0], unit),
                 password=hashed, now=http.now(),
             )  # fmt: skip
-            for role in roles[1:]:
-                accounts.grant(
+            for role in wanted[1:]:
+                roles.grant(
                     session, actor, name, role=role, unit_code=_unit(role, unit), now=http.now()
                 )
     except RuleError as error:
         if error.status not in {404, 422}:
             raise
-        typed = {"name": name, "role": roles, "unit": unit}
+        typed = {"name": name, "role": wanted, "unit": unit}
         return _index(values=typed, errors=field_errors(error), status_code=422)
     return _index(secret={"name": name, "password": password})
 
@@ -117,7 +123,7 @@ def grant() -> Response:
     role = form_text("further")
     try:
         with http.transaction() as session:
-            accounts.grant(
+            roles.grant(
                 session, actor, form_text("to"), role=role, unit_code=_unit(role, form_text("for")),
                 now=http.now(),
             )  # fmt: skip
@@ -128,6 +134,21 @@ def grant() -> Response:
             errors=field_errors(error, {"role": "further", "unit": "for"}), status_code=422
         )
     flash(_("The role is given."), "ok")
+    return redirect("/admin/users", 303)
+
+
+@blueprint.post("/admin/users/<name>/roles/revocation")
+def revoke(name: str) -> Response:
+    """Take a role away; ``held`` is the role and, after an at sign, the code of its unit."""
+    actor = need(Role.ADMINISTRATOR)
+    role, _at, unit = form_text("held").partition("@")
+    try:
+        with http.transaction() as session:
+            roles.revoke(session, actor, name, role=role, unit_code=unit, now=http.now())
+    except RuleError as error:
+        flash(http.say(error.cause), "bad")
+    else:
+        flash(_("The role is taken away. It takes effect at once."), "ok")
     return redirect("/admin/users", 303)
 
 

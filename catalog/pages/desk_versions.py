@@ -74,7 +74,7 @@ def _context(session: Session, actor: Identity, version: Version) -> dict[str, A
         "profile": _profile(found) if found else [],
         "summary": profiles.table(found.profile) if found and found.profile else None,
         "anonymity": desk_anonymity.form(version.id, anonymity.of(found)),
-        "removed": entry_parts.removed(session, dataset, today()),
+        "removed": entry_parts.removed(session, dataset, today(), for_staff=True),
         "next": {"url": f"/desk/datasets/{dataset.slug}", "label": _("Go on to submission")},
     }  # fmt: skip
 

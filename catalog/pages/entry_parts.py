@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from catalog import http
 from catalog.models import Dataset, Examination, PublishedFile, Release, Resource, Version
 from catalog.pages import profiles
-from catalog.services import closed_columns, facts, negative_list
+from catalog.services import closed_columns, facts, negative_list, public_fields
 from catalog.services.downloads import Artefact
 from datasets import query
 from datasets.derivative import TREATED_BY
@@ -41,16 +41,19 @@ def _names(session: Session, on: date) -> dict[str, str]:
     return {item.number: item.name for item in negative_list.in_force(session, on)}
 
 
-def removed(session: Session, dataset: Dataset, on: date) -> list[dict[str, str]]:
-    """Fields that the public file leaves out, with the item that closes each."""
+def removed(
+    session: Session, dataset: Dataset, on: date, *, for_staff: bool = False
+) -> list[dict[str, str]]:
+    """Fields that the public file leaves out, with the item that closes each; for the unit's staff the
+    ones that the next file will leave out."""
     closed = facts.links(session, dataset.id)
     names = _names(session, on) if closed else {}
     return [
         {"title": field.title or field.name, "no": number, "name": names.get(number, ""),
          "url": item_url(number)}
-        for field in dataset.fields
+        for field in (public_fields.own if for_staff else public_fields.shown)(dataset, closed)
         if field.openness == Openness.WITHHELD and dataset.openness in facts.OPEN
-        for number in closed.get(field.name, [])[:1]
+        for number in field.withheld_by[:1]
     ]  # fmt: skip
 
 
@@ -99,13 +102,11 @@ def fields(session: Session, dataset: Dataset, open_tables: list[Resource]) -> l
             "description": field.description,
             "openness": field.openness,
             "treated": treated.get(field.name, []),
-            "item": next(
-                ({"no": no, "url": item_url(no)} for no in closed.get(field.name, [])), None
-            ),
+            "item": next(({"no": no, "url": item_url(no)} for no in field.withheld_by), None),
             **(profiles.NOTHING if field.openness == Openness.WITHHELD
                else seen.get(field.name, profiles.NOTHING)),
         }
-        for field in dataset.fields
+        for field in public_fields.shown(dataset, closed)
     ]  # fmt: skip
 
 

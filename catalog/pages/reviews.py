@@ -143,7 +143,7 @@ def _show(
         findings=[
             finding for one in versions for finding in _findings(session, actor, one)
         ],
-        removed=entry_parts.removed(session, review.dataset, today()),
+        removed=entry_parts.removed(session, review.dataset, today(), for_staff=True),
         matches=[],
         changes=_changes(session, review),
         checklist=_checklist(),
@@ -234,11 +234,26 @@ def _changes(session: Session, review: Review) -> list[Message]:
         for one in now
         if one in before and before[one] != now[one]
     ]  # fmt: skip
+    changes += _reworded(release.manifest["fields"], review.manifest["fields"])
     was, is_now = release.manifest["dataset"]["openness"], review.manifest["dataset"]["openness"]
     if was != is_now:
         parts = {"before": word("openness", was), "after": word("openness", is_now)}
         changes.append(Message("Openness of the entry: %(before)s, now %(after)s", parts))
     return changes
+
+
+def _reworded(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[Message]:
+    """Fields that are named, described or typed otherwise than in what is public."""
+    known = {one["name"]: one for one in before}
+    parts = {"title": _("Title"), "description": _("Description"), "type": _("Type")}
+    return [
+        Message("Field %(name)s, %(part)s: “%(before)s”, now “%(after)s”",
+                {"name": one["name"], "part": said, "before": known[one["name"]][part],
+                 "after": one[part]})
+        for one in now
+        for part, said in parts.items()
+        if part in known.get(one["name"], {}) and known[one["name"]][part] != one[part]
+    ]  # fmt: skip
 
 
 @blueprint.get("/reviews/<review_id>")

@@ -21,7 +21,7 @@ def of(
 ) -> list[dict[str, Any]]:
     """What a list says of each entry; formats and rows only of what is open now."""
     files = _files(session, [one.id for one in datasets if _open(one)])
-    hits = _hits(session, [one.id for one in datasets], q) if q else {}
+    hits = _hits(session, datasets, q) if q else {}
     return [
         {
             "slug": one.slug,
@@ -60,15 +60,18 @@ def _files(session: Session, ids: Sequence[int]) -> dict[int, tuple[list[str], i
     return found
 
 
-def _hits(session: Session, ids: Sequence[int], q: str) -> dict[int, list[str]]:
-    """Names of columns that have a word of the question in them."""
+def _hits(session: Session, datasets: Sequence[Dataset], q: str) -> dict[int, list[str]]:
+    """Names of columns, as the public knows them, that have a word of the question in them."""
     words = [word.casefold() for word in q.split() if word]
     found: dict[int, list[str]] = {}
-    for dataset_id, name, title in session.execute(
-        select(Field.dataset_id, Field.name, Field.title)
-        .where(Field.dataset_id.in_(ids))
-        .order_by(Field.position)
-    ):
+    plain = [one.id for one in datasets if one.public_fields is None]
+    named: list[tuple[int, str, str]] = [
+        (one.id, field["name"], field["title"])
+        for one in datasets
+        for field in one.public_fields or ()
+    ]
+    asked = select(Field.dataset_id, Field.name, Field.title).where(Field.dataset_id.in_(plain))
+    for dataset_id, name, title in (*session.execute(asked.order_by(Field.position)), *named):
         shown = title or name
         if any(word in f"{name}\n{title}".casefold() for word in words):
             found.setdefault(dataset_id, []).append(shown)

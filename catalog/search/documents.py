@@ -103,6 +103,11 @@ def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     asked = select(Field.dataset_id, Field.name, Field.title).where(_among(Field.dataset_id, ids))
     for dataset_id, name, title in session.execute(asked.order_by(Field.position)):
         found[dataset_id].append(f"{name} {title}")
+    ahead = select(Dataset.id, Dataset.public_fields).where(
+        _among(Dataset.id, ids), Dataset.public_fields.is_not(None)
+    )
+    for dataset_id, known in session.execute(ahead):  # what waits for a review is found by nobody
+        found[dataset_id] = [f"{one['name']} {one['title']}" for one in known]
     return found
 
 

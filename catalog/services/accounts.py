@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session, selectinload
 from catalog.auth import Grant, Identity, Permission, passwords, require, tokens
 from catalog.errors import Forbidden, Invalid, TooMany, Unauthenticated, missing
 from catalog.models import ApiToken, LoginFailure, LoginSession, Membership, User
-from catalog.services import audit, units, values
+from catalog.services import audit, roles, values
 from catalog.services.audit import AuditTag
 from catalog.settings import Settings
 from schemas.records import Message
 from schemas.vocabularies import Role
 
-UNIT_ROLES = frozenset({Role.EDITOR, Role.REVIEWER})
 FAILURE_WINDOW = timedelta(minutes=15)
 SCOPES = ("read", "write")
 
@@ -56,15 +55,6 @@ def identity_of(user: User, *, writes: bool = True) -> Identity:
     return Identity(user.id, user.name, grants, writes=writes)
 
 
-def _user(session: Session, name: str) -> User:
-    user = session.scalar(
-        select(User).where(User.name == name).options(selectinload(User.memberships))
-    )
-    if user is None:
-        raise missing("user")
-    return user
-
-
 def add_user(
     session: Session,
     actor: Identity,
@@ -98,36 +88,9 @@ def add_user(
     )
     session.add(user)
     session.flush()
-    _grant(session, user, role, unit_code)
+    roles.give(session, user, role, unit_code)
     audit.record(
         session, actor, AuditTag.USER_ADDED, "user", user.name, now=now, role=role, unit=unit_code
-    )
-    return user
-
-
-def _grant(session: Session, user: User, role: str, unit_code: str) -> None:
-    try:
-        word = Role(role)
-    except ValueError:
-        raise values.refusal(
-            {"role": [Message("must be one of: %(words)s", {"words": ", ".join(Role)})]}
-        ) from None
-    if word in UNIT_ROLES and not unit_code:
-        raise values.refusal({"unit": [Message("an editor or reviewer belongs to a unit")]})
-    unit = units.get(session, unit_code) if unit_code else None
-    user.memberships.append(Membership(role=word, unit_id=unit.id if unit else None))
-    session.flush()
-
-
-def grant(
-    session: Session, actor: Identity, name: str, *, role: str, unit_code: str = "", now: datetime
-) -> User:
-    """Give a further role; its open sessions learn of it at the next request."""
-    require(actor, Permission.USER_MANAGE)
-    user = _user(session, name)
-    _grant(session, user, role, unit_code)
-    audit.record(
-        session, actor, AuditTag.USER_AMENDED, "user", name, now=now, granted=role, unit=unit_code
     )
     return user
 
@@ -136,7 +99,7 @@ def set_password(
     session: Session, actor: Identity, name: str, password: HashedPassword, *, now: datetime
 ) -> None:
     """Set a password (one's own, or anybody's as administrator); ends the person's sessions."""
-    user = _user(session, name)
+    user = roles.account(session, name)
     if actor.user_id != user.id:
         require(actor, Permission.USER_MANAGE)
     user.password_hash = password.stored
@@ -149,7 +112,7 @@ def set_active(
 ) -> User:
     """Close or reopen an account; closing ends its sessions and tokens."""
     require(actor, Permission.USER_MANAGE)
-    user = _user(session, name)
+    user = roles.account(session, name)
     if user.id == actor.user_id and not active:
         raise Forbidden("own-account", Message("You cannot close your own account."))
     user.active = active
@@ -187,7 +150,7 @@ def make_token(
     now: datetime,
 ) -> str:
     """A new API token, shown only now. One's own, or anybody's for the operator."""
-    user = _user(session, user_name)
+    user = roles.account(session, user_name)
     if actor.user_id != user.id:
         require(actor, Permission.USER_MANAGE)
     else:
@@ -235,7 +198,7 @@ def _check_token(scopes: tuple[str, ...], days: int) -> None:
 
 def tokens_of(session: Session, actor: Identity, user_name: str) -> list[ApiToken]:
     """A person's tokens that still work, newest first; never the tokens themselves."""
-    user = _user(session, user_name)
+    user = roles.account(session, user_name)
     if actor.user_id != user.id:
         require(actor, Permission.USER_MANAGE)
     return list(
@@ -391,4 +354,4 @@ def own_profile(session: Session, actor: Identity) -> User:
     """The account of whoever is signed in."""
     if actor.user_id is None:
         raise Invalid("no-account", Message("Nobody is signed in."))
-    return _user(session, actor.name)
+    return roles.account(session, actor.name)

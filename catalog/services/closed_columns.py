@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from catalog.errors import Gone
 from catalog.models import Dataset, Examination, ExemptionLink, Resource
-from catalog.services import facts
-from catalog.services.examinations import CLOSED
+from catalog.services import facts, public_fields
+from catalog.services.public_fields import CLOSED
 from datasets import headings
 from schemas.records import Message
 
@@ -21,15 +21,12 @@ Closings = Mapping[str, tuple[str, ...]]
 
 
 def closings(session: Session, dataset: Dataset) -> Closings:
-    """The fields of an entry that are closed now, also those that were closed and then taken off the
-    list of fields: taking a field off the list opens nothing."""
+    """The fields of an entry that are closed now, for the public or for the unit already, also those
+    that were closed and then taken off the list: taking a field off the list opens nothing."""
     standing = facts.links(session, dataset.id)
-    held = {field.name for field in dataset.fields}
-    found = {
-        field.name: tuple(standing.get(field.name, ()))
-        for field in dataset.fields
-        if field.openness in CLOSED
-    }
+    listed = (*public_fields.own(dataset, standing), *public_fields.shown(dataset, standing))
+    held = {field.name for field in listed}
+    found = {field.name: field.withheld_by for field in listed if field.openness in CLOSED}
     once = (
         select(ExemptionLink.field, ExemptionLink.item_number)
         .where(ExemptionLink.dataset_id == dataset.id, ExemptionLink.field != "")

@@ -13,7 +13,17 @@ from catalog import outbox
 from catalog.auth import Identity, Permission, Subject, require
 from catalog.errors import Conflict, Forbidden, missing, stale
 from catalog.models import Dataset, DatasetRevision, Review, Unit
-from catalog.services import audit, codes, exemptions, facts, manifests, paging, proposals, values
+from catalog.services import (
+    audit,
+    codes,
+    exemptions,
+    facts,
+    manifests,
+    originals,
+    paging,
+    proposals,
+    values,
+)
 from catalog.services.audit import AuditTag
 from catalog.services.entry_values import DATASET, REVISED, plain
 from catalog.services.visibility import knows, public, visible
@@ -192,8 +202,7 @@ def _duplicate(session: Session, actor: Identity, dataset: Dataset, slug: str) -
     if not slug:
         return None
     found = get(session, actor, slug)
-    if found.id == dataset.id:
-        raise values.refusal({"duplicate_of": [Message("an entry cannot repeat itself")]})
+    originals.check(session, dataset, found)
     return found.id
 
 
@@ -217,6 +226,8 @@ def _hold_back(dataset: Dataset, cleaned: dict[str, Any]) -> dict[str, Any]:
         dataset.openness, dataset.conditional_mode
     )
     at_once = {"openness", "conditional_mode"} if closing else set()
+    if closing:
+        proposals.forget_openness(dataset)
     held = {
         name: value
         for name, value in cleaned.items()
@@ -290,6 +301,14 @@ def editable(session: Session, actor: Identity, slug: str, expected: int | None)
     if expected is not None and expected != dataset.version:
         raise stale()
     return dataset
+
+
+def check_seen(session: Session, actor: Identity, slug: str, expected: int | None) -> None:
+    """Refuse an act on an entry that is not any more as the actor last saw it; None asks nothing."""
+    if expected is not None and manifests.hold(session, get(session, actor, slug).id).version != (
+        expected
+    ):
+        raise stale()
 
 
 def amend(

@@ -14,15 +14,13 @@ from catalog.models import Dataset, Examination, Field, Resource, Version
 from catalog.outbox import JobName
 from catalog.services import audit, directory, facts, formats, manifests, settlements
 from catalog.services.audit import AuditTag
+from catalog.services.public_fields import CLOSED
 from catalog.settings import Settings
 from datasets import headings, pseudonyms
 from datasets.storage import Blob
 from schemas import records, tables
 from schemas.records import ExaminationRequest, ExaminationResult, Problem
 from schemas.vocabularies import DatasetState, Openness, SettlementAction, VersionState
-
-CLOSED = (Openness.WITHHELD, Openness.UNASSESSED)
-"""Fields that stay out of everything published; what nobody has decided on is not let out."""
 
 
 def recipe(version: Version) -> ExaminationRequest:

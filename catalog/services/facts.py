@@ -20,7 +20,7 @@ from catalog.models import (
     Field,
     Resource,
 )
-from catalog.services import openness_ledger, row_sets
+from catalog.services import openness_ledger, originals, public_fields, row_sets
 from catalog.settings import ZONE
 from schemas import freshness
 from schemas.vocabularies import Openness
@@ -119,7 +119,6 @@ def _as_it_stands(
         "openness": str(dataset.openness),
         "theme": dataset.theme,
         "opened_by_superior": dataset.opened_by_superior,
-        "duplicate": dataset.duplicate_of_id is not None,
         "fields_total": total,
         "fields_open": opened,
         "records": sum(one.rows or 0 for one in delivered),
@@ -139,10 +138,15 @@ def record_all(session: Session, datasets: Sequence[Dataset], now: datetime) -> 
     ids = [dataset.id for dataset in datasets]
     standing = _standing(session, ids, today)
     delivered, fields = _delivered(session, ids), _fields(session, ids)
+    repeated = originals.counted(session, datasets)
     wanted: dict[int, list[Piece]] = {}
     for dataset in datasets:
+        if dataset.public_fields is not None:  # what waits for a review counts as it was
+            known_to_all = public_fields.shown(dataset, {})
+            fields[dataset.id] = [(one.name, one.openness) for one in known_to_all]
         known = standing.get(dataset.id, [])
         values = _as_it_stands(dataset, fields.get(dataset.id, ()), delivered.get(dataset.id, ()))
+        values["duplicate"] = dataset.id in repeated
         if not any(one.ends is None and one.values == values for one in known):
             wanted[dataset.id] = [*_without(known, today, None), (today, None, values)]
     _rewrite(session, standing, wanted, now)

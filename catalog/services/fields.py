@@ -14,6 +14,8 @@ from catalog.services import (
     exemptions,
     facts,
     manifests,
+    proposals,
+    public_fields,
     values,
 )
 from catalog.services.entry_values import FIELD
@@ -32,13 +34,19 @@ def set_fields(
 ) -> Dataset:
     """Replace the fields of an entry; ``withheld`` needs an item in force for each such field.
 
+    Of a public entry the public sees the change when a review has passed; what is closed is closed at
+    once.
+
     When the set of fields that stay out of publication changes, the newest deliveries are examined
     again; a published entry whose field closes is suspended until the new derivative has passed its review.
     """
     dataset = directory.editable(session, actor, slug, expected)
     before = directory.snapshot(session, dataset)
     withheld = _withheld(dataset)
+    known = public_fields.shown(dataset, facts.links(session, dataset.id))
     _replace(session, dataset, given, now)
+    if proposals.is_public(dataset) and not actor.system:
+        public_fields.keep(dataset, known, facts.links(session, dataset.id))
     if directory.snapshot(session, dataset) == before:
         return dataset
     closed = _withheld(dataset) - withheld
@@ -53,7 +61,7 @@ def set_fields(
 
 
 def _withheld(dataset: Dataset) -> set[str]:
-    return {field.name for field in dataset.fields if field.openness in examinations.CLOSED}
+    return {field.name for field in dataset.fields if field.openness in public_fields.CLOSED}
 
 
 def _replace(

@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from catalog.models import Dataset, Examination, Resource, Version
-from catalog.services import deliveries, examinations, exemptions, facts, manifests, proposals
+from catalog.services import (
+    deliveries,
+    examinations,
+    exemptions,
+    facts,
+    manifests,
+    originals,
+    proposals,
+)
 from datasets import settling
 from schemas.records import Message, Problem
 from schemas.vocabularies import Openness, VersionState
@@ -20,6 +28,7 @@ def shut(session: Session, dataset: Dataset, *, now: datetime) -> list[Problem]:
     """Everything that still stands between an entry and its submission; empty when it may go."""
     reasons = _metadata_gates(dataset)
     reasons += exemptions.uncovered(session, dataset, facts.day(now))
+    reasons += originals.shut(session, dataset)
     if proposals.intended(dataset, "openness") in facts.OPEN:
         reasons += _delivery_gates(session, dataset)
     return reasons

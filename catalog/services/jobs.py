@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity, Permission, can
 from catalog.errors import missing
 from catalog.models import Job
-from schemas.vocabularies import JobState, Role
+from catalog.services import visibility
+from schemas.vocabularies import JobState
 
 
 class LeaseLost(Exception):
@@ -125,7 +126,6 @@ def get(session: Session, actor: Identity, job_id: str) -> Job:
 def recent(session: Session, actor: Identity, *, limit: int = 50) -> list[Job]:
     """The newest jobs the actor may see."""
     query = select(Job).order_by(Job.created_at.desc(), Job.id).limit(limit)
-    if not (actor.system or actor.holds(Role.ADMINISTRATOR, Role.AUDITOR)):
-        units = actor.units(Role.EDITOR, Role.REVIEWER) or frozenset()
-        query = query.where(Job.unit_id.in_(units))
+    if not visibility.sees_all(actor):
+        query = query.where(Job.unit_id.in_(visibility.own_units(actor)))
     return list(session.scalars(query))

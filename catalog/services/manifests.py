@@ -6,6 +6,7 @@ A decision compares the manifest again; whatever changed in between voids the re
 
 import json
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -15,9 +16,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from catalog.auth import Identity
 from catalog.models import Dataset, Resource, Review, Version
-from catalog.services import audit, facts, proposals, row_sets
+from catalog.services import audit, facts, proposals, public_fields, row_sets
 from catalog.services.audit import AuditTag
-from schemas.vocabularies import DatasetState, ReviewState
+from schemas.vocabularies import DatasetState, Openness, ReviewState
 
 
 def canonical(value: Any) -> bytes:
@@ -71,21 +72,17 @@ def build(session: Session, dataset: Dataset) -> dict[str, Any]:
     from it.
     """
     closed = facts.links(session, dataset.id)
+    whole = proposals.intended(dataset, "openness") == Openness.WITHHELD
     return {
         "dataset": {
             "slug": dataset.slug,
             "code": dataset.code,
             **{name: proposals.intended(dataset, name) for name in sorted(proposals.REVIEWED)},
-            "withheld_by": closed.get("", []),
+            "withheld_by": closed.get("", []) if whole else [],
         },
         "fields": [
-            {
-                "name": field.name,
-                "type": field.type,
-                "openness": field.openness,
-                "withheld_by": closed.get(field.name, []),
-            }
-            for field in dataset.fields
+            {**asdict(field), "withheld_by": list(field.withheld_by)}
+            for field in public_fields.own(dataset, closed)
         ],
         "resources": [_resource(session, resource) for resource in resources(session, dataset.id)],
     }

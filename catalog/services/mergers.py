@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from catalog import outbox
 from catalog.auth import Identity, Permission, require
@@ -15,15 +15,27 @@ from schemas.records import Message
 
 def check_successor(session: Session, unit: Unit) -> None:
     """Refuse a unit that would take over from itself, by however many steps."""
-    seen = {unit.id}
-    after = unit.successor_id
-    while after is not None:
-        if after in seen:
-            raise values.refusal(
-                {"successor": [Message("a unit cannot take over from itself, by any way")]}
-            )
+    if _leads_back(session, unit.id, unit.successor_id, Unit.successor_id):
+        text = Message("a unit cannot take over from itself, by any way")
+        raise values.refusal({"successor": [text]})
+
+
+def check_parent(session: Session, unit: Unit) -> None:
+    """Refuse a unit that would stand under itself, by however many steps."""
+    if _leads_back(session, unit.id, unit.parent_id, Unit.parent_id):
+        text = Message("a unit cannot stand under itself, by any way")
+        raise values.refusal({"parent": [text]})
+
+
+def _leads_back(
+    session: Session, start: int, first: int | None, column: InstrumentedAttribute[int | None]
+) -> bool:
+    """Whether the way from a unit over one of its relations comes to where it was before."""
+    seen, after = {start}, first
+    while after is not None and after not in seen:
         seen.add(after)
-        after = session.scalar(select(Unit.successor_id).where(Unit.id == after))
+        after = session.scalar(select(column).where(Unit.id == after))
+    return after is not None
 
 
 def hand_over_due(session: Session, actor: Identity, *, now: datetime) -> int:

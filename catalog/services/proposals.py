@@ -57,6 +57,16 @@ def propose(subject: Dataset | Resource, changes: dict[str, Any]) -> None:
     }
 
 
+def forget_openness(subject: Dataset) -> None:
+    """Drop what was proposed about how open an entry is: a closing that came later counts, and only
+    who proposes again opens it again."""
+    subject.proposed = {
+        name: value
+        for name, value in subject.proposed.items()
+        if name not in {"openness", "conditional_mode"}
+    }
+
+
 def take_over(subject: Dataset | Resource) -> None:
     """Make the proposed changes the present state."""
     for name, value in subject.proposed.items():

@@ -10,10 +10,19 @@ from catalog.auth import Identity, Permission, require
 from catalog.errors import Conflict
 from catalog.models import Dataset, Examination, PublishedFile, Release, Resource, Review, Version
 from catalog.outbox import JobName
-from catalog.services import audit, directory, facts, manifests, proposals, values
+from catalog.services import (
+    audit,
+    directory,
+    facts,
+    manifests,
+    originals,
+    proposals,
+    public_fields,
+    values,
+)
 from catalog.services.audit import AuditTag
 from schemas.records import Message
-from schemas.vocabularies import DatasetState
+from schemas.vocabularies import DatasetState, Openness
 
 _ENDS = {
     DatasetState.SUSPENDED: (
@@ -37,6 +46,7 @@ def publish(session: Session, actor: Identity, review: Review, *, now: datetime)
     """Make public exactly what the manifest of a passed review names, in the caller's transaction."""
     dataset = review.dataset
     proposals.take_over(dataset)
+    dataset.public_fields = None
     for entry in review.manifest["resources"]:
         resource = session.get_one(Resource, entry["id"])
         proposals.take_over(resource)
@@ -55,6 +65,8 @@ def publish(session: Session, actor: Identity, review: Review, *, now: datetime)
     today = facts.day(now)
     dataset.state, dataset.state_changed_at, dataset.state_reason = DatasetState.PUBLISHED, now, ""
     dataset.published_at = dataset.published_at or now
+    if dataset.openness != Openness.WITHHELD:
+        facts.link(session, dataset.id, "", set(), now)
     dataset.issued = dataset.issued or today
     dataset.modified = today
     _release(session, review, now)
@@ -154,6 +166,7 @@ def resume(session: Session, actor: Identity, slug: str, *, reason: str, now: da
             Message("What was public is no longer what may be public."),
             Message("Submit the entry for review; passing it publishes it again."),
         )
+    public_fields.reopen(dataset, facts.links(session, dataset.id))
     return _turn(session, actor, slug, DatasetState.PUBLISHED, reason, now)
 
 
@@ -169,7 +182,7 @@ def _changed(session: Session, dataset: Dataset, release: Release) -> bool:
         != {field["name"]: (field["openness"], field["withheld_by"]) for field in then["fields"]}
         or dataset.openness != then["dataset"]["openness"]
         or dataset.conditional_mode != then["dataset"]["conditional_mode"]
-        or stands["dataset"]["withheld_by"] != then["dataset"]["withheld_by"]
+        or facts.links(session, dataset.id).get("", []) != then["dataset"]["withheld_by"]
     )
 
 
@@ -198,6 +211,8 @@ def _turn(
             .values(ended_at=now)
         )
     facts.record(session, dataset, now)
+    if state == DatasetState.RETIRED:  # what repeats it stands for itself again
+        facts.record_all(session, originals.repeating(session, dataset), now)
     if state == DatasetState.PUBLISHED:
         _have_checked(session, dataset, now)
     outbox.touch_search(session, dataset.id, now)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity
 from catalog.errors import NotFound
 from catalog.models import AvailabilityFact, Dataset, Examination, Resource
-from catalog.services import directory, exchange, facts
+from catalog.services import directory, exchange, facts, public_fields
 from schemas import freshness
 from schemas.interop import mqa
 from schemas.interop.mqa import Judged
@@ -118,7 +118,8 @@ def known(session: Session, dataset: Dataset, today: date) -> Known:
     """Gather what is judged."""
     entry = exchange.of(session, [dataset], base="", today=today)[0]
     validated, keyed = set(), set()
-    keys = {field.name for field in dataset.fields if field.is_key}
+    held = public_fields.shown(dataset, {})
+    keys = {field.name for field in held if field.is_key}
     tables = {table.id: table for table in entry.tables}
     for row in session.execute(
         select(
@@ -137,7 +138,7 @@ def known(session: Session, dataset: Dataset, today: date) -> Known:
         entry, today, _available(session, dataset.id, today), frozenset(validated), frozenset(keyed),
         frozenset(
             field.name
-            for field in dataset.fields
+            for field in held
             if field.description.strip() and field.openness != Openness.WITHHELD
         ),
     )  # fmt: skip

@@ -23,7 +23,7 @@ from catalog.models import (
     ListTask,
     Release,
 )
-from catalog.services import audit, exemptions, facts, manifests, row_sets
+from catalog.services import audit, exemptions, facts, manifests, proposals, row_sets
 from catalog.services.audit import AuditTag, Noted
 from catalog.services.exemptions import Loss, Losses
 from catalog.services.reaching import Reached
@@ -80,6 +80,7 @@ def _release(session: Session, actor: Identity, found: Losses, now: datetime) ->
     row_sets.amend(
         session, Dataset, whole, closed, {"openness": Openness.UNASSESSED, "updated_at": now}
     )
+    _forget_openness(session, whole)
     rest = sorted(set(ids) - set(whole))
     row_sets.amend(session, Dataset, rest, true(), {"updated_at": now})
     columns = [
@@ -96,6 +97,15 @@ def _release(session: Session, actor: Identity, found: Losses, now: datetime) ->
     unassessed = {"openness": Openness.UNASSESSED.value}
     facts.correct(session, turned, unassessed, (facts.day(now), None), now)
     _note(session, actor, found, (entries, fields, gone), now)
+
+
+def _forget_openness(session: Session, ids: Sequence[int]) -> None:
+    """What was proposed about how open entries are was proposed of another state than they are in now."""
+    for some in row_sets.batches(ids):
+        kept = session.execute(select(Dataset.id, Dataset.proposed).where(Dataset.id.in_(some)))
+        waiting = [key for key, proposed in kept if proposed]
+        for dataset in session.scalars(select(Dataset).where(Dataset.id.in_(waiting))):
+            proposals.forget_openness(dataset)
 
 
 def _entries(session: Session, ids: Sequence[int]) -> dict[int, _Entry]:
@@ -270,7 +280,7 @@ def _end(
         "state": state, "state_changed_at": now, "state_reason": reason, "updated_at": now,
     }  # fmt: skip
     if withdrawn:
-        values["openness"] = Openness.WITHHELD
+        values |= {"openness": Openness.WITHHELD, "conditional_mode": ""}
     _void_reviews(session, actor, ids, now)
     row_sets.amend(session, Dataset, ids, Dataset.state == DatasetState.PUBLISHED, values)
     kept: dict[str, Any] = {
@@ -278,6 +288,7 @@ def _end(
     }
     facts.correct(session, ids, kept, (facts.day(now), None), now)
     if withdrawn:
+        _forget_openness(session, ids)
         for some in row_sets.batches(ids):
             session.execute(
                 update(Release)

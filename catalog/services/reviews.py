@@ -113,7 +113,7 @@ def _readable(actor: Identity) -> Select[Review]:
     units = actor.units(Role.EDITOR, Role.REVIEWER)
     if actor.holds(Role.ADMINISTRATOR, Role.AUDITOR) or units is None:
         return query
-    return query.where(or_(Review.unit_id.in_(units), Review.submitted_by == actor.user_id))
+    return query.where(Review.unit_id.in_(units))
 
 
 def page(
@@ -213,8 +213,8 @@ def _check_may_decide(
         )
     if cleaned["verdict"] != Verdict.PASS and not cleaned["reasons"]:
         raise values.refusal({"reasons": [Message("returning or referring needs reasons")]})
-    _check_unchanged(session, review.dataset, review, manifest_sha256)
-    if cleaned["verdict"] == Verdict.PASS:
+    if cleaned["verdict"] == Verdict.PASS:  # what has changed can still be returned or referred
+        _check_unchanged(session, review.dataset, review, manifest_sha256)
         _check_gates_again(session, review.dataset, now)
 
 

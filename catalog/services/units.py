@@ -102,9 +102,8 @@ def _apply(session: Session, unit: Unit, cleaned: dict[str, Any]) -> None:
         raise values.refusal({"roster_from": [Message("is needed")]})
     if unit.roster_to is not None and unit.roster_to <= unit.roster_from:
         raise values.refusal({"roster_to": [Message("must be after the day of entry")]})
-    if unit.parent_id is not None and unit.parent_id == unit.id:
-        raise values.refusal({"parent": [Message("a unit cannot be its own parent")]})
     if unit.id is not None:
+        mergers.check_parent(session, unit)
         mergers.check_successor(session, unit)
 
 

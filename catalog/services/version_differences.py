@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity
 from catalog.errors import NotFound
 from catalog.models import Examination, PublishedFile, Resource, Version
-from catalog.services import closed_columns, downloads, resources
+from catalog.services import closed_columns, downloads, public_fields, resources
 from schemas.records import Message
 
 
@@ -73,6 +73,8 @@ def _published(session: Session, resource: Resource) -> dict[int, tuple[str, Exa
 
 def _keys(resource: Resource, examination: Examination) -> tuple[tuple[str, ...], ...]:
     declared = tuple(examination.public_schema.get("primaryKey", ()))
-    marked = tuple(field.name for field in resource.dataset.fields if field.is_key)
+    marked = tuple(
+        field.name for field in public_fields.shown(resource.dataset, {}) if field.is_key
+    )
     found = [tuple(key) for key in examination.profile.get("keys") or ()]
     return tuple(dict.fromkeys(key for key in (declared, marked, *found) if key))

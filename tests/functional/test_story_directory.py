@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.auth import SYSTEM
-from catalog.services import accounts
+from catalog.services import roles
 from tests.common.stack import OTHER_UNIT, UNIT, Stack
 
 TABLE = "机构名称,地址,电话\n甲中心,演示路1号,0990-1234567\n乙中心,演示路2号,0990-7654321\n"
@@ -253,7 +253,7 @@ def test_who_delivered_does_not_review_even_when_another_submits(
     embedded: Stack, table: Path
 ) -> None:
     with embedded.runtime.database.write() as session:
-        accounts.grant(session, SYSTEM, "wu", role="editor", unit_code=UNIT, now=embedded.clock())
+        roles.grant(session, SYSTEM, "wu", role="editor", unit_code=UNIT, now=embedded.clock())
     slug, resource = embedded.entry(title="机构名录")
     embedded.deliver(resource, table, "table.csv", who="wu")
     review = embedded.ok("POST", f"/api/v1/datasets/{slug}/submissions", "lin", status=201)[

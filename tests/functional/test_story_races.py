@@ -9,7 +9,7 @@ import pytest
 
 from catalog import http
 from catalog.auth import SYSTEM
-from catalog.services import accounts
+from catalog.services import roles
 from catalog.web import create_app
 from tests.common.stack import UNIT, Stack
 
@@ -42,7 +42,7 @@ def together(stack: Stack, calls: list[tuple[str, str, str, Any]]) -> list[int]:
 
 def test_of_two_decisions_at_once_one_counts(stack: Stack, submitted: tuple[str, str]) -> None:
     with stack.runtime.database.write() as session:
-        accounts.grant(session, SYSTEM, "gao", role="reviewer", unit_code=UNIT, now=stack.clock())
+        roles.grant(session, SYSTEM, "gao", role="reviewer", unit_code=UNIT, now=stack.clock())
     slug, review = submitted
     path = f"/api/v1/reviews/{review}/decision"
     statuses = together(
