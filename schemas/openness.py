@@ -144,13 +144,12 @@ class DefinitionOut(Schema):
     sentences = fields.List(fields.String())
 
 
-class CorrectionIn(Schema):
-    """What had been true of an entry in the half-open time [from, to), and why it is said late."""
+class CorrectionTry(Schema):
+    """What had been true of an entry in the half-open time [from, to), to see what it would change."""
 
     dataset = Line(100, required=True, metadata={"description": "address of the entry"})
     begins = Day(required=True, data_key="from")
     ends = Day(data_key="to", metadata={"description": "default today; never in the future"})
-    reason = Line(1_000, required=True)
     state = Line(12)
     openness = Line(16)
     theme = Line(100)
@@ -159,6 +158,40 @@ class CorrectionIn(Schema):
     withheld_by = fields.List(
         Line(20), metadata={"description": "items that closed the whole entry"}
     )
+
+
+class CorrectionIn(CorrectionTry):
+    """What had been true of an entry in the half-open time [from, to), and why it is said late."""
+
+    reason = Line(1_000, required=True)
+
+
+class DayRatesOut(Schema):
+    """Rates of a day as ``[n, d]``: units, entries on two bases, entries of the entry's own unit."""
+
+    unit = fields.List(fields.Integer())
+    all = fields.List(fields.Integer())
+    due = fields.List(fields.Integer())
+    own = fields.List(fields.Integer())
+
+
+class DayEffectOut(Schema):
+    """Rates of a day before and after; ``frozen`` is the result that stands for a period ending then."""
+
+    day = fields.Date()
+    frozen = fields.String(allow_none=True)
+    before = fields.Nested(DayRatesOut)
+    after = fields.Nested(DayRatesOut)
+
+
+class CorrectionPreviewOut(Schema):
+    """What a correction would change, day by day; nothing was recorded."""
+
+    dataset = fields.String()
+    begins = fields.Date(data_key="from")
+    ends = fields.Date(data_key="to")
+    days = fields.Integer()
+    rates = fields.List(fields.Nested(DayEffectOut))
 
 
 class CorrectionOut(Schema):

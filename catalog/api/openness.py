@@ -12,13 +12,15 @@ from werkzeug.wrappers import Response
 from catalog import http, wording
 from catalog.api.answers import page, plain, whole
 from catalog.api.doors import Door
-from catalog.services import corrections, facts, openness, targets, units
+from catalog.services import correction_effects, corrections, facts, openness, targets, units
 from catalog.services.openness import Entry, GroupRates, Narrow, Point, Rate
 from catalog.services.openness_definitions import Definition
 from catalog.settings import Settings
 from schemas.openness import (
     CorrectionIn,
     CorrectionOut,
+    CorrectionPreviewOut,
+    CorrectionTry,
     DefinitionOut,
     EntriesArgs,
     EntryOut,
@@ -168,6 +170,37 @@ def correct(body: dict[str, Any]) -> Response:
         done = corrections.correct(session, http.actor(), slug, body, now=http.now())
     shown = {"dataset": done.slug, "from": done.begins.isoformat(), "to": done.ends.isoformat()}
     return plain({**shown, "days": done.days}, 201)
+
+
+@door.post("/openness/corrections/preview", answers=CorrectionPreviewOut, body=CorrectionTry,
+           status=200)  # fmt: skip
+def preview_correction(body: dict[str, Any]) -> Response:
+    """What a correction would change: rates before and after on its days; nothing is recorded"""
+    slug = body.pop("dataset")
+    with http.trial() as session:
+        found = correction_effects.preview(session, http.actor(), slug, body, now=http.now())
+    return plain(
+        {
+            "dataset": slug,
+            "from": found.begins.isoformat(),
+            "to": found.ends.isoformat(),
+            "days": found.days,
+            "rates": [
+                {
+                    "day": one.day.isoformat(),
+                    "frozen": one.frozen or None,
+                    "before": _day_rates(one.before),
+                    "after": _day_rates(one.after),
+                }
+                for one in found.rates
+            ],
+        }
+    )
+
+
+def _day_rates(rates: correction_effects.Rates) -> dict[str, list[int]]:
+    named = {"unit": rates.unit, "all": rates.all, "due": rates.due, "own": rates.own}
+    return {name: [rate.n, rate.d] for name, rate in named.items()}
 
 
 @door.get("/openness/history", answers=page_of(PointOut), query=HistoryArgs)

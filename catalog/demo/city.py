@@ -54,6 +54,10 @@ UNITS: tuple[DemoUnit, ...] = (
     DemoUnit("云澜市市政工程管理处", "institution", "城建住房", 4, 5),
     DemoUnit("云澜市地震监测中心", "institution", "公共安全", 99, 0),
 )
+PARENTS = {15: 7, 16: 5, 20: 10, 21: 11}
+"""Units that stand under another one."""
+DISTRICTS = {15: "990102", 16: "990101", 17: "990101", 20: "990102"}
+"""Units of a district; the others are of the city."""
 MERGED, SUCCESSOR = 20, 10
 """The unit that is merged into another after two years."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from catalog.auth import SYSTEM
+from catalog.demo import public
 from catalog.demo.city import CLOSED, MERGED, SUCCESSOR
 from catalog.demo.law import ITEMS, PROCESS, SECRETS
 from catalog.demo.play import (
@@ -26,6 +27,7 @@ from catalog.jobs.freezing import freeze
 from catalog.models import Dataset, Unit
 from catalog.services import (
     calendars,
+    corrections,
     facts,
     negative_list,
     notices,
@@ -65,6 +67,7 @@ def put_down(put: Put, begins: datetime, days: int) -> None:
     put(days - 150, _empty_file)
     _around_the_quarter(put, begins, days)
     put(days - 12, _late_correction)
+    public.put_down(put, days)
 
 
 def _around_the_quarter(put: Put, begins: datetime, days: int) -> None:
@@ -251,9 +254,12 @@ def _freeze(player: Player, *, end: date) -> None:
 def _late_correction(player: Player) -> None:
     """It comes out that an entry was out of reach for two months in the spring, and nobody had noted."""
     slug = _some_open(player, 0)
-    with player.runtime.database.write() as session:
-        dataset = session.scalars(select(Dataset).where(Dataset.slug == slug)).one()
-        until = player.now.date() - timedelta(days=150)
-        values = {"state": str(DatasetState.SUSPENDED)}
-        span = (until - timedelta(days=60), until)
-        facts.correct(session, [dataset.id], values, span, player.clock())
+    today = player.now.date()
+    end = quarter_ends(today - timedelta(days=240), today - timedelta(days=100))[-1]
+    begins, ends = end - timedelta(days=50), end + timedelta(days=10)
+    given = {
+        "begins": begins, "ends": ends, "state": str(DatasetState.SUSPENDED),
+        "reason": "接口曾停用两个月，巡检台账补登时发现（演示）",
+    }  # fmt: skip
+    with player.as_("admin") as (admin, session):
+        corrections.correct(session, admin, slug, given, now=player.clock())

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from catalog.auth import SYSTEM
 from catalog.demo import today, years
-from catalog.demo.city import REGION, UNITS
+from catalog.demo.city import DISTRICTS, PARENTS, REGION, UNITS
 from catalog.demo.play import Player, code
 from catalog.models import Unit
 from catalog.runtime import Runtime
@@ -72,7 +72,8 @@ def _settle(player: Player, begins: datetime) -> None:
                 "code": code(number),
                 "name": unit.name,
                 "kind": unit.kind,
-                "region": REGION,
+                "region": DISTRICTS.get(number, REGION),
+                "parent": code(PARENTS[number]) if number in PARENTS else "",
                 "roster_from": joins.date().isoformat(),
             }
             units.add(session, SYSTEM, values, now=player.clock())

@@ -29,6 +29,7 @@ from catalog.http.context import (
     session_cookie,
     signed_in,
     transaction,
+    trial,
 )
 from catalog.http.kept import keeping
 from catalog.http.protection import ALIKE, CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
@@ -75,6 +76,7 @@ __all__ = [
     "signed_in",
     "tag_of",
     "transaction",
+    "trial",
     "unchanged",
     "validated",
     "with_charset",

@@ -50,6 +50,14 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
+def trial() -> Iterator[Session]:
+    """A transaction to see what a change would do; whatever is written in it is thrown away."""
+    with runtime().database.write_sessions() as session:
+        yield session
+        session.rollback()
+
+
+@contextmanager
 def reading() -> Iterator[Session]:
     """A session for reading; inside another of the same request it is that one.
 

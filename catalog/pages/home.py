@@ -10,11 +10,15 @@ from catalog.auth import ANONYMOUS
 from catalog.pages import figures, summaries
 from catalog.pages.asking import today
 from catalog.pages.render import page, word
-from catalog.services import negative_list, notices, openness, searching
+from catalog.services import facts, negative_list, notices, openness, searching
 from catalog.services.searching import SearchQuery
+from schemas.vocabularies import DatasetState
 
 blueprint = Blueprint("pages-home", __name__)
-RECENT = 6
+UPDATED = SearchQuery(
+    sort="modified", limit=6, openness=tuple(map(str, facts.OPEN)), state=(DatasetState.PUBLISHED,)
+)
+"""What was published or updated of late; an entry that was closed is no news to who looks for data."""
 NOTICES = 3
 
 
@@ -25,8 +29,9 @@ def index() -> Response:
     with http.reading() as session:
         found = openness.rates(session, as_of=on)
         # The same for everybody: whoever is signed in sees the front page of the public.
-        wanted = SearchQuery(sort="modified", limit=RECENT, facets=("theme",))
-        newest = searching.search(session, http.runtime().index, ANONYMOUS, wanted)
+        index_, themes = http.runtime().index, SearchQuery(limit=1, facets=("theme",))
+        whole = searching.search(session, index_, ANONYMOUS, themes)
+        newest = searching.search(session, index_, ANONYMOUS, UPDATED)
         return page(
             "home/index.html",
             counters=_counters(session, found),
@@ -38,7 +43,7 @@ def index() -> Response:
                     "count": one.count,
                     "url": f"/datasets?theme={one.value}",
                 }
-                for one in newest.facets.get("theme", [])
+                for one in whole.facets.get("theme", [])
             ],
             recent=summaries.of(session, newest.items, on),
             popular=[],
@@ -53,7 +58,7 @@ def index() -> Response:
             ],
             examples=[
                 {"text": word("theme", one.value), "url": f"/datasets?q={one.value}"}
-                for one in newest.facets.get("theme", [])[:4]
+                for one in whole.facets.get("theme", [])[:4]
             ],
         )
 

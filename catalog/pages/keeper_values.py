@@ -72,10 +72,16 @@ def filled(
         "declassify_when": item["declassify_when"],
         "discretion": item["reason"],
         "public_text": item["public_wording"],
-        "next_review": item["review_by"] or "",
+        "next_review": _still_to_come(item),
         **{f"details-{key}": text for key, text in item["details"].items()},
         "basis": [*bases, BLANK],
     }
+
+
+def _still_to_come(item: Mapping[str, Any]) -> str:
+    """The next review; one that has passed is set anew where nobody has to choose it."""
+    review: str = item["review_by"] or ""
+    return review if item["ground"] or review > today().isoformat() else ""
 
 
 def typed() -> dict[str, Any]:

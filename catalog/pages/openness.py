@@ -1,42 +1,52 @@
 """Openness rates for any date, and the entries behind every figure: ``/openness``."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
+from operator import itemgetter
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.models import Unit
-from catalog.pages import entry_parts, figures, openness_time, twins
+from catalog.pages import figures, openness_time, twins
 from catalog.pages.asking import (  # fmt: skip
     PAGE_SIZE,
-    TABLE_SIZE,
     argument,
     choice_argument,
     day_argument,
-    followed,
     moment_argument,
     slice_of,
     today,
-    trail,
 )
 from catalog.pages.render import alternates, here, page, word
 from catalog.pages.units import heads, ordered
-from catalog.services import negative_list, openness
-from catalog.services.openness import CLASSES, Class, Entry, GroupRates, Narrow, Rate, Rates
-from catalog.services.visibility import knows
+from catalog.services import openness, rosters
+from catalog.services import units as units_rules
+from catalog.services.openness import (
+    Class,
+    Counts,
+    GroupRates,
+    Rate,
+    Rates,
+    Within,
+)
+from catalog.services.openness_measures import total
 from schemas.records import Message
 from schemas.vocabularies import Basis, RateKind
 
 blueprint = Blueprint("pages-openness", __name__)
 SORTS = ("rank", "name", "rate", "withheld")
-GROUPS = {"unit": openness.by_unit, "theme": openness.by_theme}
+GROUPS: dict[str, Callable[..., list[GroupRates]]] = {
+    "unit": openness.by_unit,
+    "subtree": partial(openness.by_unit, with_subordinates=True),
+    "theme": openness.by_theme,
+    "region": openness.by_region,
+}
 TWIN_SIZE = 10_000
 
 VERDICTS = {"": None, "yes": True, "no": False}
@@ -54,7 +64,7 @@ def row(one: GroupRates, basis: str, counting: str) -> dict[str, Any]:
     counted = figures.counts(share(one, basis, counting))
     return {
         "code": one.key,
-        "name": one.name or _("No theme"),
+        "name": one.name or _("not given"),
         "kind": one.kind,
         "counts": counted,
         "rate": counted,
@@ -75,8 +85,9 @@ def index(form: str) -> Response:
     known = moment_argument("recorded_before")
     sort = choice_argument("sort", [*SORTS, *(f"-{one}" for one in SORTS)], "rank")
     with http.reading() as session:
-        found = openness.rates(session, as_of=on, recorded_before=known)
-        groups = GROUPS[by](session, on, known)
+        within = _within(session)
+        found = openness.rates(session, as_of=on, recorded_before=known, within=within)
+        groups = _groups(session, by, (on, known), within)
         rows = [row(one, basis, counting) for one in groups if one.on_roster]
         figures.ranked(rows)
         last = len(rows) + 1
@@ -90,11 +101,58 @@ def index(form: str) -> Response:
                 form, [_flat(one) for one in rows], _more(found, basis, counting, known)
             )
         asked = {"by": by, "basis": basis, "counting": counting, "sort": sort}
-        return _index(session, found, asked, rows)
+        return _index(session, found, asked, within, rows)
+
+
+def _within(session: Session) -> Within:
+    """The part of the city that the address asks about; ``NotFound`` for a unit that there is not."""
+    found = Within(argument("region"), argument("under"))
+    if found.under:
+        units_rules.get(session, found.under)
+    return found
+
+
+def _groups(
+    session: Session, by: str, when: tuple[date, datetime | None], within: Within
+) -> list[GroupRates]:
+    """The units, themes or regions of a part of the city."""
+    if within == Within():
+        return GROUPS[by](session, *when)
+    held = openness.members(rosters.listed(session, *when), within).values()
+    codes = {one.code for one in held}
+    if by == "theme":
+        cells = openness.by_unit_and_theme(session, *when)
+        themes: dict[str, list[Counts]] = {}
+        for (code, theme), counts in cells.items():
+            if code in codes:
+                themes.setdefault(theme, []).append(counts)
+        return [GroupRates(name, name, total(some)) for name, some in sorted(themes.items())]
+    if by == "region":
+        regions = {one.region for one in held}
+        return [one for one in GROUPS[by](session, *when) if one.key in regions]
+    return [one for one in GROUPS[by](session, *when) if one.key in codes]
+
+
+def _places(session: Session, on: date) -> dict[str, list[tuple[str, str]]]:
+    """The regions, and the units that have others below them, as (value, label)."""
+    units = rosters.listed(session, on)
+    above = {one.parent_id for one in units.values()}
+    regions = sorted({one.region for one in units.values() if one.region})
+    return {
+        "regions": [(one, one) for one in regions] if len(regions) > 1 else [],
+        "tops": sorted(
+            ((one.code, one.name) for one in units.values() if one.id in above),
+            key=itemgetter(1),
+        ),
+    }
 
 
 def _index(
-    session: Session, found: Rates, asked: dict[str, str], rows: list[dict[str, Any]]
+    session: Session,
+    found: Rates,
+    asked: dict[str, str],
+    within: Within,
+    rows: list[dict[str, Any]],
 ) -> Response:
     on, by, basis, counting = found.as_of, asked["by"], asked["basis"], asked["counting"]
     aims = figures.goals(session, on)
@@ -103,7 +161,7 @@ def _index(
     history = figures.history(session, on, basis, counting)
     addresses = twins.links("/openness")
     labels = {
-        "rank": _("Rank"), "name": _("Unit") if by == "unit" else _("Theme"),
+        "rank": _("Rank"), "name": HEADS[by](),
         "rate": word("basis", basis), "withheld": _("Withheld"),
     }  # fmt: skip
     answer = page(
@@ -112,16 +170,11 @@ def _index(
         today=today(),
         basis=basis,
         by=by,
-        groups=[("unit", _("By unit"), here(by="unit", page=None)),
-                ("theme", _("By theme"), here(by="theme", page=None))],
         counting=counting,
         recorded_before=argument("recorded_before"),
-        bases=[(one.value, word("basis", one), here(basis=one.value, page=None)) for one in Basis],
-        countings=[("declared", _("Declared"), here(counting=None, page=None)),
-                   ("verified", _("Verified"), here(counting="verified", page=None))],
         rates=figures.headline(found, aims, basis, counting),
         slider=openness_time.slider(on),
-        gains=_gains(history, counting, found, basis),
+        gains=_gains(history, counting, found, basis) if within == Within() else [None, None],
         year_ago=history.year_ago,
         ways_of_counting=_ways(found),
         split=figures.split(found.counts),
@@ -129,7 +182,7 @@ def _index(
         heads=heads(labels, asked["sort"]),
         target=aim if basis in {Basis.ALL, Basis.DUE} else None,
         page=ways,
-        history=history.series,
+        history=history.series if within == Within() else [],
         history_target=history.target,
         twins=addresses,
         definition={
@@ -140,8 +193,42 @@ def _index(
         if found.edition else None,
         roster={"date": on, "units": found.roster},
         warnings=[found.verified_note] if counting == "verified" else [],
+        **_choices(session, within, on),
     )  # fmt: skip
     return alternates(answer, addresses)
+
+
+def _choices(session: Session, within: Within, on: date) -> dict[str, Any]:
+    """What can be chosen on the page: the base, the way of counting, what is ranked, which part."""
+    return {
+        "bases": [(one.value, word("basis", one), here(basis=one.value, page=None)) for one in Basis],
+        "countings": [("declared", _("Declared"), here(counting=None, page=None)),
+                      ("verified", _("Verified"), here(counting="verified", page=None))],
+        "groups": [("unit", _("By unit"), here(by="unit", page=None)),
+                   ("subtree", _("With units below"), here(by="subtree", page=None)),
+                   ("theme", _("By theme"), here(by="theme", page=None)),
+                   ("region", _("By region"), here(by="region", page=None))],
+        "region": within.region,
+        "under": within.under,
+        "part": _part(session, within),
+        "whole": here(region=None, under=None, page=None),
+        "places": _places(session, on),
+    }  # fmt: skip
+
+
+HEADS: dict[str, Callable[[], str]] = {
+    "unit": lambda: _("Unit"),
+    "subtree": lambda: _("Unit with everything below it"),
+    "theme": lambda: _("Theme"),
+    "region": lambda: _("Region"),
+}
+"""Headings of the ranking, by what it ranks."""
+
+
+def _part(session: Session, within: Within) -> str:
+    """The part of the city in words; empty for the whole."""
+    top = units_rules.get(session, within.under).name if within.under else ""
+    return " · ".join(one for one in (top, within.region) if one)
 
 
 def _gains(
@@ -225,103 +312,4 @@ def _more(found: Rates, basis: str, counting: str, known: datetime | None) -> di
             name: {"counts": [rate.n, rate.d], "percent": rate.percent}
             for name, rate in rates.items()
         },
-    }
-
-
-@blueprint.get("/openness/entries", defaults={"form": "html"})
-@blueprint.get("/openness/entries.<any(json,csv):form>")
-def entries(form: str) -> Response:
-    """The entries that make a figure, each with the rule that classified it."""
-    on = day_argument("as_of", today())
-    basis = choice_argument("basis", list(Basis), Basis.ALL)
-    klass = choice_argument("class", list(CLASSES))
-    verdict, known = choice_argument("verified", list(VERDICTS)), moment_argument("recorded_before")
-    unit, way = argument("unit"), trail()
-    size = TABLE_SIZE if form == "html" else TWIN_SIZE
-    with http.reading() as session:
-        found = openness.entries(
-            session, http.actor(), as_of=on, unit=unit, klass=klass, after=way.after, limit=size,
-            narrow=Narrow(argument("theme"), argument("item"), known, VERDICTS[verdict]),
-        )  # fmt: skip
-        whole = openness.entries(
-            session, http.actor(), as_of=on, unit=unit, limit=1, narrow=Narrow(recorded_before=known)
-        )  # fmt: skip
-        rows = [_entry(one) for one in found.items]
-        if form != "html":
-            more = {"as_of": on.isoformat(), "hidden": found.hidden}
-            return twins.answer(form, [_flat_entry(one) for one in rows], more)
-        edition = negative_list.edition_on(session, on, known)
-        name = session.scalar(select(Unit.name).where(Unit.code == unit)) if unit else ""
-    addresses = twins.links("/openness/entries")
-    everything = (klass or verdict or argument("theme") or argument("item")) and whole.total
-    chosen: dict[str, Any] = {"class": klass}  # a word that Python keeps for itself
-    answer = page(
-        "openness/entries.html",
-        title=_title(klass, argument("item")),
-        counts=(found.total, whole.total) if everything else None,
-        of_unit={"code": unit, "name": name} if name else None,
-        theme=argument("theme"),
-        everywhere=here(unit=None, theme=None, trail=None),
-        as_of=on,
-        basis=basis,
-        edition=edition.number if edition else None,
-        entries=rows,
-        hidden=found.hidden,
-        classes=[("", _("All"), here(**{"class": None}, trail=None))]
-        + [
-            (one.value, word("class", one), here(**{"class": one.value}, trail=None))
-            for one in Class
-        ],
-        page=followed(found, size, way, (found.total or 0) - found.hidden),
-        twins=addresses,
-        back_url=_back(on),
-        **chosen,
-    )
-    return alternates(answer, addresses)
-
-
-def _back(on: date) -> str:
-    """The rates of the same day, as known at the same moment."""
-    known = argument("recorded_before")
-    asked = {"as_of": on.isoformat()} | ({"recorded_before": known} if known else {})
-    return f"/openness?{urlencode(asked)}"
-
-
-def _title(klass: str, item: str) -> Message:
-    if item:
-        return Message("Entries closed by item %(no)s of the negative list.", {"no": item})
-    titles = {
-        Class.OPEN: Message("Entries that are open without conditions."),
-        Class.CONDITIONAL: Message("Entries that are open on a condition."),
-        Class.WITHHELD: Message("Entries withheld by an item of the negative list in force."),
-        Class.UNCOVERED: Message("Entries withheld without an item of the negative list in force."),
-        Class.UNPUBLISHED: Message("Entries to be opened that are not published."),
-        Class.UNASSESSED: Message("Entries whose openness nobody has decided."),
-    }
-    return titles[Class(klass)] if klass else Message("All entries in force on the day.")
-
-
-def _entry(one: Entry) -> dict[str, Any]:
-    return {
-        "code": one.dataset.code,
-        "slug": one.dataset.slug if knows(http.actor(), one.dataset) else "",
-        "title": one.dataset.title,
-        "unit": {"code": one.dataset.unit.code, "name": one.dataset.unit.name},
-        "openness": one.dataset.openness,
-        "class": one.klass,
-        "rule": one.not_due or one.rule,
-        "verified": one.verified,
-        "unverified": [http.say(said) for said in one.unverified],
-        "item": {"no": one.items[0], "url": entry_parts.item_url(one.items[0])}
-        if one.items else None,
-    }  # fmt: skip
-
-
-def _flat_entry(one: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **{name: one[name] for name in ("code", "slug", "title", "class")},
-        "unit": one["unit"]["code"],
-        "unit_name": one["unit"]["name"],
-        "rule": http.say(one["rule"]),
-        "item": one["item"]["no"] if one["item"] else "",
     }

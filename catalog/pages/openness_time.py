@@ -12,7 +12,7 @@ from catalog.pages.figures import HISTORY_DAYS
 from catalog.services import openness
 
 blueprint = Blueprint("pages-openness-time", __name__)
-KEPT = ("basis", "counting", "by", "sort")
+KEPT = ("basis", "counting", "by", "sort", "region", "under")
 
 
 def _ends() -> list[date]:

@@ -98,7 +98,7 @@ def index(form: str) -> Response:
     }
     answer = page(
         "units/index.html", units=shown, page=ways, twins=addresses, heads=heads(labels, sort),
-        q=q, kind=kind, kinds=list(UnitKind), as_of=on,
+        q=q, kind=kind, kinds=list(UnitKind), as_of=on, today=today(),
     )  # fmt: skip
     return alternates(answer, addresses)
 
@@ -115,8 +115,8 @@ def _flat(one: dict[str, Any]) -> dict[str, Any]:
 
 @blueprint.get("/units/<code>")
 def show(code: str) -> Response:
-    """A unit: how open it is, what keeps entries closed, what it has published."""
-    on = today()
+    """A unit: how open it is on a day, what keeps entries closed, what it has published."""
+    on = day_argument("as_of", today())
     with http.reading() as session:
         unit = units.get(session, code)
         found = openness.of_unit(session, code, on)
@@ -138,6 +138,7 @@ def show(code: str) -> Response:
                 "phone": unit.contact,
             },
             as_of=on,
+            today=today(),
             definition=openness.DEFINITION,
             rates={
                 basis: {
@@ -148,8 +149,8 @@ def show(code: str) -> Response:
             },
             trend=figures.unit_trend(session, code, on, TREND_MONTHS),
             split=figures.split(found.counts if found else openness.Counts()),
-            funnel=_funnel(code, classes, found),
-            blockers=_blockers(code, classes),
+            funnel=_funnel(code, on, classes, found),
+            blockers=_blockers(code, on, classes),
             datasets=summaries.of(session, entries.items, on),
             page=numbered(entries.total, PAGE_SIZE, at),
             items=_items(session, unit, on),
@@ -160,25 +161,26 @@ def _named(unit: Unit | None) -> dict[str, str] | None:
     return {"code": unit.code, "name": unit.name} if unit else None
 
 
-def _entries_url(code: str, klass: str = "", basis: str = "") -> str:
+def _entries_url(code: str, on: date, klass: str = "", basis: str = "") -> str:
     tail = f"&class={klass}" if klass else ""
+    tail += f"&as_of={on.isoformat()}" if on != today() else ""
     return f"/openness/entries?unit={code}{tail}" + (f"&basis={basis}" if basis else "")
 
 
-def _funnel(code: str, classes: Any, found: GroupRates | None) -> list[dict[str, Any]]:
+def _funnel(code: str, on: date, classes: Any, found: GroupRates | None) -> list[dict[str, Any]]:
     whole = figures.total(classes)
     due = found.data_rate[Basis.DUE].d if found else 0
     decided = figures.opened(classes) + classes[Class.UNPUBLISHED]
     steps = [
-        (_("Entries of the directory"), whole, _entries_url(code)),
-        (_("Due to be opened"), due, _entries_url(code, basis="due")),
+        (_("Entries of the directory"), whole, _entries_url(code, on)),
+        (_("Due to be opened"), due, _entries_url(code, on, basis="due")),
         (_("Decided to open"), decided, ""),
-        (_("Opened"), figures.opened(classes), _entries_url(code, Class.OPEN)),
+        (_("Opened"), figures.opened(classes), _entries_url(code, on, Class.OPEN)),
     ]
     return [{"label": label, "count": n, "total": whole, "url": url} for label, n, url in steps]
 
 
-def _blockers(code: str, classes: Any) -> list[dict[str, Any]]:
+def _blockers(code: str, on: date, classes: Any) -> list[dict[str, Any]]:
     labels = {
         Class.UNASSESSED: _("Openness not decided"),
         Class.UNPUBLISHED: _("Decided to open, not published"),
@@ -186,7 +188,7 @@ def _blockers(code: str, classes: Any) -> list[dict[str, Any]]:
         Class.WITHHELD: _("Withheld by the negative list"),
     }
     return [
-        {"label": label, "count": classes[klass], "url": _entries_url(code, klass)}
+        {"label": label, "count": classes[klass], "url": _entries_url(code, on, klass)}
         for klass, label in labels.items()
         if classes[klass]
     ]
@@ -201,7 +203,8 @@ def _items(session: Session, unit: Unit, on: date) -> list[dict[str, Any]]:
             Dataset.unit_id == unit.id,
             visible(http.actor()),
             ExemptionLink.superseded_at.is_(None),
-            ExemptionLink.valid_to.is_(None),
+            ExemptionLink.valid_from <= on,
+            ExemptionLink.valid_to.is_(None) | (ExemptionLink.valid_to > on),
         )
         .group_by(ExemptionLink.item_number)
         .order_by(ExemptionLink.item_number)

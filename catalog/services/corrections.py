@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Invalid
-from catalog.models import ExemptionLink
+from catalog.models import Dataset, ExemptionLink
 from catalog.services import audit, directory, exemptions, facts, openness_ledger, values
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Openness
@@ -41,18 +41,28 @@ class Corrected:
     days: int
 
 
-def correct(
-    session: Session, actor: Identity, slug: str, given: Mapping[str, Any], *, now: datetime
-) -> Corrected:
-    """Let state, openness, theme, flags or the closing items of an entry in [begins, ends) be others.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A correction as it was asked for, checked: days [begins, ends), values, closing items, reason."""
 
-    Only the past is corrected: ``ends`` (default today) may not lie in the future, and what holds from
-    today on is changed where it is always changed.
+    begins: date
+    ends: date
+    values: dict[str, Any]
+    items: tuple[str, ...] | None
+    reason: str
+
+
+def read(given: Mapping[str, Any], now: datetime, *, reasoned: bool = True) -> Asked:
+    """Check what is asked. Only the past is corrected: ``ends`` (default today) is no later day.
+
+    Raises ``Invalid``; a correction that is only tried (``reasoned`` false) needs no reason yet.
     """
-    require(actor, Permission.FACT_CORRECT)
-    dataset = directory.get(session, actor, slug)
-    cleaned = values.check(given, _CLEANERS, required=("begins", "reason"))
-    begins, reason = cleaned.pop("begins"), cleaned.pop("reason")
+    required = ("begins", "reason") if reasoned else ("begins",)
+    cleaned = values.check(
+        given if reasoned else {name: given[name] for name in given if name != "reason"},
+        _CLEANERS, required=required,
+    )  # fmt: skip
+    begins, reason = cleaned.pop("begins"), cleaned.pop("reason", "")
     ends = cleaned.pop("ends", None) or facts.day(now)
     if begins is None or not begins < ends <= facts.day(now):
         raise values.refusal(
@@ -65,17 +75,38 @@ def correct(
             Message("The correction names nothing that was otherwise."),
             Message("Name the state, the openness, the theme or another value of those days."),
         )
-    if cleaned.get("openness") == Openness.WITHHELD or numbers:
-        exemptions.check_cover(session, dataset, None, numbers or (), begins)
-    days = facts.correct(session, [dataset.id], _plain(cleaned), (begins, ends), now)
-    if numbers is not None or cleaned.get("openness") not in {None, Openness.WITHHELD}:
-        _close(session, dataset.id, numbers or (), (begins, ends), now)
+    return Asked(begins, ends, cleaned, None if numbers is None else tuple(numbers), reason)
+
+
+def apply(session: Session, dataset: Dataset, asked: Asked, now: datetime) -> int:
+    """Let an entry have been so in those days; how many of them say something else now."""
+    span, opened = (asked.begins, asked.ends), asked.values.get("openness")
+    if opened == Openness.WITHHELD or asked.items:
+        exemptions.check_cover(session, dataset, None, asked.items or (), asked.begins)
+    days = facts.correct(session, [dataset.id], _plain(asked.values), span, now)
+    if asked.items is not None or opened not in {None, Openness.WITHHELD}:
+        _close(session, dataset.id, asked.items or (), span, now)
+    session.flush()
+    return days
+
+
+def correct(
+    session: Session, actor: Identity, slug: str, given: Mapping[str, Any], *, now: datetime
+) -> Corrected:
+    """Let state, openness, theme, flags or the closing items of an entry in [begins, ends) be others.
+
+    What holds from today on is changed where it is always changed.
+    """
+    require(actor, Permission.FACT_CORRECT)
+    dataset = directory.get(session, actor, slug)
+    asked = read(given, now)
+    days = apply(session, dataset, asked, now)
     audit.record(
         session, actor, audit.AuditTag.FACT_CORRECTED, "dataset", dataset.slug, now=now,
-        unit_id=dataset.unit_id, begins=begins, ends=ends, reason=reason, days=days,
-        values=_plain(cleaned), withheld_by=sorted(numbers or ()),
+        unit_id=dataset.unit_id, begins=asked.begins, ends=asked.ends, reason=asked.reason,
+        days=days, values=_plain(asked.values), withheld_by=sorted(asked.items or ()),
     )  # fmt: skip
-    return Corrected(dataset.slug, begins, ends, days)
+    return Corrected(dataset.slug, asked.begins, asked.ends, days)
 
 
 def _plain(cleaned: Mapping[str, Any]) -> dict[str, Any]:

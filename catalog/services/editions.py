@@ -95,6 +95,13 @@ def item_history(
     return rows
 
 
+def every_name(session: Session, kind: str = ListKind.NEGATIVE) -> dict[str, str]:
+    """The last name of every item that a list ever had, by number."""
+    query = select(ExemptionItem.number, ExemptionItem.name).where(ExemptionItem.list_kind == kind)
+    found = session.execute(query.order_by(ExemptionItem.number, ExemptionItem.revision))
+    return dict(found.all())
+
+
 def state_on(row: ExemptionItem, on: date) -> ItemState:
     """What a version of an item is on a day: approved before it begins, amended or repealed after."""
     if on < row.valid_from:

@@ -159,7 +159,12 @@ def _check_change(
             found.wrong(f"{place}.item", "Ending an item takes no new values.")
         found.changes.append({"kind": str(kind), "number": number, "item": {}})
         return
-    values = check_item(session, found, f"{place}.item", {**before, **item}, order)
-    if before and values == {**before, "valid_from": values["valid_from"]}:
+    # Whoever amends an item of a list that closes nothing has looked at it: it is reviewed a year on.
+    anew = {} if order.kind == ListKind.NEGATIVE or item.get("review_by") else {"review_by": None}
+    values = check_item(session, found, f"{place}.item", {**before, **anew, **item}, order)
+    kept = {"valid_from": values["valid_from"]} | (
+        {"review_by": values["review_by"]} if anew else {}
+    )
+    if before and values == {**before, **kept}:
         found.wrong(f"{place}.item", "The amendment changes nothing.")
     found.changes.append({"kind": str(kind), "number": number, "item": values})

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from catalog.services import openness_ledger, openness_trends, rosters
+from catalog.services import openness_ledger, openness_trends, rosters, scopes
 from catalog.services.editions import edition_on
 from catalog.services.openness_counts import by_theme_name, by_unit_id, counted
 from catalog.services.openness_definitions import CURRENT, DEFINITIONS
@@ -52,6 +52,7 @@ __all__ = [
     "Point",
     "Rate",
     "Rates",
+    "Within",
     "by_region",
     "by_theme",
     "by_unit",
@@ -60,6 +61,7 @@ __all__ = [
     "gap_to_target",
     "history",
     "meets",
+    "members",
     "months",
     "of_unit",
     "percent",
@@ -139,6 +141,27 @@ class GroupRates(NamedTuple):
         return self.counts.by_class()
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A part of the platform: a region, a unit with all below it, or what is in both; empty is all."""
+
+    region: str = ""
+    under: str = ""
+
+
+def members(units: Mapping[int, Listed], within: Within) -> dict[int, Listed]:
+    """The units of a part, by the region and the unit above that each had on the day."""
+    parents = {one.id: one.parent_id for one in units.values()}
+    tops = [one.id for one in units.values() if within.under and one.code == within.under]
+    below = {unit for top in tops for unit in scopes.below(parents, top)}
+    return {
+        one.id: one
+        for one in units.values()
+        if (not within.region or one.region == within.region)
+        and (not within.under or one.id in below)
+    }
+
+
 def _unit_rates(roster: Iterable[Listed], opened: Callable[[int], int]) -> dict[str, Rate]:
     units = list(roster)
     bases = {
@@ -152,11 +175,20 @@ def _unit_rates(roster: Iterable[Listed], opened: Callable[[int], int]) -> dict[
     }
 
 
-def rates(session: Session, *, as_of: date, recorded_before: datetime | None = None) -> Rates:
-    """The platform's rates on a date, as known now or as known at a moment."""
+def rates(
+    session: Session,
+    *,
+    as_of: date,
+    recorded_before: datetime | None = None,
+    within: Within = Within(),
+) -> Rates:
+    """The platform's rates on a date, or those of a part of it, as known now or as known at a moment."""
     found = by_unit_id(session, as_of, recorded_before)
-    listed = rosters.listed(session, as_of, recorded_before).values()
-    roster = [one for one in listed if one.on_roster]
+    units = rosters.listed(session, as_of, recorded_before)
+    if within != Within():
+        units = members(units, within)
+        found = {key: counts for key, counts in found.items() if key in units}
+    roster = [one for one in units.values() if one.on_roster]
     edition = edition_on(session, as_of, recorded_before)
     return Rates(
         as_of=as_of,

@@ -117,3 +117,10 @@ for (const one of document.querySelectorAll(".tabs [aria-current], .site-nav [ar
   const gap = one.getBoundingClientRect().right - row.getBoundingClientRect().right;
   if (gap > -40) row.scrollLeft += gap + 40;
 }
+
+// Long sections stand open on a wide screen and are folded on a phone, where one scrolls far.
+if (window.matchMedia("(max-width: 47.99rem)").matches) {
+  for (const one of document.querySelectorAll("details[data-fold]")) {
+    if (!one.contains(document.querySelector(":target"))) one.open = false;
+  }
+}

@@ -222,6 +222,12 @@ WRITES: tuple[tuple[str, str, Any, set[str]], ...] = (
         {"dataset": "nowhere", "from": "2026-01-01", "reason": "x"},
         set(),
     ),
+    (
+        "POST",
+        "/openness/corrections/preview",
+        {"dataset": "nowhere", "from": "2026-01-01", "state": "draft"},
+        set(),
+    ),
     ("POST", "/requests/{id}/reply", {"outcome": "declined", "reply": "x"}, set()),
     ("POST", "/requests/{id}/extension", {"reason": "x"}, set()),
     ("POST", "/requests/{id}/assignment", {"unit": UNIT}, set()),

@@ -209,9 +209,10 @@ ROOMS = {
     "admin": (
         "/admin", "/admin/units", "/admin/users", "/admin/sources", "/admin/jobs",
         "/admin/mosaic", "/admin/calendar", "/admin/duties", "/admin/audit", "/admin/targets",
+        "/admin/corrections",
         "/openness/plan", "/openness/snapshots", "/openness/assessments",
     ),
-    "auditor": ("/admin", "/admin/targets", "/admin/duties", "/negative-list/adjustments"),
+    "auditor": ("/admin", "/admin/corrections", "/admin/targets", "/admin/duties", "/negative-list/adjustments"),
 }  # fmt: skip
 
 ENGLISH = re.compile(r"\b[a-z]{3,}( [a-z]{2,})+", re.IGNORECASE)

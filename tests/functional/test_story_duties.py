@@ -16,6 +16,7 @@ from catalog.jobs.letters import MailSettingError, mailer
 from catalog.models import Dataset, Job, Letter
 from catalog.outbox import JobName, enqueue
 from catalog.settings import Settings
+from tests.common.both import BOTH, settings_on
 from tests.common.browser import Browser
 from tests.common.stack import OTHER_UNIT, Stack, open_stack
 from tests.conftest import NOW
@@ -55,9 +56,9 @@ def box() -> Iterator[tuple[Box, str]]:
         server.stop()
 
 
-@pytest.fixture
-def stack(box: tuple[Box, str], tmp_path: Path) -> Iterator[Stack]:
-    with open_stack(Settings(home=tmp_path, mail_url=box[1]), NOW) as opened:
+@pytest.fixture(params=BOTH)
+def stack(request: pytest.FixtureRequest, box: tuple[Box, str], tmp_path: Path) -> Iterator[Stack]:
+    with open_stack(settings_on(request, tmp_path, mail_url=box[1]), NOW) as opened:
         yield opened
 
 

@@ -2,12 +2,11 @@
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from catalog.services import laws
-from catalog.settings import Settings
+from tests.common.both import BOTH, settings_on
 from tests.common.browser import Browser
 from tests.common.stack import Stack, open_stack
 from tests.conftest import NOW
@@ -24,10 +23,11 @@ ITEM = {
 }
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder: Path = tmp_path_factory.mktemp("laws")
-    with open_stack(Settings(home=folder), NOW) as opened:
+@pytest.fixture(scope="module", params=BOTH)
+def stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    with open_stack(settings_on(request, tmp_path_factory.mktemp("laws")), NOW) as opened:
         with opened.runtime.database.write() as session:
             laws.seed(session)
         yield opened

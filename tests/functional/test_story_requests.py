@@ -68,25 +68,23 @@ def test_a_request_is_asked_passed_on_extended_answered_and_published(stack: Sta
         assert "visitor@mail.example" not in text
 
 
-def test_an_answer_that_is_not_published_stays_with_who_asked(embedded: Stack) -> None:
-    made = _ask(embedded, kind="rights", unit=OTHER_UNIT)
+def test_an_answer_that_is_not_published_stays_with_who_asked(stack: Stack) -> None:
+    made = _ask(stack, kind="rights", unit=OTHER_UNIT)
     address = f"/api/v1/requests/{made['id']}"
-    embedded.ok(
+    stack.ok(
         "POST", f"{address}/reply", "gao",
         json={"outcome": "adopted", "reply": "已撤下相关数据。", "publish": False},
     )  # fmt: skip
-    embedded.ok("GET", address, status=404)
-    assert embedded.ok("GET", f"{address}?key={made['key']}")["reply"] == "已撤下相关数据。"
-    assert embedded.ok("GET", "/api/v1/requests")["items"] == []
+    stack.ok("GET", address, status=404)
+    assert stack.ok("GET", f"{address}?key={made['key']}")["reply"] == "已撤下相关数据。"
+    assert stack.ok("GET", "/api/v1/requests")["items"] == []
 
 
-def test_a_request_about_an_entry_goes_to_the_unit_that_holds_it(embedded: Stack) -> None:
-    slug, _ = embedded.entry(title="尚未公开的条目")
-    embedded.ok("POST", "/api/v1/requests", status=404, json=ASKED | {"dataset": slug})
-    embedded.ok("POST", "/api/v1/requests", status=404, json=ASKED | {"dataset": "nothing-like-it"})
-    made = embedded.ok(
-        "POST", "/api/v1/requests", "lin", status=201, json=ASKED | {"dataset": slug}
-    )
+def test_a_request_about_an_entry_goes_to_the_unit_that_holds_it(stack: Stack) -> None:
+    slug, _ = stack.entry(title="尚未公开的条目")
+    stack.ok("POST", "/api/v1/requests", status=404, json=ASKED | {"dataset": slug})
+    stack.ok("POST", "/api/v1/requests", status=404, json=ASKED | {"dataset": "nothing-like-it"})
+    made = stack.ok("POST", "/api/v1/requests", "lin", status=201, json=ASKED | {"dataset": slug})
     assert made["unit"]["code"] == UNIT
     assert made["dataset"]["slug"] == slug
 
@@ -143,18 +141,17 @@ def test_a_repeated_request_with_a_key_is_one_request(embedded: Stack) -> None:
     assert nobody.get_json()["type"].endswith("idempotency-key-anonymous")
 
 
-def test_a_late_answer_is_late_for_ever_and_counted(embedded: Stack) -> None:
-    made = _ask(embedded, unit=UNIT)
-    embedded.clock.now += timedelta(days=60)
+def test_a_late_answer_is_late_for_ever_and_counted(stack: Stack) -> None:
+    made = _ask(stack, unit=UNIT)
+    stack.clock.now += timedelta(days=60)
     assert (
-        embedded.ok("GET", f"/api/v1/requests/{made['id']}?key={made['key']}")["lateness"]
-        == "overdue"
+        stack.ok("GET", f"/api/v1/requests/{made['id']}?key={made['key']}")["lateness"] == "overdue"
     )
-    embedded.ok(
+    stack.ok(
         "POST", f"/api/v1/requests/{made['id']}/reply", "lin",
         json={"outcome": "explained", "reply": "数据由上级部门统一开放。"},
     )  # fmt: skip
-    assert embedded.ok("GET", f"/api/v1/requests/{made['id']}")["lateness"] == "late"
+    assert stack.ok("GET", f"/api/v1/requests/{made['id']}")["lateness"] == "late"
 
 
 @pytest.mark.parametrize(
