@@ -49,7 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "negative-list": (
         "catalog.cli.negative_list:negative_list",
-        "What stays closed, why, and by which law.",
+        "What stays closed, why, and by which law; with --list the lists that close nothing.",
     ),
     "laws": (
         "catalog.cli.laws:laws",

@@ -6,6 +6,8 @@ columns. Numbers of people are masked in what is shown.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -14,11 +16,14 @@ from catalog.cli.confined import Parent
 from catalog.cli.output import visible
 from catalog.cli.tabling import Opened, opened_tables
 from datasets.companion import Companion
-from datasets.examination import write_repaired
+from datasets.examination import Repaired, read_rows, write_repaired
 from datasets.masking import column_of
 from datasets.parquet import write_parquet
 from datasets.profile import profile
+from datasets.reading.headers import final_labels
+from datasets.reading.tables import spool
 from datasets.sensitive import mask, redact
+from schemas.records import ExaminationRequest
 from schemas.vocabularies import Severity
 
 KEPT: Final = ("type", "nulls", "distinct", "unique", "length", "approximate")
@@ -44,7 +49,9 @@ def _described(opened: Opened, parent: Parent) -> dict[str, Any]:
         repaired = write_repaired(table, structure, request, target, beside=companion.along)
         rows = len(repaired.numbers)
         parent.progress(rows, 0.4)
-        if not companion.arrived:
+        if opened.surplus:
+            repaired = _widened(repaired, request, opened.folder / "widened.csv")
+        if opened.surplus or not companion.arrived:
             companion.go_over(repaired.path, repaired.labels)
         findings = companion.findings()
         schema = companion.schema()
@@ -72,6 +79,16 @@ def _described(opened: Opened, parent: Parent) -> dict[str, Any]:
         **_masked({key: value for key, value in described.items() if key != "columns"}),
         "columns": columns,
     }
+
+
+def _widened(repaired: Repaired, request: ExaminationRequest, path: Path) -> Repaired:
+    """The table with a column for every value: those beyond the header are named by their place."""
+    rows = partial(read_rows, repaired.path, request)
+    width = max([len(repaired.labels), *map(len, rows())])
+    surplus = [""] * (width - len(repaired.labels))
+    labels = final_labels([*repaired.labels, *surplus], width, frozenset({"blank-headers"}))
+    spool(chain([labels], rows()), path, request.limits)
+    return replace(repaired, path=path, labels=labels)
 
 
 def _veiled(column: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,13 +34,17 @@ NO_TABLES: Final = frozenset({"not-a-table", "binary-file", "json-no-records", "
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One table: what it is called, how it was read, and the folder its files may stand in."""
+    """One table: what it is called, how it was read, and the folder its files may stand in.
+
+    ``surplus`` says that some row has more values than the header has names.
+    """
 
     name: str
     table: Table
     structure: Structure
     request: ExaminationRequest
     folder: Path
+    surplus: bool
 
 
 def opened_tables(order: Mapping[str, Any], parent: Parent, workdir: Path) -> Iterator[Opened]:
@@ -135,7 +139,8 @@ def _tables(name: str, read: _Read) -> Iterator[Opened]:
 def _opened(
     name: str, table: Table, facts: Facts, request: ExaminationRequest, folder: Path
 ) -> Opened:
-    return Opened(name, table, detect(facts, table, redact), request, folder)
+    surplus = facts.long_full.count > 0
+    return Opened(name, table, detect(facts, table, redact), request, folder, surplus)
 
 
 def _files(order: Mapping[str, Any], parent: Parent, workdir: Path) -> Iterator[tuple[str, Path]]:

@@ -95,3 +95,11 @@ STACKED = (
     ("表二 活动",), ("名称", "日期", "备注", "类别"),
     ("展览", "2026-03-01", "a", "x"), ("讲座", "2026-03-02", "b", "y"),
 )  # fmt: skip
+
+
+def test_values_beyond_the_header_have_a_column_of_their_own(gongkai, tmp_path) -> None:
+    rows = "".join(f"{number},甲\n" for number in range(1, 9))
+    (tmp_path / "long.csv").write_text(f"序号,名称\n{rows}9,乙,丙,丁\n", encoding="utf-8")
+    described = json.loads(gongkai("profile", "long.csv", "--json").out)
+    assert [one["name"] for one in described["columns"]] == ["序号", "名称", "列3", "列4"]
+    assert [one["nulls"] for one in described["columns"]] == [0, 0, 8, 8]
