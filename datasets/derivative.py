@@ -22,8 +22,9 @@ from datasets.companion import Companion
 from datasets.masking import SMALL_CELL, Plan, SettlementProblem, column_of, plan, treat
 from datasets.pseudonyms import key_id
 from datasets.reading import is_withheld
+from datasets.sensitive.small_cells import THRESHOLD
 from datasets.settling import Decision
-from datasets.suppression import MARKER, MOST_ROWS, THRESHOLD, hidden_cells
+from datasets.suppression import MARKER, MOST_ROWS, hidden_cells
 from schemas.records import ExaminationRequest, Finding, Message, Problem
 from schemas.vocabularies import SettlementAction, Severity
 
@@ -87,7 +88,7 @@ def derive(
     changes, the derivative is ``path`` itself, and what the scan said of it still holds.
     Raises ``SettlementProblem`` for a settlement that cannot be carried out.
     """
-    wanted = plan(decided, request.pseudonym_key)
+    wanted = plan(decided, labels, request.pseudonym_key)
     closed = {i for i, label in enumerate(labels) if is_withheld(label, request.withheld)}
     kept = [i for i in range(len(labels)) if i not in closed | wanted.dropped]
     public = [labels[column] for column in kept]

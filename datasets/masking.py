@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 
 from datasets.pseudonyms import pseudonym
 from datasets.sensitive import DETECTORS, Detector, mask
-from datasets.sensitive.detector import Hit
-from datasets.sensitive.scanning import suspects
+from datasets.sensitive.detector import Hit, hits_under
+from datasets.sensitive.scanning import replace_hits, suspects
 from datasets.settling import Decision, chosen
 from schemas.records import Finding, Message, Problem, Settlement
 from schemas.vocabularies import SettlementAction
@@ -56,6 +56,7 @@ class Treatment:
     detector: Detector
     action: SettlementAction
     replace: Replace
+    find: Callable[[str], Iterable[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,12 @@ def actions_for(detector: str) -> tuple[SettlementAction, ...]:
     return tuple(action for action, makes_sense in offered.items() if makes_sense)
 
 
-def plan(decided: Sequence[Decision], key: str = "") -> Plan:
+def plan(decided: Sequence[Decision], labels: Sequence[str], key: str = "") -> Plan:
     """Gather what ``decided`` asks for, whether this table gave a reason for it or not.
 
-    ``key`` is the key of pseudonyms. Raises ``SettlementProblem`` when a decision other than to keep
-    fits no column, an action cannot be carried out, or there is no key for a pseudonym.
+    ``labels`` are the names of the columns, which give numbers their meaning; ``key`` is the key of
+    pseudonyms. Raises ``SettlementProblem`` when a decision other than to keep fits no column, an
+    action cannot be carried out, or there is no key for a pseudonym.
     """
     for one in decided:
         keeps = one.settlement.action == SettlementAction.KEEP
@@ -109,7 +111,8 @@ def plan(decided: Sequence[Decision], key: str = "") -> Plan:
         elif action is SettlementAction.SUPPRESS:
             suppressed.add(place)
         elif action is not SettlementAction.KEEP:
-            made = _treatment(DETECTORS[detector], action, key)
+            label = labels[place] if place < len(labels) else ""
+            made = _treatment(DETECTORS[detector], action, label, key)
             treatments[place] = (*treatments.get(place, ()), made)
     return Plan(frozenset(dropped), treatments, frozenset(suppressed))
 
@@ -133,7 +136,7 @@ def _unknown(settlement: Settlement) -> Problem:
     )
 
 
-def _treatment(detector: Detector, action: SettlementAction, key: str) -> Treatment:
+def _treatment(detector: Detector, action: SettlementAction, label: str, key: str) -> Treatment:
     replace: Replace = mask
     if action is SettlementAction.GENERALISE and detector.coarsen is not None:
         replace = detector.coarsen
@@ -141,7 +144,8 @@ def _treatment(detector: Detector, action: SettlementAction, key: str) -> Treatm
         if not key:
             raise SettlementProblem(_keyless())
         replace = partial(pseudonym, key, detector.name)
-    return Treatment(detector, action, replace)
+    find = _whole_cell if detector.whole_cells else hits_under(detector, label)
+    return Treatment(detector, action, replace, find)
 
 
 def _keyless() -> Problem:
@@ -175,18 +179,10 @@ def _suspects(cells: Any, treatments: Sequence[Treatment]) -> Any:
 
 
 def treat_text(text: str, treatments: Sequence[Treatment]) -> str:
-    """Replace all hits in one sweep, so that no treatment sees what another one left behind."""
-    hits = [(hit, treatment.replace) for treatment in treatments for hit in _hits(treatment, text)]
-    pieces: list[str] = []
-    end = 0
-    for hit, replace in sorted(hits, key=lambda item: (item[0].start, -item[0].end)):
-        if hit.start >= end:
-            pieces += [text[end : hit.start], replace(text[hit.start : hit.end])]
-            end = hit.end
-    return "".join([*pieces, text[end:]])
+    """Replace all hits of the treatments in a cell."""
+    every = ((hit, one.replace) for one in treatments for hit in one.find(text))
+    return replace_hits(text, every)
 
 
-def _hits(treatment: Treatment, text: str) -> Iterable[Hit]:
-    if not treatment.detector.whole_cells:
-        return treatment.detector.find(text)
+def _whole_cell(text: str) -> Iterable[Hit]:
     return (Hit(0, len(text)),) if text.strip() else ()

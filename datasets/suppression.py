@@ -17,10 +17,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from datasets.identifiers import fold
-from datasets.sensitive.small_cells import UNIT
-
-THRESHOLD: Final = 5
-"""Counts below this are small, unless the caller says otherwise."""
+from datasets.sensitive.small_cells import THRESHOLD, UNIT
 
 MARKER: Final = "*"
 """What stands in the place of a hidden count in text; in Parquet it is null."""

@@ -1,7 +1,7 @@
 """What a detector is: where to look, what counts as a hit, and how heavy a column of hits weighs."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -92,8 +92,9 @@ class Detector:
     given, are the only ones under which the values mean anything. ``words`` give values their
     meaning in the header, or right before them in the cell, as ``announced`` says for a gate.
     ``whole_cells`` says that the column was judged, not the cell: settling it treats every cell, hit
-    or not. ``people`` says that a finding makes the table one about people; ``parts`` says that rows
-    of totals are left out.
+    or not. Under headers that match ``sure`` every cell counts that matches ``sure_gate`` and not
+    ``sure_not``, whatever its shape; the shape only adds samples. ``people`` says that a finding makes
+    the table one about people; ``parts`` says that rows of totals are left out.
     """
 
     name: str
@@ -114,6 +115,9 @@ class Detector:
     announced: str = ""
     parts: bool = False
     trigger: str = ""
+    sure: re.Pattern[str] | None = None
+    sure_gate: str = ""
+    sure_not: str = ""
 
 
 def always(severity: Severity) -> Callable[[Tally, ColumnFacts], Severity | None]:
@@ -145,11 +149,29 @@ def bounded(core: str, beside: str = "0-9A-Za-z") -> tuple[re.Pattern[str], str]
     )
 
 
+def hits_under(detector: Detector, label: str) -> Callable[[str], Iterable[Hit]]:
+    """What ``detector`` finds in cells of a column called ``label``: the rule of scan and treatment.
+
+    Where its words are not in the header, only what such words announce in the cell is a hit.
+    """
+    if detector.words is None or detector.words.search(plain_label(label)):
+        return detector.find
+    told = re.compile(detector.announced)
+
+    def find(text: str) -> Iterator[Hit]:
+        return (Hit(*found.span(1)) for found in told.finditer(fold(text)))
+
+    return find
+
+
 def announced(words: re.Pattern[str], core: str) -> str:
-    """A gate for ``core`` where ``words`` stand before it, with 号码, 为 and marks between."""
+    """A gate for ``core`` where ``words`` stand before it, with 号码, 为 and marks between.
+
+    The core is its first group.
+    """
     marks = r"[^0-9A-Za-z\u3400-\u9fff]{0,3}"
     between = rf"(?:号码?|编号|卡号?|证号?)?{marks}[为是]?{marks}"
-    return rf"(?i:{words.pattern}){between}(?:{core})(?:$|[^0-9A-Za-z])"
+    return rf"(?i:{words.pattern}){between}({core})(?:$|[^0-9A-Za-z])"
 
 
 def whole(text: str) -> Hit:

@@ -28,6 +28,19 @@ NAME_HEADER: Final = re.compile(
     re.IGNORECASE,
 )
 
+PEOPLE_HEADER: Final = re.compile(
+    r"(?:姓名|法定代表人|法人代表|负责人|联系人|经办人|持证人|户主|监护人|执法人员|承办人|育种者|项目经理)"
+    r"(?:姓名|名字)?$|\b(?:full|first|last|given|family|person|contact)[ _]?name\b",
+    re.IGNORECASE,
+)
+"""Headers under which every cell names somebody, whatever the shape of the name."""
+# Letters, but no name that is masked already, no code in its place, and no word for nobody.
+_ANY_NAME: Final = r"\p{L}"
+_NOBODY: Final = (
+    r"[*＊×●•■○某Ｘ]"
+    r"|^[ \t]*(?:无|暂无|不详|未知|空|略|没有|(?i:null|none|nan|n/?a)|[A-Z]{16})[ \t]*$"
+)
+
 SURNAMES: Final = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕"
     "丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史贺陶毛郝顾龚邵万覃武钱"
@@ -93,15 +106,17 @@ def weigh_names(tally: Tally, column: ColumnFacts) -> Severity | None:
     """
     if not tally.rows:
         return None
-    if NAME_HEADER.search(plain_label(column.label)):
+    label = plain_label(column.label)
+    if NAME_HEADER.search(label) or PEOPLE_HEADER.search(label):
         return Severity.MEDIUM
     many = tally.distinct >= 5 and tally.rows * 5 >= column.filled * 3
     return Severity.MEDIUM if many else None
 
 
 def coarsen_name(value: str) -> str:
-    """The surname, as notices of administrative bodies print it."""
-    return f"{value.strip()[:1]}某"
+    """The surname, as notices of administrative bodies print it; a letter of a name in others."""
+    first = value.strip()[:1]
+    return f"{first}某" if first > "\u2e7f" else f"{first}*"
 
 
 PERSON_NAME: Final = Detector(
@@ -113,6 +128,9 @@ PERSON_NAME: Final = Detector(
     message=Message("Names of people."),
     coarsen=coarsen_name,
     show=mask_all_but_first,
+    sure=PEOPLE_HEADER,
+    sure_gate=_ANY_NAME,
+    sure_not=_NOBODY,
     whole_cells=True,
     people=True,
 )

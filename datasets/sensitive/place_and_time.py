@@ -9,6 +9,7 @@ import polars as pl
 
 from datasets.identifiers import fold
 from datasets.sensitive.detector import (
+    BLANK,
     ColumnFacts,
     Detector,
     Hit,
@@ -38,7 +39,14 @@ _HOUSE_SHAPE: Final = (
     r"(?:路|街|道|巷|胡同|弄|村|小区|社区|苑|园|里|庄|组)[^\n]{0,24}?" + _HOUSE_END
 )
 _HOUSE: Final = re.compile(_HOUSE_SHAPE)
-_DISTRICT: Final = re.compile(r"^.{0,24}?(?:[^小社园校厂]区|县|旗|(?<=.{2})市(?!.{0,12}[区县旗]))")
+# Before the name of a district stands nothing of a street, a house or a neighbourhood; and no quarter
+# of an estate is one (北区, 七区, 生活区), but for the districts that are called so.
+_DISTRICT: Final = re.compile(
+    r"^(?:(?!胡同)[^0-9号路街巷弄村院苑楼栋幢座室里\n]){0,24}?"
+    r"(?:[市江河城海桥关][东西南北中]区|[道湖]里区"
+    r"|[^0-9A-Za-z号路街巷弄村院苑里小社园校厂活宅墅属舍东西南北中一二三四五六七八九十甲乙丙丁]区"
+    r"|[^0-9号路街里]县|.旗(?![路街大村小])|.{2}市(?![场口])(?![^路街号]{0,12}[区县旗]))"
+)
 
 # Mainland, Hong Kong, Macao, Taiwan and the sea around, which WGS 84, GCJ-02 and BD-09 share
 # within a kilometre; four decimals are ten metres.
@@ -51,11 +59,22 @@ _PAIR_GATE: Final = rf"(?:^|[^0-9.]){_PAIR_SHAPE}"
 _COORDINATE, _COORDINATE_GATE = filling(
     r"-?[0-9]{1,3}\.[0-9]{4,}(?: ?[,，] ?-?[0-9]{1,3}\.[0-9]{4,})?"
 )
-_DECIMALS: Final = re.compile(r"(\d\.\d\d)\d+")
+_DEGREES: Final = r"(?:[东西]经|[南北]纬|[EWNS])?-?[0-9]{1,3}(?:\.[0-9]+)?[°度]?[EWNS]?"
+_PLAIN_POSITION: Final = re.compile(
+    rf"{BLANK}{_DEGREES}(?:{BLANK}[,，;；、/ ]{BLANK}{_DEGREES})?{BLANK}", re.IGNORECASE
+)
+_DECIMALS: Final = re.compile(r"(\d\.\d\d)\d+", re.ASCII)
 
 _BIRTH, _BIRTH_GATE = filling(
     r"(?:18|19|20)[0-9]{2}(?:[-/.年]?[0-9]{1,2}(?:[-/.月]?[0-9]{1,2}日?)?[^\n]*)?"
 )
+BORN_HEADER: Final = re.compile(
+    r"(?:出生(?:日期|年月日?|时间|日)?|生日)$|birth[ _]?(?:date|day)|date[ _]of[ _]birth|^dob$",
+    re.IGNORECASE,
+)
+"""Headers under which every cell tells a birth, however it is written."""
+_ANY_BIRTH: Final = r"[0-9〇○零一二三四五六七八九十]"
+_HIDDEN_BIRTH: Final = r"[*＊×]"
 _BIRTH_PARTS: Final = re.compile(
     r"\s*((?:18|19|20)[0-9]{2})(?:[-/.年]?(0?[1-9]|1[0-2])(?![0-9]{3})"
     r"(?:[-/.月]?(0?[1-9]|[12][0-9]|3[01])(?![0-9]))?)?"
@@ -86,7 +105,7 @@ def weigh_addresses(tally: Tally, column: ColumnFacts) -> Severity | None:
 
 
 def coarsen_address(value: str) -> str:
-    """The address down to the district or county."""
+    """The address down to the district or county; a star where that cannot be told for sure."""
     found = _DISTRICT.match(fold(value).strip())
     return found[0] if found else "*"
 
@@ -113,8 +132,9 @@ def weigh_positions(tally: Tally, column: ColumnFacts) -> Severity | None:
 
 
 def coarsen_position(value: str) -> str:
-    """Two decimals, about a kilometre."""
-    return _DECIMALS.sub(r"\1", fold(value))
+    """Two decimals of degrees, about a kilometre; a star for any other notation."""
+    plain = fold(value)
+    return _DECIMALS.sub(r"\1", plain) if _PLAIN_POSITION.fullmatch(plain) else "*"
 
 
 def find_birth_dates(text: str) -> Iterator[Hit]:
@@ -199,6 +219,9 @@ BIRTH_DATE: Final = Detector(
     coarsen=coarsen_birth_date,
     headers=BIRTH_HEADER,
     whole_cells=True,
+    sure=BORN_HEADER,
+    sure_gate=_ANY_BIRTH,
+    sure_not=_HIDDEN_BIRTH,
     people=True,
 )
 MINOR_BIRTH_DATE: Final = Detector(

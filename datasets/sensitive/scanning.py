@@ -10,7 +10,15 @@ import polars as pl
 import pyarrow as pa
 
 from datasets.identifiers import fold
-from datasets.sensitive.detector import ColumnFacts, Detector, Hit, Tally, mask, plain_label
+from datasets.sensitive.detector import (
+    ColumnFacts,
+    Detector,
+    Hit,
+    Tally,
+    hits_under,
+    mask,
+    plain_label,
+)
 from datasets.sensitive.small_cells import GROUP_HEADER
 from schemas.records import Finding
 from schemas.vocabularies import Severity
@@ -92,10 +100,17 @@ class ColumnScan:
         plain = plain_label(label)
         self._groups: dict[str, list[Detector]] = {}
         triggers: dict[str, None] = {}
+        self._find: dict[str, Callable[[str], Iterable[Hit]]] = {}
+        self._sure: set[str] = set()
+        self._header = folded(pl.Series([label], dtype=pl.String))[0]
         for each in detectors.values():
             if each.headers and not each.headers.search(plain):
                 continue
-            if each.words is None or each.words.search(plain):
+            self._find[each.name] = hits_under(each, label)
+            if each.sure is not None and each.sure.search(plain):
+                self._sure.add(each.name)
+                gate = trigger = each.sure_gate
+            elif each.words is None or each.words.search(plain):
                 gate, trigger = each.gate, each.trigger or each.gate
             else:
                 gate = trigger = each.announced
@@ -120,12 +135,20 @@ class ColumnScan:
             passed = cells.gather(rows)
             for detector in group:
                 self._count(detector, passed)
-                hits = with_hits(detector, passed, self._on).arg_true()
+                hits = self._held(detector, passed).arg_true()
                 found = wanted.gather(rows.gather(hits))
                 if detector.parts and totals is not None:
                     found = found.filter(~totals.gather(found))
                 if len(found):
                     self._note(detector, column, found, numbers)
+
+    def _held(self, detector: Detector, cells: pl.Series) -> pl.Series:
+        if detector.name not in self._sure:
+            return with_hits(detector, cells, self._on)
+        # The header itself is searched too; it names nobody.
+        nobody = cells.str.contains(detector.sure_not) if detector.sure_not else cells.is_null()
+        named: pl.Series = ~nobody & (cells != self._header)
+        return named
 
     def _count(self, detector: Detector, cells: pl.Series) -> None:
         counts: dict[str, int] = {}
@@ -151,7 +174,7 @@ class ColumnScan:
         if len(seen) == MAX_DISTINCT:
             return
         for text in column.gather(rows).unique(maintain_order=True).head(MAX_DISTINCT):
-            hit = next(iter(detector.find(text)), None)
+            hit = next(iter(self._find[detector.name](text)), None)
             if hit is not None and len(seen) < MAX_DISTINCT:
                 value = text[hit.start : hit.end]
                 seen.add(hash(value))
@@ -217,16 +240,17 @@ def _company(columns: Iterable[ColumnScan], detectors: Mapping[str, Detector]) -
 
 def redact_with(detectors: Mapping[str, Detector], text: str) -> str:
     """``text`` with every hit of ``detectors`` masked, front one and back one."""
-    hits = [hit for detector in detectors.values() for hit in detector.find(text)]
-    return replace_hits(text, hits, mask)
+    hits = [(hit, mask) for detector in detectors.values() for hit in detector.find(text)]
+    return replace_hits(text, hits)
 
 
-def replace_hits(text: str, hits: Sequence[Hit], replace: Callable[[str], str]) -> str:
-    """``text`` with each hit replaced; of overlapping hits the first and longest counts."""
+def replace_hits(text: str, hits: Iterable[tuple[Hit, Callable[[str], str]]]) -> str:
+    """``text`` with each hit replaced in one sweep, so that no replacement sees what another one left
+    behind; of overlapping hits the first and longest counts."""
     pieces: list[str] = []
     end = 0
-    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+    for hit, change in sorted(hits, key=lambda item: (item[0].start, -item[0].end)):
         if hit.start >= end:
-            pieces += [text[end : hit.start], replace(text[hit.start : hit.end])]
+            pieces += [text[end : hit.start], change(text[hit.start : hit.end])]
             end = hit.end
     return "".join([*pieces, text[end:]])

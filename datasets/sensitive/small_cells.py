@@ -24,7 +24,10 @@ from schemas.records import Message
 from schemas.vocabularies import Severity
 
 SMALLEST_SAFE: Final = 3
-"""Non-zero counts below this may tell who is counted."""
+"""Non-zero counts below this tell who is counted, so they are reported."""
+THRESHOLD: Final = 5
+"""Non-zero counts below this are hidden once that is agreed to: what is left must tell of nobody even to
+a reader who knows one of the people counted."""
 
 COUNT_HEADER: Final = re.compile(
     r"^(?!.*(?:合计|总计|小计|共计|比例|占比|率|金额|编号|代码|时长|平均)).*(?:人数|人次|例数|件数|户数|病例|"
@@ -66,8 +69,9 @@ SMALL_CELL: Final = Detector(
     patterns={"integer": _INTEGER_GATE},
     weigh=weigh_small,
     message=Message(
-        "Counts below %(least)s in statistics by groups; the people counted may be told.",
-        {"least": SMALLEST_SAFE},
+        "Counts below %(least)s in statistics by groups; the people counted may be told. Hiding them "
+        "hides every count below %(hidden)s.",
+        {"least": SMALLEST_SAFE, "hidden": THRESHOLD},
     ),
     coarsen=lambda _value: f"<{SMALLEST_SAFE}",
     show=lambda _value: f"<{SMALLEST_SAFE}",

@@ -158,7 +158,7 @@ def test_one_person_has_one_code_in_every_column_and_every_spelling(settled):
 )
 def test_a_settlement_of_nothing_or_without_sense_is_refused(settlement):
     with pytest.raises(SettlementProblem) as caught:
-        plan(decisions([settlement], LABELS), KEY)
+        plan(decisions([settlement], LABELS), LABELS, KEY)
     assert caught.value.problem.code == "settlement-unknown"
 
 
@@ -170,7 +170,7 @@ def test_generalising_what_has_no_coarser_form_masks_it(settled):
 
 def test_a_pseudonym_without_a_key_is_refused():
     with pytest.raises(SettlementProblem) as caught:
-        plan(decisions([Settlement("citizen-id:2:证件号码", "pseudonym")], LABELS))
+        plan(decisions([Settlement("citizen-id:2:证件号码", "pseudonym")], LABELS), LABELS)
     assert caught.value.problem.code == "settlement-no-key"
 
 
@@ -183,7 +183,7 @@ def test_each_finding_offers_what_makes_sense_for_it():
 
 
 def test_a_column_without_a_hit_comes_back_as_it_is():
-    wanted = plan(decisions([Settlement("mobile:1:电话", "mask")], ["电话"]))
+    wanted = plan(decisions([Settlement("mobile:1:电话", "mask")], ["电话"]), ["电话"])
     cells = pa.array(["甲", "", "12345678901"], pa.string())
     assert treat(cells, wanted.treatments[0]) is cells
 
@@ -241,7 +241,7 @@ def test_what_was_settled_stands_nowhere_in_the_derivative(tmp_path_factory, see
 def test_treating_column_by_column_is_treating_cell_by_cell(seed):
     find = DETECTORS["mobile"].find
     chance = random.Random(seed)
-    wanted = plan(decisions([Settlement("mobile:1:x", "mask")], ["x"])).treatments[0]
+    wanted = plan(decisions([Settlement("mobile:1:x", "mask")], ["x"]), ["x"]).treatments[0]
     cells = [
         chance.choice(["", "无", mobile(chance), f"打{mobile(chance)}或{mobile(chance)}"])
         for _ in range(50)
