@@ -84,6 +84,7 @@ def validated(response: Response) -> Response:
         return response
     response.set_etag(sha256(response.get_data()).hexdigest()[:40])
     response.make_conditional(request.environ)
+    response.headers.pop("Date", None)  # which the server says when it sends
     return response
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bench.artefacts import artefacts
 from tests.bench.command import command
 from tests.bench.detection import detection
+from tests.bench.doors import doors
 from tests.bench.examining import delivery, start_up
 from tests.bench.exchanging import exchanging
 from tests.bench.figures import Row, markdown
@@ -35,6 +36,7 @@ BENCHES: dict[str, Callable[[Scale, Path], list[Row]]] = {
     "ledger": ledger,
     "harvest": harvests,
     "exchange": exchanging,
+    "doors": doors,
 }
 OUT = Path(__file__).parents[2] / "bench-results"
 

@@ -33,7 +33,7 @@ def exchanging(scale: Scale, folder: Path) -> list[Row]:
     try:
         Base.metadata.create_all(runtime.database.engine)
         fill(runtime.database, scale.units, scale.search_entries)
-        _tables(runtime.database)
+        tables(runtime.database)
         client = create_app(runtime).test_client()
         made = seconds(lambda: publications.catch_up(runtime.database, runtime.clock))
         return [_made(runtime.database, made), *_whole(runtime.database, client),
@@ -42,7 +42,7 @@ def exchanging(scale: Scale, folder: Path) -> list[Row]:
         runtime.close()
 
 
-def _tables(database: Database) -> None:
+def tables(database: Database) -> None:
     """A table in five formats for every second entry, and every entry to be described."""
     with database.write() as session:
         ids = list(session.scalars(select(Dataset.id).order_by(Dataset.id)))
