@@ -7,7 +7,9 @@ no word of a user reaches the parser.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +23,10 @@ from datasets.filters import AGGREGATES, OPERATORS, Column, Query, QueryProblem,
 from schemas.records import Message, Problem
 
 ROW_NUMBER = "file_row_number"
+MOST_COUNTS = 4_096
+_counts: dict[tuple[Any, ...], int] = {}
+"""Rows that conditions let through, by file and conditions: each page of a list asks again."""
+_counting = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class Source:
     columns: tuple[Column, ...]
     names: dict[str, str]
     rows: int
+    state: tuple[int, int]
 
     @property
     def sql(self) -> str:
@@ -58,6 +65,13 @@ def columns_of(parquet: Path) -> tuple[Column, ...]:
 
 
 def open_source(parquet: Path) -> Source:
+    """What a Parquet file holds; its footer is read once for as long as the file stays as it is."""
+    stat = parquet.stat()
+    return _open_source(parquet, (stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=256)
+def _open_source(parquet: Path, state: tuple[int, int]) -> Source:
     with pq.ParquetFile(parquet) as file:
         schema, rows = file.schema_arrow, file.metadata.num_rows
     described = {field["name"]: field for field in table_schema(schema).get("fields", [])}
@@ -68,7 +82,7 @@ def open_source(parquet: Path) -> Source:
     if ROW_NUMBER in (column.name.lower() for column in columns):
         raise reserved_name()
     words = {column.name: f"c{number}" for number, column in reversed([*enumerate(columns)])}
-    return Source(parquet, columns, words, rows)
+    return Source(parquet, columns, words, rows, state)
 
 
 def table_schema(schema: Any) -> dict[str, Any]:
@@ -154,8 +168,17 @@ def fetch_sorted(
 def count_rows(question: Question, source: Source, where: str, values: Sequence[Any]) -> int:
     if where == "true":
         return source.rows
-    sql = f"SELECT count(*) FROM {source.sql} WHERE {where}"  # noqa: S608  (our words)
-    return int(question.ask(sql, [str(source.path), *values])[0][0].as_py())
+    key = (source.path, source.state, where, tuple(map(repr, values)))
+    with _counting:
+        known = _counts.get(key)
+    if known is None:
+        sql = f"SELECT count(*) FROM {source.sql} WHERE {where}"  # noqa: S608  (our words)
+        known = int(question.ask(sql, [str(source.path), *values])[0][0].as_py())
+        with _counting:
+            if len(_counts) >= MOST_COUNTS:
+                _counts.pop(next(iter(_counts)))
+            _counts[key] = known
+    return known
 
 
 def conditions_sql(source: Source, query: Query) -> tuple[str, list[Any]]:

@@ -38,6 +38,13 @@ def rows(resource_id: str) -> Response:
     """Rows by conditions (column__op=value), _select, _sort, _limit, _after, _group, _agg, _format"""
     with http.reading() as session:
         table = _table(session, resource_id)
+    if request.args.get("_format", "json") != "json":
+        return _answer(table)
+    # The bytes of a version never change, and so no answer about them does.
+    return http.keeping_under((table.sha256, "rows"), lambda: _answer(table))
+
+
+def _answer(table: Artefact) -> Response:
     settings = http.runtime().settings
     said = sorted(request.args.items(multi=True))
     tag = http.tag_of(RELEASE, settings.public_url, table.sha256, table.file_name, said)

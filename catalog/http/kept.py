@@ -59,9 +59,14 @@ def keeping(make: Callable[[], Response]) -> Response:
         return make()
     with reading() as session:
         mark = outbox.mark(session)
+    return keeping_under((mark, runtime().index.note, facts.day(now())), make)
+
+
+def keeping_under(state: Key, make: Callable[[], Response]) -> Response:
+    """The JSON that ``make`` gives, kept for as long as ``state`` names what it is made of. Whether
+    the asker may have it is settled before."""
     shelf: Shelf = current_app.extensions[EXTENSION]
-    asked = (request.path, request.query_string)
-    key = (*asked, mark, runtime().index.note, facts.day(now()))
+    key = (request.path, request.query_string, *state)
     kept = shelf.get(key)
     if kept is None:
         made = make()

@@ -23,7 +23,7 @@ from catalog.pages.asking import (  # fmt: skip
     today,
 )
 from catalog.pages.render import alternates, here, page, word
-from catalog.search import FACETS
+from catalog.search import FACETS, Way
 from catalog.services import paging, publications, searching, suggesting
 from catalog.services.searching import SORTS, SearchQuery, SearchResult
 from schemas.interop import atom
@@ -132,12 +132,22 @@ def index(form: str) -> Response:
         chips=_chips(query, found),
         clear_url=here(**dict.fromkeys([*FACETS, "page", "updated_after"])),
         results=rows,
+        inexact=_inexact(found.way),
         page=numbered(found.total, limit, page_number()),
         twins=addresses,
         relax=relax,
     )
     answer.vary.add("HX-Request")
     return alternates(answer, addresses)
+
+
+def _inexact(way: Way) -> str:
+    """How what is shown was found, where no entry has the words as they were typed."""
+    said = {
+        Way.BY_SOUND: _("Nothing is written like that. These entries sound like it."),
+        Way.NEARLY: _("Nothing is written like that. These entries come near."),
+    }
+    return str(said.get(way, ""))
 
 
 def label(name: str, value: str, given: str = "") -> str:

@@ -10,6 +10,7 @@ from tests.bench.artefacts import artefacts
 from tests.bench.command import command
 from tests.bench.detection import detection
 from tests.bench.doors import doors
+from tests.bench.downloads import downloads
 from tests.bench.examining import delivery, start_up
 from tests.bench.exchanging import exchanging
 from tests.bench.figures import Row, markdown
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[Scale, Path], list[Row]]] = {
     "delivery": delivery,
     "search": searching,
     "rows": rows,
+    "download": downloads,
     "start-up": start_up,
     "rates": rates,
     "ledger": ledger,

@@ -25,6 +25,8 @@ class Scale:
     workbook_rows: int
     labelled_cells: int
     datasette: bool
+    download_bytes: int
+    tries: int
 
 
 FULL = Scale(
@@ -34,7 +36,7 @@ FULL = Scale(
     city_entries=1_000_000,
     search_questions=2_000,
     likes=13,
-    table_rows=200_000,
+    table_rows=1_000_000,
     units=2_000,
     facts=100_000,
     ledger_units=2_000,
@@ -46,6 +48,8 @@ FULL = Scale(
     workbook_rows=200_000,
     labelled_cells=60_000,
     datasette=True,
+    download_bytes=500 * 2**20,
+    tries=3,
 )
 QUICK = Scale(
     upload_bytes=24 * 2**20,
@@ -66,4 +70,6 @@ QUICK = Scale(
     workbook_rows=200,
     labelled_cells=4_000,
     datasette=False,
+    download_bytes=8 * 2**20,
+    tries=1,
 )

@@ -75,6 +75,7 @@ def searching(scale: Scale, folder: Path) -> list[Row]:
                     )
                 )
             rows.append(_change(database, port, scale))
+            rows.append(_lists(settings, folder, port, scale))
     return rows
 
 
@@ -162,6 +163,26 @@ def _like(session: Session, question: str, unit: str) -> None:
     session.scalar(select(func.count()).select_from(found.subquery()))
     for column in (Unit.code, Dataset.theme):
         session.execute(found.with_only_columns(column, func.count()).group_by(column)).all()
+
+
+def _lists(settings: Settings, folder: Path, port: int, scale: Scale) -> Row:
+    """Twenty pages of a portal asked over and over, each made once for a state of the directory."""
+    days = [f"2024-0{1 + n % 9}-{10 + n // 9}" for n in range(20)]
+    pages = [f"/api/v1/datasets?limit=20&updated_after={day}" for day in days]
+    for page in pages:
+        asked(port, [page] * 4, 2)
+    ours = asked(port, pages * (scale.search_questions // 20), 8)
+    env = environment(settings)
+    env["BENCH_DATABASE_URL"] = settings.resolved_database_url()
+    with served(env, folder, "tests.bench.plain_lists:make()", workers=2, threads=4) as other:
+        plain = [f"/?before={scale.city_entries - 20 * n}" for n in range(20)]
+        peer = asked(other, plain * (scale.search_questions // 20), 8)
+    return Row(
+        "A list page of 20 entries as JSON, with their exact number; 8 clients",
+        str(ours),
+        f"{peer} (objects and marshmallow under the same server, no number)",
+        times(1 / ours.rate, 1 / peer.rate),
+    )
 
 
 def _change(database: Database, port: int, scale: Scale) -> Row:

@@ -89,6 +89,8 @@ def test_suggestions_name_only_what_the_asker_may_know_of(stack: Stack, tmp_path
     assert stack.ok("GET", f"/api/v1/suggestions?q={quote('养老')}", "he") == public
     by_sound = stack.ok("GET", "/api/v1/suggestions?q=yljg")
     assert [one["title"] for one in by_sound["entries"]] == ["养老机构名录"]
+    page = stack.call("GET", "/datasets?q=yljg&lang=en").get_data(as_text=True)
+    assert "These entries sound like it." in page
     unit = stack.ok("GET", f"/api/v1/suggestions?q={quote('人力')}")["units"]
     assert [(one["name"], one["count"]) for one in unit] == [("市人力资源和社会保障局", 1)]
 
