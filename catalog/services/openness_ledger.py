@@ -114,6 +114,12 @@ def _forget(session: Session, ended: SessionTransaction) -> None:
         session.info.pop(_PENDING, None)
 
 
+def forget(session: Session) -> None:
+    """What this transaction has touched so far is in the ledger: it was made again from all facts."""
+    session.flush()
+    session.info.pop(_PENDING, None)
+
+
 def locked_state(session: Session) -> OpennessState:
     """The state of the ledger, locked until the transaction ends; made when it is not there."""
     state = session.scalar(

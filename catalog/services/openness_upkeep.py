@@ -147,6 +147,7 @@ def rebuild(session: Session, actor: Identity, *, now: datetime) -> int:
     """Throw the ledger away and make it again from the facts; how many rows it has."""
     require(actor, Permission.OPENNESS_COMPARE)
     state = openness_ledger.locked_state(session)
+    openness_ledger.forget(session)
     session.execute(delete(OpennessLedger))
     session.execute(delete(OpennessCell))
     numbers = themes(session)

@@ -16,6 +16,7 @@ from tests.bench.exchanging import exchanging
 from tests.bench.figures import Row, markdown
 from tests.bench.harvests import harvests
 from tests.bench.ledger import ledger
+from tests.bench.ledger_rooms import rooms
 from tests.bench.reading import rates
 from tests.bench.rows import rows
 from tests.bench.scale import FULL, QUICK, Scale
@@ -36,6 +37,7 @@ BENCHES: dict[str, Callable[[Scale, Path], list[Row]]] = {
     "start-up": start_up,
     "rates": rates,
     "ledger": ledger,
+    "rooms": rooms,
     "harvest": harvests,
     "exchange": exchanging,
     "doors": doors,

@@ -19,6 +19,8 @@ class Scale:
     ledger_units: int
     ledger_entries: int
     ledger_affected: int
+    rooms_units: int
+    rooms_entries: int
     records: int
     repeats: int
     validated_rows: int
@@ -42,6 +44,8 @@ FULL = Scale(
     ledger_units=2_000,
     ledger_entries=2_000_000,
     ledger_affected=10_000,
+    rooms_units=200,
+    rooms_entries=40_000,
     records=1_875,
     repeats=100,
     validated_rows=1_000_000,
@@ -64,6 +68,8 @@ QUICK = Scale(
     ledger_units=20,
     ledger_entries=1_000,
     ledger_affected=20,
+    rooms_units=10,
+    rooms_entries=300,
     records=60,
     repeats=10,
     validated_rows=2_000,

@@ -1,5 +1,6 @@
 """The ledger kept on every write equals the facts counted again, on any day, whatever was written."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,8 @@ from tests.common.servers import new_database
 from tests.conftest import NOW
 
 TODAY = date(2026, 11, 23)
+EXAMPLES = int(os.environ.get("GONGKAI_LEDGER_HISTORIES", "12"))
+"""Histories on each database; the long form of ``make soak`` asks for hundreds, and longer ones."""
 STATES = [DatasetState.PUBLISHED, DatasetState.PUBLISHED, DatasetState.DRAFT, DatasetState.RETIRED]
 THEMES = ["交通运输", "教育", ""]
 
@@ -139,6 +142,10 @@ class History:
     def today(self) -> date:
         return facts.day(self.now)
 
+    @property
+    def review_by(self) -> str:
+        return (self.today + timedelta(days=300)).isoformat()
+
     def change(self, session: Session, _world: World, a: int, b: int) -> None:
         if (dataset := self.pick(session, a)) is None:
             return
@@ -159,7 +166,11 @@ class History:
 
     def item(self, _session: Session, world: World, a: int, _b: int) -> None:
         ends = self.today + timedelta(days=1 + a % 40) if a % 2 else None
-        self.items.append(add_item(world, now=self.now, valid_to=ends and ends.isoformat()))
+        self.items.append(
+            add_item(
+                world, now=self.now, valid_to=ends and ends.isoformat(), review_by=self.review_by
+            )
+        )
 
     def live(self, session: Session, on: date) -> list[str]:
         return [
@@ -176,14 +187,18 @@ class History:
         """Another scope and sometimes a term, today or some days ahead."""
         on = self.today + timedelta(days=b % 3)
         ends = (on + timedelta(days=2 + b)).isoformat() if b % 2 else None
-        item = {"scope": {"themes": [THEMES[a % 2]]}, "valid_to": ends, "name": f"{self.now:%j %M}"}
+        item = {
+            "scope": {"themes": [THEMES[a % 2]]}, "valid_to": ends, "name": f"{self.now:%j %M}",
+            "review_by": self.review_by,
+        }  # fmt: skip
         if live := self.live(session, on):
             change = {"kind": "amend", "number": live[a % len(live)], "item": item}
             adopt(world, change, now=self.now, effective_on=on)
 
     def reach(self, _session: Session, world: World, a: int, b: int) -> None:
         """A new item that suspends, withdraws or only asks about what it reaches."""
-        change = {"kind": "add", "item": item_values(scope={"themes": [THEMES[b % 2]]})}
+        item = item_values(scope={"themes": [THEMES[b % 2]]}, review_by=self.review_by)
+        change = {"kind": "add", "item": item}
         terms = negative_list.Terms(policy=list(ReachPolicy)[a % 3])
         on = self.today + timedelta(days=b % 3)
         made = adopt(world, change, now=self.now, effective_on=on, terms=terms)
@@ -267,12 +282,12 @@ STEPS = st.lists(
         st.integers(0, 99),
     ),
     min_size=1,
-    max_size=16,
+    max_size=16 if EXAMPLES < 100 else 60,
 )
 
 
 @settings(
-    max_examples=12,
+    max_examples=EXAMPLES,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
