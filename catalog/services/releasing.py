@@ -70,7 +70,7 @@ def _release(session: Session, actor: Identity, found: Losses, now: datetime) ->
     entries = _entries(session, ids)
     fields = _fields(session, sorted({one.dataset_id for one in found.found if one.field}))
     gone = {(one.dataset_id, one.field) for one in found.bare}
-    _void_reviews(session, actor, ids, now)
+    _void_reviews(session, actor, ids, "an item of the negative list no longer covers it", now)
     left: dict[int, dict[str, frozenset[str]]] = {}
     for one in found.found:
         left.setdefault(one.dataset_id, {})[one.field] = one.kept
@@ -133,8 +133,9 @@ def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, s
     return found
 
 
-def _void_reviews(session: Session, actor: Identity, ids: Sequence[int], now: datetime) -> None:
-    why = "an item of the negative list no longer covers it"
+def _void_reviews(
+    session: Session, actor: Identity, ids: Sequence[int], why: str, now: datetime
+) -> None:
     drafts = manifests.void_open_reviews(session, actor, ids, why, now=now)
     facts.record_all(session, drafts, now)
 
@@ -281,7 +282,7 @@ def _end(
     }  # fmt: skip
     if withdrawn:
         values |= {"openness": Openness.WITHHELD, "conditional_mode": ""}
-    _void_reviews(session, actor, ids, now)
+    _void_reviews(session, actor, ids, "an item of the negative list covers it now", now)
     row_sets.amend(session, Dataset, ids, Dataset.state == DatasetState.PUBLISHED, values)
     kept: dict[str, Any] = {
         name: str(values[name]) for name in ("state", "openness") if name in values
@@ -297,5 +298,18 @@ def _end(
             )
     outbox.touch_entries(session, ids, now)
     tag = AuditTag.DATASET_WITHDRAWN if withdrawn else AuditTag.DATASET_SUSPENDED
+    shown = ("state", "openness") if withdrawn else ("state",)
+    row_sets.add(
+        session,
+        DatasetRevision,
+        [
+            {
+                "dataset_id": key, "at": now, "actor": actor.name, "what": tag.value,
+                "before": {name: str(getattr(entries[key], name)) for name in shown},
+                "after": {name: str(values[name]) for name in shown},
+            }
+            for key in ids
+        ],
+    )  # fmt: skip
     events = [Noted(entries[key].slug, entries[key].unit_id, {"reason": reason}) for key in ids]
     audit.record_all(session, actor, tag, "dataset", events, now=now)
