@@ -134,8 +134,11 @@ def _pieces(
     path: Path, grammar: Grammar, block_bytes: int, *, careful: bool
 ) -> Iterator[tuple[int, Cells]]:
     blocks = file_blocks(path, block_bytes)
+    even = True
     for piece in cut(blocks, grammar, careful=careful, most_bytes=MOST_BYTES + block_bytes):
-        yield piece.end, read_exactly(piece, grammar)
+        cells = read_exactly(piece, grammar, even=even)
+        even = not cells.ragged
+        yield piece.end, cells
 
 
 def _batch(cells: Cells, done: int, skip: int, share: float) -> Batch:

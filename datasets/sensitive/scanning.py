@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from datasets.identifiers import fold
 from datasets.sensitive.detector import (
@@ -118,6 +119,14 @@ class ColumnScan:
             triggers[trigger] = None
         self._trigger = "|".join(f"(?:{trigger})" for trigger in triggers)
         self._first_sight = f"{_FOLDABLE}|{self._trigger}"
+
+    def may_have(self, different: pl.Series) -> bool:
+        """Whether any of some texts has to be looked at, all cells of a stretch being among them."""
+        return bool(different.str.contains(self._first_sight).any())
+
+    def pass_over(self, cells: pa.StringArray) -> None:
+        """Count cells none of which has to be looked at."""
+        self.filled += int(pc.sum(pc.greater(pc.binary_length(cells), 0)).as_py() or 0)
 
     def add(self, column: pl.Series, numbers: Numbers, totals: pl.Series | None = None) -> None:
         """Search some cells; ``numbers[row]`` is a row's record number, ``totals`` marks sums."""

@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from datasets.columnar import Batch
+from datasets.distinct import few_different
 from datasets.sensitive.detector import Detector, plain_label
 from datasets.sensitive.scanning import ColumnScan, Numbers
 from datasets.sensitive.small_cells import COUNT_HEADER, GROUP_HEADER, TOTAL
@@ -52,7 +53,11 @@ class TableScan:
                 totals = named if totals is None else totals | named
 
         def search(column: ColumnScan, cells: pa.StringArray) -> None:
-            column.add(_series(cells), numbers, totals)
+            different = few_different(cells)
+            if different is not None and not column.may_have(_series(different)):
+                column.pass_over(cells)
+            else:
+                column.add(_series(cells), numbers, totals)
 
         run = pool.map if pool is not None and len(columns[0]) >= WORTH_A_THREAD else map
         for _ in run(search, self.columns, columns):

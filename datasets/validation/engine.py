@@ -153,13 +153,14 @@ def judge_resource(
     resource: Any, again: Callable[[], Any], checks: Any, limits: Limits
 ) -> dict[str, Any]:
     """The report on a resource; ``again`` makes a fresh one like it, for opening one changes it."""
-    found = judge_columns(resource, again, checks, limits)
-    if found is not None:
-        return found
-    resource = again()
-    if resource.format == "parquet" and (note := trouble_of_parquet(Path(resource.normpath))):
-        # Frictionless would say that it lacks a library.
-        return _report_on(resource, errors.SourceError(note=note))
+    if not _is_little(resource, limits.least_bytes):
+        found = judge_columns(resource, again, checks, limits)
+        if found is not None:
+            return found
+        resource = again()
+        if resource.format == "parquet" and (note := trouble_of_parquet(Path(resource.normpath))):
+            # Frictionless would say that it lacks a library.
+            return _report_on(resource, errors.SourceError(note=note))
     try:
         report: dict[str, Any] = resource.validate(
             checks, limit_errors=limits.errors, limit_rows=limits.rows
@@ -263,7 +264,8 @@ def _report_on(resource: Any, error: Any) -> dict[str, Any]:
 
 def _is_little(resource: Any, least_bytes: int) -> bool:
     """Whether a text table is so short that Frictionless is the quicker one."""
-    if resource.format not in ("csv", "tsv") or may_explode(resource.schema):
+    is_text = resource.format in ("csv", "tsv") and hasattr(resource, "schema")
+    if not is_text or not resource.path or may_explode(resource.schema):
         return False
     path = Path(resource.normpath or "")
     try:

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import pyarrow.compute as pc
 
+from datasets.distinct import few_different
+
 CODE_WORDS: Final = re.compile(
     r"代码|代號|编号|编码|号码|证号|文号|案号|批号|账号|帐号|卡号|条码|注册号|登记号|许可证|"
     r"电话|手机|传真|邮编|邮政|标识|身份证|\bID\b|\bcode\b|\bphone\b|\btel\b",
@@ -136,8 +138,11 @@ class _Column:
 
     def see(self, texts: Any) -> None:
         """Strike out what a batch of texts does not fit."""
-        values = texts.filter(pc.greater(pc.binary_length(texts), 0))
-        if not self.alive or not len(values):
+        if not self.alive:
+            return
+        different = few_different(texts)
+        values = _filled(texts if different is None else different)
+        if not len(values):
             return
         self.seen_value = True
         alive: list[Candidate] = []
@@ -151,6 +156,11 @@ class _Column:
         if self.seen_value and self.alive:
             return self.alive[0].type, self.alive[0].format
         return "string", "default"
+
+
+def _filled(texts: Any) -> Any:
+    lengths = pc.binary_length(texts)
+    return texts if pc.min(lengths).as_py() else texts.filter(pc.greater(lengths, 0))
 
 
 def _before(kind: Candidate) -> Candidate:

@@ -31,7 +31,7 @@ _DAY: Final = (
     "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
 )
 _CLOCK: Final = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
-_MOMENTS: Final = {
+MOMENTS: Final = {
     ("date", "default"): rf"\A{_YEAR}-{_DAY}\z",
     ("date", "%Y-%m-%d"): rf"\A{_YEAR}-{_DAY}\z",
     ("datetime", "default"): rf"\A{_YEAR}-{_DAY}T{_CLOCK}\z",
@@ -108,7 +108,7 @@ def _boolean(field: Any, constraints: Mapping[str, Any], text: pl.Expr) -> pl.Ex
 
 
 def _moment(field: Any, constraints: Mapping[str, Any], text: pl.Expr) -> pl.Expr | None:
-    shape = _MOMENTS.get((field.type, field.format))
+    shape = MOMENTS.get((field.type, field.format))
     if shape is None:
         return None
     proof = text.str.contains(shape)

@@ -1,6 +1,6 @@
 """Unique fields, primary keys and foreign keys of a typed table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from datasets.validation.key_memory import (
     has_value,
     rows_of,
 )
+from datasets.validation.key_values import key_of
 from datasets.validation.typed_cells import TypedBatch
 from datasets.validation.typed_judging import Refused
 from datasets.validation.typed_lookup import Lookup, hashable
@@ -110,18 +111,17 @@ class Keys:
     def repeats(self, batch: TypedBatch, refused: Refused) -> dict[int, Repeats]:
         """The rows of a batch whose keys are wrong, by record number."""
         needed = {place for memory in self.memories() for place in memory.places}
-        needed.update(place for _, places, _ in self.foreign for place in places)
-        if not needed:
+        if not needed and not self.foreign:
             return {}
         numbers = batch.numbers
         columns = {
             place: hashable(
-                self.judges[place].values(batch.columns[place], all_right=place not in refused)
+                self.judges[place].keys(batch.columns[place], all_right=place not in refused)
             )
             for place in needed
         }
         if batch.ragged:
-            numbers, columns, refused = self._with_ragged(batch, columns, refused)
+            numbers, columns, refused = self._with_ragged(batch, columns, refused, key_of)
         wrong: dict[int, Repeats] = {}
         for name, memory in self.unique.items():
             for number, before in _met(memory, columns, numbers, refused):
@@ -134,10 +134,19 @@ class Keys:
             ):
                 wrong.setdefault(number, Repeats()).primary = NO_KEY
         if self.foreign:
-            self._miss(columns, numbers, wrong)
+            self._miss(batch, wrong)
         return wrong
 
-    def _miss(self, columns: _Columns, numbers: pl.Series, wrong: dict[int, Repeats]) -> None:
+    def _miss(self, batch: TypedBatch, wrong: dict[int, Repeats]) -> None:
+        """Add the foreign keys that the tables they refer to lack; values are compared as read."""
+        numbers = batch.numbers
+        columns: _Columns = {
+            place: hashable(self.judges[place].values(batch.columns[place]))
+            for _, places, _ in self.foreign
+            for place in places
+        }
+        if batch.ragged:
+            numbers, columns, _ = self._with_ragged(batch, columns, {}, _itself)
         for place_of_key, (_, places, known) in enumerate(self.foreign):
             tuples = zip(*(_listed(columns[place]) for place in places), strict=True)
             nothing = (None,) * len(places)
@@ -146,9 +155,14 @@ class Keys:
                     wrong.setdefault(number, Repeats()).foreign.append(place_of_key)
 
     def _with_ragged(
-        self, batch: TypedBatch, columns: _Columns, refused: Refused
+        self,
+        batch: TypedBatch,
+        columns: _Columns,
+        refused: Refused,
+        turned: Callable[[Any], Any],
     ) -> tuple[pl.Series, _Columns, Refused]:
-        """Numbers, values and refused cells with those of rows of another width in between."""
+        """Numbers, values and refused cells with those of rows of another width in between, whose
+        values are ``turned`` into what the columns hold."""
         more = pl.Series([number for number, _ in batch.ragged], dtype=pl.Int64)
         every = pl.concat([batch.numbers, more])
         order = every.arg_sort()
@@ -159,11 +173,16 @@ class Keys:
                 self.judges[place].decide(cells[place] if place < len(cells) else None)
                 for _, cells in batch.ragged
             ]
-            together[place] = _interleaved(values, hashable([one.value for one in read]), order)
+            others = hashable([turned(one.value) for one in read])
+            together[place] = _interleaved(values, others, order)
             odd = [len(values) + at for at, one in enumerate(read) if not one.right]
             odd += refused.get(place, ())
             wrong[place] = moved.gather(odd).to_list() if odd else ()
         return every.gather(order), together, wrong
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _interleaved(values: Values, more: list[Any], order: pl.Series) -> Values:

@@ -7,13 +7,14 @@ this way is decided by Frictionless' own cell reader, each different one once.
 import copy
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 import pyarrow as pa
 
 from datasets.validation.cell_readers import reader_of
+from datasets.validation.key_values import as_keys, equals_itself, keys_of_texts
 from datasets.validation.text_proof import prove_text
 from datasets.validation.typed_cells import (
     BOOLEAN,
@@ -101,7 +102,7 @@ class Judge:
             return self._read(copy.deepcopy(cell))
         if known is None:
             known = self._read(cell)
-            if len(self._decided) < MOST_REMEMBERED and _equals_itself(known.value):
+            if len(self._decided) < MOST_REMEMBERED and equals_itself(known.value):
                 self._decided[key] = known
         return known
 
@@ -201,9 +202,20 @@ class Judge:
         if not (column.kinds == TEXT).all():
             return [self.decide(column.value(place)).value for place in range(len(column.kinds))]
         known = {text: self.decide(text).value for text in column.texts.unique().to_list()}
-        if all(map(_equals_itself, known.values())):
+        if all(map(equals_itself, known.values())):
             return [known[text] for text in column.texts.to_list()]
         return [self.decide(text).value for text in column.texts.to_list()]
+
+    def keys(self, column: TypedColumn, *, all_right: bool = False) -> pl.Series | list[Any]:
+        """What tells the values of all cells of a column from each other, as ``key_values`` says."""
+        if column.are_texts:
+            found = keys_of_texts(
+                self._field, column.texts, self._missing, lambda text: self.decide(text).value
+            )
+            if found is not None:
+                return found
+        values = self.values(column, all_right=all_right)
+        return values if isinstance(values, pl.Series) else as_keys(self._field.type, values)
 
     def _plain_values(self, column: TypedColumn) -> pl.Series | None:
         """The values of texts in bulk; None where the reader must be asked of every cell."""
@@ -234,14 +246,6 @@ class Judge:
 
 def _is_numeric(text: str) -> bool:
     return bool(pl.Series([text]).cast(pl.Int64, strict=False).is_not_null().any())
-
-
-def _equals_itself(value: Any) -> bool:
-    """Not-a-number is equal to nothing, unless it is the same object; some of it cannot be compared."""
-    try:
-        return bool(value == value)  # noqa: PLR0124  (that is the question)
-    except InvalidOperation:
-        return False
 
 
 def _missing_values(field: Any) -> list[str]:

@@ -13,14 +13,13 @@ from typing import Any, Final, NamedTuple, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datasets.distinct import few_different
 from datasets.validation.text_proof import automaton
 
 MOST_EXACT_TEXT: Final = 16
 MOST_EXACT_BOUND: Final = 10**15
 """Floats tell numbers of so many characters apart from bounds below this."""
 DATETIME_CHARS: Final = 19
-FEW: Final = 500
-"""So many different texts in a stretch of a column are decided one by one."""
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY_ONE: Final = 1 - _EPOCH
 """0001-01-01, the first day that Python knows, in days from 1970."""
@@ -96,7 +95,7 @@ def whole_proof(field: Any, missing: Sequence[str], decide: Callable[[str], Judg
         if proof is not None and proof(array):
             blank = _present(array, missing, nothing) if missing else []
             return _decided(blank, decide)
-        if _may_be_few(array) and len(different := pc.unique(array)) <= FEW:
+        if (different := few_different(array)) is not None:
             return _decided(different.to_pylist(), decide)
         if proof is None or not (blank := _present(array, missing, nothing)):
             return None
@@ -120,11 +119,6 @@ def _decided(texts: Sequence[str], decide: Callable[[str], Judged]) -> Proof:
     decisions = [decide(text) for text in texts]
     wrong = [text for text, one in zip(texts, decisions, strict=True) if not one.right]
     return Proof(tuple(wrong), any(one.blank for one in decisions))
-
-
-def _may_be_few(array: pa.Array) -> bool:
-    """Whether a small part of a column has few different texts."""
-    return len(array) <= 4 * FEW or len(pc.unique(array.slice(0, 2 * FEW))) <= FEW
 
 
 def _span(field: Any, constraints: Mapping[str, Any], kinds: tuple[type, ...]) -> Span | None:

@@ -1,4 +1,7 @@
-"""``python -m tests.bench [--quick] [--out FOLDER] [NAME …]``: one table, printed and kept."""
+"""``python -m tests.bench [--quick] [--out FOLDER] [NAME …]``: one table, printed and kept.
+
+A name stands for the benches that begin with it, too: ``validate`` for ``validate-dirty`` and so on.
+"""
 
 import argparse
 import sys
@@ -22,10 +25,16 @@ from tests.bench.rows import rows
 from tests.bench.scale import FULL, QUICK, Scale
 from tests.bench.searching import searching
 from tests.bench.uploads import uploads
-from tests.bench.validating import validating
+from tests.bench.validating import clean, dirty, forms, large, lines, small, workbook
 
 BENCHES: dict[str, Callable[[Scale, Path], list[Row]]] = {
-    "validate": validating,
+    "validate-clean": clean,
+    "validate-dirty": dirty,
+    "validate-forms": forms,
+    "validate-lines": lines,
+    "validate-workbook": workbook,
+    "validate-small": small,
+    "validate-large": large,
     "command": command,
     "artefacts": artefacts,
     "detection": detection,
@@ -57,6 +66,11 @@ def measure(scale: Scale, names: Sequence[str]) -> list[Row]:
     return found
 
 
+def _meant(name: str) -> list[str]:
+    """The benches that a name stands for."""
+    return [one for one in BENCHES if one == name or one.startswith(f"{name}-")]
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Measure, print, and write ``table.md``."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
@@ -64,10 +78,11 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, under a minute")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args(words)
-    unknown = sorted(set(given.names) - set(BENCHES))
+    unknown = sorted(name for name in given.names if not _meant(name))
     if unknown:
-        parser.error(f"unknown: {', '.join(unknown)}")
-    text = markdown(measure(QUICK if given.quick else FULL, given.names or list(BENCHES)))
+        parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(BENCHES)}")
+    names = dict.fromkeys(one for name in given.names or BENCHES for one in _meant(name))
+    text = markdown(measure(QUICK if given.quick else FULL, list(names)))
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "table.md").write_text(text)
     print(text)

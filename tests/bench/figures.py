@@ -61,21 +61,23 @@ def spread(calls: Sequence[Callable[[], object]]) -> Spread:
 
 @dataclass
 class Peak:
-    """Most memory seen of a process and its children, in bytes resident."""
+    """Most memory seen of a process and its children, in bytes resident; or of ``examinations``
+    among them only, which are left out otherwise: they have a limit of their own."""
 
     pid: int
+    examinations: bool = False
     most: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
     def look(self) -> None:
-        """Sum what is resident now. Examinations are left out: they have a limit of their own."""
+        """Sum what is resident now."""
         with suppress(psutil.NoSuchProcess):
             root = psutil.Process(self.pid)
             family = [root, *root.children(recursive=True)]
             held = 0
             for one in family:
                 with suppress(psutil.NoSuchProcess):
-                    if "datasets.child" not in one.cmdline():
+                    if ("datasets.child" in one.cmdline()) == self.examinations:
                         held += one.memory_info().rss
             self.most = max(self.most, held)
 
@@ -85,9 +87,9 @@ class Peak:
 
 
 @contextmanager
-def peak(pid: int) -> Iterator[Peak]:
+def peak(pid: int, *, examinations: bool = False) -> Iterator[Peak]:
     """Watch a process until the block ends."""
-    found = Peak(pid)
+    found = Peak(pid, examinations)
     watcher = threading.Thread(target=found._watch, daemon=True)
     watcher.start()
     try:

@@ -25,6 +25,7 @@ class Scale:
     repeats: int
     validated_rows: int
     workbook_rows: int
+    large_rows: int
     labelled_cells: int
     datasette: bool
     download_bytes: int
@@ -50,6 +51,7 @@ FULL = Scale(
     repeats=100,
     validated_rows=1_000_000,
     workbook_rows=200_000,
+    large_rows=70_000_000,
     labelled_cells=60_000,
     datasette=True,
     download_bytes=500 * 2**20,
@@ -74,6 +76,7 @@ QUICK = Scale(
     repeats=10,
     validated_rows=2_000,
     workbook_rows=200,
+    large_rows=5_000,
     labelled_cells=4_000,
     datasette=False,
     download_bytes=8 * 2**20,

@@ -23,40 +23,104 @@ from tests.bench.scale import Scale
 PEERS = Path(__file__).parent / "validating_peers.py"
 PEER_PACKAGES = ("pandera[polars]", "dataframely", "pointblank", "polars")
 TRIES = 3
+SMALL_TRIES = 30
+WATCHED = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=sys.stderr)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""A small process in between, for a new process counts the memory of the one it comes from, too."""
 
 
-def validating(scale: Scale, folder: Path) -> list[Row]:
-    """Every kind of file of the figures, ours and Frictionless' in turn."""
+def clean(scale: Scale, folder: Path) -> list[Row]:
+    """The clean file beside Frictionless, beside only reading it, and beside checks of data frames."""
     rows = scale.validated_rows
-    clean = write_csv(folder / "clean.csv", rows)
-    found = [_pair(f"{rows:,} rows x 12, clean UTF-8", folder, _described(clean.name))]
-    ours = best(partial(_ours, folder, _described(clean.name)))
-    found.append(_bare_read(clean, ours))
-    dirty = _described(write_csv(folder / "dirty.csv", rows, dirty=True).name)
-    found.append(_pair("the same, 0.1 % of the rows bad, all errors", folder, dirty, limit=0))
-    found.append(_pair("the same, default limit of 1,000 errors", folder, dirty))
+    path = write_csv(folder / "clean.csv", rows)
+    first = _pair(f"{rows:,} rows x 12, clean UTF-8", folder, _described(path.name))
+    ours = best(partial(_ours, folder, _described(path.name)))
+    return [first, _bare_read(path, ours), *(_others(path, ours) if scale.datasette else [])]
+
+
+def dirty(scale: Scale, folder: Path) -> list[Row]:
+    """Errors of every type, ragged and blank rows among them."""
+    rows = scale.validated_rows
+    spoilt = _described(write_csv(folder / "dirty.csv", rows, dirty=True).name)
+    what = f"{rows:,} rows x 12, 0.1 % of the rows bad"
+    return [
+        _pair(f"{what}, all errors", folder, spoilt, limit=0),
+        _pair(f"{what}, default limit of 1,000 errors", folder, spoilt),
+    ]
+
+
+def forms(scale: Scale, folder: Path) -> list[Row]:
+    """The same table written otherwise."""
+    rows = scale.validated_rows
     chinese = write_csv(folder / "gb18030.csv", rows, encoding="gb18030")
-    found.append(
-        _pair("clean, GB18030", folder, _described(chinese.name) | {"encoding": "gb18030"})
-    )
     quoted = write_csv(folder / "quoted.csv", rows, quoted=True)
-    found.append(_pair("clean, every cell quoted", folder, _described(quoted.name)))
-    found.append(_pair(f"{rows:,} JSON lines", folder, _lines(folder, rows)))
-    found.append(_pair(f"XLSX of {scale.workbook_rows:,} rows", folder, _workbook(folder, scale)))
-    found.append(_small(folder))
-    return found + (_others(clean, ours) if scale.datasette else [])
+    what = f"{rows:,} rows x 12, clean"
+    return [
+        _pair(f"{what}, GB18030", folder, _described(chinese.name) | {"encoding": "gb18030"}),
+        _pair(f"{what}, every cell quoted", folder, _described(quoted.name)),
+    ]
+
+
+def lines(scale: Scale, folder: Path) -> list[Row]:
+    """JSON lines."""
+    rows = scale.validated_rows
+    return [_pair(f"{rows:,} JSON lines", folder, _lines(folder, rows))]
+
+
+def workbook(scale: Scale, folder: Path) -> list[Row]:
+    """A workbook of typed cells."""
+    what = f"XLSX of {scale.workbook_rows:,} rows"
+    return [_pair(what, folder, _workbook(folder, scale))]
+
+
+def small(_scale: Scale, folder: Path) -> list[Row]:
+    """A table so short that setting things up is all there is to it."""
+    table = _described(write_csv(folder / "small.csv", 100).name)
+    ours = best(partial(_ours, folder, table), SMALL_TRIES)
+    peer = best(partial(_theirs, folder, table), SMALL_TRIES)
+    return [
+        Row(
+            "Validate 100 rows, within a running process",
+            f"{ours * 1000:.1f} ms",
+            f"{peer * 1000:.1f} ms (Frictionless 5.21)",
+            times(ours, peer),
+        )
+    ]
+
+
+def large(scale: Scale, folder: Path) -> list[Row]:
+    """A file larger than memory, by the command in a process of its own."""
+    path = write_csv(folder / "large.csv", scale.large_rows)
+    (folder / "schema.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
+    command = (sys.executable, "-m", "catalog", "validate", path.name, "--schema", "schema.json")
+    begun = time.perf_counter()
+    told = subprocess.run(
+        (sys.executable, "-c", WATCHED, *command),
+        cwd=folder, capture_output=True, check=True, text=True,
+    ).stdout  # fmt: skip
+    taken = time.perf_counter() - begun
+    return [
+        Row(
+            f"Validate {path.stat().st_size / 1e6:,.0f} MB of CSV ({scale.large_rows:,} rows x 12) "
+            "by the command: time and most memory",
+            f"{taken:.1f} s, {int(told) / 1024:,.0f} MB",
+        )
+    ]
 
 
 def _described(path: str) -> dict[str, Any]:
     return {"name": "table", "path": path, "schema": SCHEMA}
 
 
-def _ours(folder: Path, resource: Mapping[str, Any], limit: int = 1_000) -> dict[str, Any]:
-    return validate(dict(resource), basepath=str(folder), limit_errors=limit)
+def _ours(folder: Path, table: Mapping[str, Any], limit: int = 1_000) -> dict[str, Any]:
+    return validate(dict(table), basepath=str(folder), limit_errors=limit)
 
 
-def _theirs(folder: Path, resource: Mapping[str, Any], limit: int = 1_000) -> dict[str, Any]:
-    described = Resource.from_descriptor(dict(resource), basepath=str(folder))
+def _theirs(folder: Path, table: Mapping[str, Any], limit: int = 1_000) -> dict[str, Any]:
+    described = Resource.from_descriptor(dict(table), basepath=str(folder))
     return dict(described.validate(limit_errors=limit).to_descriptor())
 
 
@@ -75,10 +139,10 @@ def wall_and_cpu(work: Callable[[], object], tries: int = TRIES) -> tuple[float,
     return min(wall), min(cpu)
 
 
-def _pair(what: str, folder: Path, resource: Mapping[str, Any], *, limit: int = 1_000) -> Row:
+def _pair(what: str, folder: Path, table: Mapping[str, Any], *, limit: int = 1_000) -> Row:
     reports: list[dict[str, Any]] = []
-    ours, cpu = wall_and_cpu(lambda: reports.append(_ours(folder, resource, limit)))
-    peer, peer_cpu = wall_and_cpu(lambda: reports.append(_theirs(folder, resource, limit)), 1)
+    ours, cpu = wall_and_cpu(lambda: reports.append(_ours(folder, table, limit)))
+    peer, peer_cpu = wall_and_cpu(lambda: reports.append(_theirs(folder, table, limit)), 1)
     assert _timeless(reports[0]) == _timeless(reports[-1]), f"{what}: the reports differ"
     errors = reports[0]["stats"]["errors"]
     return Row(
@@ -127,18 +191,6 @@ def _workbook(folder: Path, scale: Scale) -> dict[str, Any]:
     typed = [pl.col("序号").cast(pl.Int64), pl.col("金额").cast(pl.Float64)]
     table.with_columns(typed).write_excel(folder / "table.xlsx", autofit=False)
     return _described("table.xlsx")
-
-
-def _small(folder: Path) -> Row:
-    resource = _described(write_csv(folder / "small.csv", 100).name)
-    ours = best(partial(_ours, folder, resource), 30)
-    peer = best(partial(_theirs, folder, resource), 30)
-    return Row(
-        "Validate 100 rows, within a running process",
-        f"{ours * 1000:.1f} ms",
-        f"{peer * 1000:.1f} ms (Frictionless 5.21)",
-        times(ours, peer),
-    )
 
 
 def _others(path: Path, ours: float) -> list[Row]:

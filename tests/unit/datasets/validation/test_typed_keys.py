@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from datasets.validation.key_memory import _met as key_memory_met
 from tests.common.frictionless_oracle import Case, differences, ours, plain
 
 ROWS = 6_000
@@ -79,3 +80,53 @@ def test_what_keys_wrote_to_the_disk_is_gone_afterwards(
     assert found.report
     assert not found.report["valid"]
     assert not list(folder.iterdir())
+
+
+KINDS = {
+    "number": [f"{n * 7_919 % ROWS}.{n % 10}0" for n in range(ROWS)],
+    "date": [f"{1800 + n % 1_000}-{n // 1_000 + 1:02}-{n % 28 + 1:02}" for n in range(ROWS)],
+    "datetime": [f"2024-01-01T{n % 24:02}:{n // 24 % 60:02}:{n // 1440:02}" for n in range(ROWS)],
+}
+SAME = {
+    "number": ("1.50", "001.5", "15e-1"),
+    "date": ("2024-01-02", "2024-1-2", "2024-01-2"),
+    "datetime": ("2024-05-06T07:08:09", "2024-05-06 07:08:09", "2024-05-06T07:08:09.000"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("repeats", [0, 1, 9])
+def test_numbers_and_moments_are_keys_of_long_tables_as_texts_are(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str, repeats: int
+) -> None:
+    values = list(KINDS[kind])
+    values[7] = "?"
+    values[50] = SAME[kind][0]
+    for place in range(repeats):
+        values[2_000 + 99 * place] = SAME[kind][place % 3]
+    fields = [
+        {"name": "number", "type": kind, "constraints": {"unique": True}},
+        {"name": "code", "type": "string"},
+        {"name": "name", "type": "string"},
+    ]
+    case = question(
+        tmp_path, [[one, "c", f"n{at % 7}"] for at, one in enumerate(values)],
+        fields=fields, primaryKey=["number", "name"],
+    )  # fmt: skip
+    expected = plain(case)
+    request.getfixturevalue("short_of_memory")
+    request.getfixturevalue("monkeypatch").setattr(
+        "datasets.validation.key_memory._met", within(len(values) // 10)
+    )
+    assert not differences(expected, ours(case))
+
+
+def within(most: int) -> Any:
+    """The memory that compares values one by one, refusing to hold ``most`` of them."""
+
+    def met(seen: dict[Any, int], values: list[Any], numbers: list[int]) -> Any:
+        found = key_memory_met(seen, values, numbers)
+        assert len(seen) < most
+        return found
+
+    return met
