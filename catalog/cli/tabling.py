@@ -28,6 +28,8 @@ from datasets.sensitive import redact
 from schemas.records import ExaminationRequest, Message, Problem
 
 MOST_DESCRIPTOR_BYTES: Final = 2**20
+EMPTY: Final = ("empty-file", "empty-workbook")
+"""Problems of sheets in which nothing stands."""
 NO_TABLES: Final = frozenset({"not-a-table", "binary-file", "json-no-records", "empty-file"})
 """Why a file is no table at all, and not a damaged one."""
 
@@ -78,9 +80,10 @@ def _of_file(name: str, path: Path, folder: Path) -> Iterator[Opened]:
                 inner.mkdir()
                 try:
                     yield from _tables(f"{name}#{member}", _read(path, inner, member))
-                except UnreadableError:
-                    # A sheet of notes or a chart beside the tables is no table, and no fault.
-                    continue
+                except UnreadableError as error:
+                    # A sheet without a cell beside the tables is no fault; one that cannot be read is.
+                    if error.problem.code not in EMPTY:
+                        raise
 
 
 def _packed(name: str, path: Path, folder: Path, several: UnreadableError) -> Iterator[Opened]:
@@ -159,9 +162,8 @@ def _files(order: Mapping[str, Any], parent: Parent, workdir: Path) -> Iterator[
             inline.write_text(json.dumps(resource["data"], default=str), encoding="utf-8")
             yield name, inline
         parts = resource.get("path", ())
-        for part in (
-            [parts] if isinstance(parts, str) else [*parts, *resource.get("extrapaths", ())]
-        ):
+        first = [parts] if isinstance(parts, str) else [*parts]
+        for part in (*first, *(resource.get("extrapaths") or ())):
             yield name, _part(str(part), base, order, parent)
 
 

@@ -109,3 +109,29 @@ def test_every_table_of_an_archive_is_searched_and_a_locked_one_is_told(gongkai,
     with zipfile.ZipFile(tmp_path / "several.zip", "a") as archive:
         archive.writestr("cut.xlsx", b"PK\x03\x04 and no more")
     assert "archive-damaged" in gongkai("scan", "several.zip", code=1).err
+
+
+def test_a_sheet_that_cannot_be_read_is_told_and_not_passed_over(gongkai, tmp_path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["名称", "金额"])
+    book.active.append(["甲", 1])
+    wide = book.create_sheet("名单")
+    wide.append(["证件号码"])
+    wide.append([NUMBER])
+    wide.cell(row=2, column=2_500, value="x")
+    book.create_sheet("空")
+    book.save(tmp_path / "book.xlsx")
+    done = gongkai("scan", "book.xlsx", code=1)
+    assert "columns" in done.out + done.err
+    assert NUMBER not in done.out + done.err
+
+
+def test_every_part_of_a_resource_is_read(gongkai, tmp_path) -> None:
+    (tmp_path / "one.csv").write_text("号\n1\n", "utf-8")
+    (tmp_path / "two.csv").write_text(f"号\n{NUMBER}\n", "utf-8")
+    described = {"name": "parts", "path": "one.csv", "extrapaths": ["two.csv"]}
+    package = {"name": "p", "resources": [described]}
+    (tmp_path / "datapackage.json").write_text(json.dumps(package), "utf-8")
+    done = gongkai("scan", "datapackage.json", code=1)
+    assert "citizen-id" in done.out
+    assert NUMBER not in done.out + done.err
