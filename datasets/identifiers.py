@@ -48,7 +48,6 @@ _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}", re.ASCII)
 _CITIZEN_ID = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
 _OLD_CITIZEN_ID = re.compile(r"[1-9][0-9]{14}", re.ASCII)
 _ORGANISATION_CODE = re.compile(r"[0-9A-Z]{8}[0-9X]", re.ASCII)
-_MOBILE = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}", re.ASCII)
 _BANK_CARD = re.compile(r"[0-9]{16,19}", re.ASCII)
 
 _DASHES: Final = frozenset({"Pd"})
@@ -251,8 +250,3 @@ def valid_bank_card(text: str, *, any_issuer: bool = False) -> bool:
         return False
     prefixes = ("62", "4", "5") if any_issuer else ("62",)
     return code.startswith(prefixes) and passes_luhn(code)
-
-
-def valid_mobile(text: str) -> bool:
-    """Whether ``text`` is a mainland mobile number, with or without +86."""
-    return _MOBILE.fullmatch(normalise_code(text)) is not None

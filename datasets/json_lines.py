@@ -14,5 +14,3 @@ from frictionless.platform import platform
 platform.jsonlines = SimpleNamespace(
     Reader=partial(jsonlines.Reader, loads=json.loads), Writer=jsonlines.Writer
 )
-PYTHON_JSON = platform.jsonlines
-"""What Frictionless reads and writes JSON Lines with from here on."""

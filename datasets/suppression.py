@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Final, TypeAlias
 
+import polars as pl
+
 from datasets.identifiers import fold
 from datasets.sensitive.small_cells import THRESHOLD, UNIT
 
@@ -131,8 +133,9 @@ def _holds_counts(label: str, column: Sequence[str]) -> bool:
 def _sums(table: Table, texts: Sequence[Sequence[str]]) -> Iterator[Line]:
     """Every sum of the table: across columns in each row, and down each column."""
     places = sorted(table)
+    columns = {place: pl.Series(values, dtype=pl.Int64) for place, values in table.items()}
     for total in range(len(places)):
-        for parts in _runs_that_add_up(table, places, total):
+        for parts in _runs_that_add_up(columns, places, total):
             for row in _counted(table, (places[total], *parts)):
                 yield Line((row, places[total]), tuple((row, place) for place in parts))
     rows = len(next(iter(table.values())))
@@ -149,22 +152,20 @@ def _counted(table: Table, places: Sequence[int]) -> Iterator[int]:
     return (row for row in every if all(table[place][row] >= 0 for place in places))
 
 
-def _runs_that_add_up(table: Table, places: Sequence[int], total: int) -> Iterator[list[int]]:
-    """Neighbouring columns, after or before a column, whose sum it is in every row."""
+def _runs_that_add_up(
+    columns: Mapping[int, pl.Series], places: Sequence[int], total: int
+) -> Iterator[list[int]]:
+    """Neighbouring columns, after or before a column, whose sum it is in every row that counts in all
+    of them; sums that are more than nothing in fewer than two rows prove nothing."""
+    goal = columns[places[total]]
+    if (goal > 0).sum() < 2:
+        return
     for side in (places[total + 1 :], places[:total][::-1]):
-        for width in range(2, len(side) + 1):
-            parts = list(side[:width])
-            if _adds_up(table, places[total], parts):
-                yield parts
-
-
-def _adds_up(table: Table, total: int, parts: Sequence[int]) -> bool:
-    rows = 0
-    for row in _counted(table, (total, *parts)):
-        if sum(table[place][row] for place in parts) != table[total][row]:
-            return False
-        rows += table[total][row] > 0
-    return rows > 1
+        counted, left = goal >= 0, goal
+        for width, place in enumerate(side, 1):
+            counted, left = counted & (columns[place] >= 0), left - columns[place]
+            if width > 1 and not ((left != 0) & counted).any() and ((goal > 0) & counted).sum() > 1:
+                yield list(side[:width])
 
 
 def _rows_that_add_up(

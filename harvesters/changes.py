@@ -84,7 +84,8 @@ def plan(
     due: Ids = ()
     if complete and digests:
         missing, waiting, due = _vanished(digests, known, today, grace_days)
-    living = sum(1 for key, record in known.items() if key in digests or not record.archived)
+    # With those seen for the first time: else the same run said twice would find other shares.
+    living = len(digests.keys() | {key for key, record in known.items() if not record.archived})
     too_many = len(due) > max_gone or len(due) > max_gone_share * living
     held = due if too_many and not approved else ()
     gone = () if held else due

@@ -125,8 +125,14 @@ def perform(order: Mapping[str, Any], parent: Parent) -> dict[str, Any]:
     if "form" in order:
         return {"form": import_module(FORM).form(order["form"], valid=order["valid"])}
     session = Session(parent)
+    refused: Refused | None = None
     with system.use_context(http_session=session):
-        subject, report = judged(order, session, parent)
+        try:
+            subject, report = judged(order, session, parent)
+        except Refused as error:
+            refused = error  # an exception that passed here would leave our session behind for good
+    if refused is not None:
+        raise refused
     if order["json"]:
         return {"valid": report["valid"], "line": json_line(report)}
     digest = import_module(DIGEST).digest(report, order["show"])

@@ -20,9 +20,6 @@ from datasets.profile.source import Column, Source
 
 MOST_BINS: Final = 24
 BINS: Final = 12
-CROWDED: Final = 0.75
-"""Of the values of a column; when so many share the first bin, equal steps show nothing."""
-
 FAR: Final = 4
 """Times the span of the middle 98 in 100 that the whole span of dates may have before it is cut."""
 

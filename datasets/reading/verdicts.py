@@ -15,6 +15,10 @@ DAMAGED_NOTE = Message(
     "The code lost its last digits in a spreadsheet program. Export it again from the source "
     "system with the column set to text; the lost digits cannot be restored."
 )
+MOST_SHOWN = 500
+"""Characters of a cell in a report."""
+LONGEST_NUMBER = 64
+"""No number of a person is longer, however it is broken up."""
 NO_ROWS = Message("The table has no data rows. Deliver a file that holds the records.")
 NO_COLUMNS = Message("The table has no columns. Deliver a file that holds the records.")
 
@@ -122,20 +126,31 @@ def _discreet_error(
 ) -> dict[str, Any]:
     result = dict(error)
     cells = error.get("cells", [])
+    long = {str(cell) for cell in (*cells, error.get("cell", "")) if len(str(cell)) > MOST_SHOWN}
     secrets = {str(cell) for i, cell in enumerate(cells) if i in closed and cell}
     if "cells" in error:
         result["cells"] = [
-            HIDDEN if i in closed else mask(str(cell)) for i, cell in enumerate(cells)
+            HIDDEN if i in closed else _shown(str(cell), mask) for i, cell in enumerate(cells)
         ]
     if "cell" in error:
         place = (error.get("fieldNumber") or 0) - 1
         secret = place in closed or error.get("fieldName") in withheld
         if secret and error["cell"]:
             secrets.add(str(error["cell"]))
-        result["cell"] = HIDDEN if secret else mask(str(error["cell"]))
+        result["cell"] = HIDDEN if secret else _shown(str(error["cell"]), mask)
     for key in ("message", "note"):
         text = str(error.get(key, ""))
         for secret_text in sorted(secrets, key=len, reverse=True):
             text = text.replace(secret_text, HIDDEN)
+        for whole in sorted(long, key=len, reverse=True):
+            text = text.replace(whole, _shown(whole, mask))
         result[key] = mask(text)
     return result
+
+
+def _shown(text: str, mask: Callable[[str], str]) -> str:
+    """A cell as a report shows it: masked, and of one as long as a book the beginning. A number that
+    the cut would halve is masked whole before."""
+    if len(text) <= MOST_SHOWN:
+        return mask(text)
+    return mask(text[: MOST_SHOWN + LONGEST_NUMBER])[:MOST_SHOWN] + "…"

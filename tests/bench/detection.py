@@ -1,6 +1,6 @@
 """Personal data in tables: what is found, what is wrongly found, and how long a table takes.
 
-The truth is known because the cells are made (``datasets.sensitive.evaluation``): numbers of people
+The truth is known because the cells are made (``tests.common.labelled_cells``): numbers of people
 in the spellings of real files, among as many codes, amounts, dates and serial numbers that look like
 them. The peer is what a program of an afternoon does: one regular expression for each kind, tried on
 one cell after the other.
@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Final
 
 from datasets.sensitive import DETECTORS, scan
-from datasets.sensitive.evaluation import (
+from tests.bench.figures import Row, seconds, times
+from tests.bench.made_tables import SCHEMA, write_csv
+from tests.bench.scale import Scale
+from tests.bench.validating import best
+from tests.common.labelled_cells import (
     CHECKED,
     LabelledCell,
     Score,
     evaluate,
     labelled_cells,
 )
-from tests.bench.figures import Row, seconds, times
-from tests.bench.made_tables import SCHEMA, write_csv
-from tests.bench.scale import Scale
-from tests.bench.validating import best
 
 NAIVE: Final[dict[str, re.Pattern[str]]] = {
     "citizen-id": re.compile(r"(?<!\d)[1-9]\d{16}[\dXx](?!\d)"),

@@ -151,3 +151,17 @@ def test_settled_columns_are_not_shown_while_others_wait(tmp_path):
     result = look(tmp_path, data, settlements=tuple(Settlement(f.id, "drop") for f in found))
     assert result.artefacts == {}
     assert result.preview[0] == ("序号", "号")
+
+
+def test_a_cell_as_long_as_a_book_is_shown_by_its_beginning_and_no_number_is_halved(tmp_path):
+    card = "11010519491231002X"
+    cells = ["说明" * 245 + card + "长" * 300_000, "短", "长" * 400_000]
+    rows = "".join(f"{cell},1,多余\n" for cell in cells)
+    result = look(tmp_path, f"说明,数\n{rows}".encode())
+    said = json.dumps(result.report, ensure_ascii=False)
+    assert not result.report["valid"]
+    assert len(said) < 40_000
+    assert "110105" not in said
+    found = [one for one in result.report["tasks"][0]["errors"] if one["type"] == "extra-cell"]
+    assert [one["cell"] for one in found] == ["多余"] * 3
+    assert found[0]["cells"][0].startswith("说明说明")

@@ -21,7 +21,6 @@ PREDICATES = (
     identifiers.certain_organisation,
     identifiers.valid_organisation_code,
     identifiers.valid_bank_card,
-    identifiers.valid_mobile,
     identifiers.valid_region,
     identifiers.passes_luhn,
 )
@@ -103,11 +102,6 @@ def test_a_bank_card_needs_an_issuer_and_not_only_luhn():
     assert identifiers.passes_luhn("4111111111111111")
     assert not identifiers.valid_bank_card("4111111111111111")
     assert identifiers.valid_bank_card("4111 1111 1111 1111", any_issuer=True)
-
-
-@pytest.mark.parametrize("number", ["13800138000", "138 0013 8000", "+86 13800138000"])
-def test_a_mobile_number_may_be_spaced_and_carry_the_country(number):
-    assert identifiers.valid_mobile(number)
 
 
 def test_codes_are_normalised_to_plain_capitals_without_separators():

@@ -16,9 +16,9 @@ from datasets.identifiers import normalise_code
 from datasets.masking import SettlementProblem, actions_for, plan, treat
 from datasets.pseudonyms import derive_key
 from datasets.sensitive import DETECTORS, scan
-from datasets.sensitive.evaluation import bank_card, citizen_id, mobile
 from datasets.settling import decisions
 from schemas.records import ExaminationRequest, Settlement
+from tests.common.labelled_cells import bank_card, citizen_id, mobile
 
 LABELS = ["名称", "证件号码", "备注", "姓名"]
 ROWS = [

@@ -2,7 +2,7 @@ import datetime as dt
 import time
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harvesters.changes import KnownRecord, Plan, digest, plan
@@ -40,6 +40,17 @@ KNOWN = st.dictionaries(IDS, st.builds(KnownRecord, DIGESTS, DATES, st.booleans(
 
 
 @given(st.dictionaries(IDS, DIGESTS), KNOWN, st.booleans(), st.floats(0, 1), st.integers(0, 12))
+@example(
+    {"r0": "a"},
+    {
+        "r1": KnownRecord(""),
+        "r2": KnownRecord(""),
+        "r3": KnownRecord("", dt.date(2024, 4, 1)),
+    },
+    True,
+    0.25,
+    1,
+)
 def test_the_second_run_does_nothing(
     seen: dict[str, str], known: dict[str, KnownRecord], complete: bool, share: float, most: int
 ) -> None:

@@ -246,9 +246,11 @@ def test_a_schema_of_nonsense_is_told_and_not_a_crash(folder: Path, fields: obje
 
 def test_a_check_that_does_not_exist_is_a_mistake_of_usage(folder: Path) -> None:
     schema = {"fields": [{"name": "code", "gongkai:check": "no-such"}]}
+    before = system.http_session
     with pytest.raises(Refused) as refused:
         report_of(folder / "a.csv", schema=schema)
     assert refused.value.problem.code == "bad-schema"
+    assert system.http_session is before
 
 
 def test_json_rows_are_a_table_and_a_broken_document_is_an_error(folder: Path) -> None:

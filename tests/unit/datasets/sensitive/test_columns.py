@@ -21,9 +21,9 @@ from datasets.identifiers import (
 )
 from datasets.sensitive import DETECTORS, start_scan
 from datasets.sensitive.detector import plain_label
-from datasets.sensitive.evaluation import CELLS, citizen_id, labelled_cells
 from datasets.sensitive.identity import age, digits_of
 from datasets.sensitive.scanning import MAX_PLACES, folded, suspects
+from tests.common.labelled_cells import CELLS, citizen_id, labelled_cells
 
 ON = date(2026, 11, 1)
 LABELS = [

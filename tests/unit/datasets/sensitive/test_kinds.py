@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from datasets.columnar import read_batches
 from datasets.sensitive import DETECTORS, findings, mask, redact, scan, start_scan
-from datasets.sensitive.evaluation import MEASURED, dressed
+from tests.common.labelled_cells import MEASURED, dressed
 
 ON = date(2026, 11, 1)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from datasets.identifiers import certain_organisation, today, valid_citizen_id
 from datasets.sensitive import DETECTORS, redact, scan
-from datasets.sensitive.evaluation import bank_card, citizen_id, evaluate, labelled_cells, mobile
+from tests.common.labelled_cells import bank_card, citizen_id, evaluate, labelled_cells, mobile
 
 SAMPLES = Path(__file__).parents[5] / "shared/samples/beijing"
 ID = "11010519491231002X"

@@ -234,7 +234,7 @@ def dressed(name: str, value: str, chance: random.Random) -> str:
 
 def labelled_cells(count: int, seed: int = 0) -> list[LabelledCell]:
     """``count`` cells, half of them with personal data, the same for the same seed."""
-    chance = random.Random(seed)  # noqa: S311  (test data, not secrets)
+    chance = random.Random(seed)
     cells: list[LabelledCell] = []
     common = [name for name in MEASURED if name != "citizen-id-or-credit-code"]
     while len(cells) < count:
