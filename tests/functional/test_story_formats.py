@@ -113,45 +113,45 @@ def test_formats_that_come_after_publication_are_served_like_the_others(
     assert "XLSX" in page
 
 
-def test_formats_that_come_during_a_review_void_nothing(stack: Stack, large: Path) -> None:
-    slug, version = examined(stack, large)
-    review = submitted(stack, slug)
-    before = stack.ok("GET", f"/api/v1/reviews/{review}", "wu")["manifest_sha256"]
-    stack.work()
-    assert set(artefacts(stack, version)) >= LATE
-    shown = stack.ok("GET", f"/api/v1/reviews/{review}", "wu")
+def test_formats_that_come_during_a_review_void_nothing(embedded: Stack, large: Path) -> None:
+    slug, version = examined(embedded, large)
+    review = submitted(embedded, slug)
+    before = embedded.ok("GET", f"/api/v1/reviews/{review}", "wu")["manifest_sha256"]
+    embedded.work()
+    assert set(artefacts(embedded, version)) >= LATE
+    shown = embedded.ok("GET", f"/api/v1/reviews/{review}", "wu")
     assert (shown["state"], shown["manifest_sha256"]) == ("open", before)
-    passed(stack, review)
+    passed(embedded, review)
     for name in LATE:
-        digest = artefacts(stack, version)[name]["sha256"]
-        assert stack.call("GET", f"/versions/{digest}/table.{name}").status_code == 200
+        digest = artefacts(embedded, version)[name]["sha256"]
+        assert embedded.call("GET", f"/versions/{digest}/table.{name}").status_code == 200
 
 
-def test_formats_of_a_withdrawn_entry_are_out_of_reach(stack: Stack, large: Path) -> None:
-    slug, version = examined(stack, large)
-    passed(stack, submitted(stack, slug))
-    stack.ok("POST", f"/api/v1/datasets/{slug}/withdrawal", "lin", json={"reason": "数据有误"})
-    stack.work()
-    for name, blob in artefacts(stack, version).items():
-        assert stack.call("GET", f"/datasets/{slug}/table.{name}").status_code == 410
-        assert stack.call("GET", f"/versions/{blob['sha256']}/table.{name}").status_code == 410
+def test_formats_of_a_withdrawn_entry_are_out_of_reach(embedded: Stack, large: Path) -> None:
+    slug, version = examined(embedded, large)
+    passed(embedded, submitted(embedded, slug))
+    embedded.ok("POST", f"/api/v1/datasets/{slug}/withdrawal", "lin", json={"reason": "数据有误"})
+    embedded.work()
+    for name, blob in artefacts(embedded, version).items():
+        assert embedded.call("GET", f"/datasets/{slug}/table.{name}").status_code == 410
+        assert embedded.call("GET", f"/versions/{blob['sha256']}/table.{name}").status_code == 410
 
 
 def test_nothing_more_is_made_of_a_delivery_that_a_newer_one_has_replaced(
-    stack: Stack, large: Path
+    embedded: Stack, large: Path
 ) -> None:
-    slug, resource = stack.entry()
-    old = delivered(stack, resource, large)
-    stack.ok("PATCH", f"/api/v1/resources/{resource}", "lin", json={"title": "新表"},
+    slug, resource = embedded.entry()
+    old = delivered(embedded, resource, large)
+    embedded.ok("PATCH", f"/api/v1/resources/{resource}", "lin", json={"title": "新表"},
              headers={"If-Match": "*"})  # fmt: skip
     small = large.with_name("small.csv")
     small.write_text("名称\n甲\n乙\n", encoding="utf-8")
-    stack.deliver(resource, small, "small.csv")
-    assert set(artefacts(stack, old)) >= {"parquet", "csv"}
-    passed(stack, submitted(stack, slug))
-    stack.work()
-    assert stack.call("GET", f"/datasets/{slug}/table.xlsx").status_code == 200
-    assert build_job(stack).state == JobState.DONE
+    embedded.deliver(resource, small, "small.csv")
+    assert set(artefacts(embedded, old)) >= {"parquet", "csv"}
+    passed(embedded, submitted(embedded, slug))
+    embedded.work()
+    assert embedded.call("GET", f"/datasets/{slug}/table.xlsx").status_code == 200
+    assert build_job(embedded).state == JobState.DONE
 
 
 def test_a_worker_that_fell_silent_is_followed_by_another(stack: Stack, large: Path) -> None:
@@ -194,22 +194,22 @@ def test_a_file_that_the_store_has_lost_for_a_while_is_tried_again_and_then_left
     assert names == {f"table.{name}" for name in (*LATE, "csv", "parquet")}
 
 
-def test_a_small_table_lacks_nothing_when_it_is_examined(stack: Stack, tmp_path: Path) -> None:
+def test_a_small_table_lacks_nothing_when_it_is_examined(embedded: Stack, tmp_path: Path) -> None:
     path = tmp_path / "small.csv"
     path.write_text("名称,数\n甲,1\n乙,2\n", encoding="utf-8")
-    _, version = examined(stack, path)
-    found = artefacts(stack, version)
+    _, version = examined(embedded, path)
+    found = artefacts(embedded, version)
     assert set(found) == LATE | {"parquet", "csv"}
     assert not any(blob.get("derived") for blob in found.values())
-    with stack.runtime.database.read() as session:
+    with embedded.runtime.database.read() as session:
         asked = session.scalars(select(Job).where(Job.name == JobName.BUILD_FORMATS)).all()
     assert asked == []
 
 
 def test_a_cell_too_long_for_a_workbook_leaves_the_other_formats(
-    stack: Stack, tmp_path: Path
+    embedded: Stack, tmp_path: Path
 ) -> None:
     path = tmp_path / "long.csv"
     path.write_text(f"名称,说明\n甲,{'长' * 40_000}\n乙,短\n", encoding="utf-8")
-    _, version = examined(stack, path)
-    assert set(artefacts(stack, version)) == {"parquet", "csv", "json", "ndjson"}
+    _, version = examined(embedded, path)
+    assert set(artefacts(embedded, version)) == {"parquet", "csv", "json", "ndjson"}

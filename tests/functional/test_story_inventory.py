@@ -126,7 +126,7 @@ def test_vanished_records_wait_out_the_grace_and_mass_losses_wait_for_a_person(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not PORTALS.exists(), reason="the real metadata is not at hand")
-def test_the_real_catalogues_give_the_rates_of_an_independent_count(stack: Stack) -> None:
+def test_the_real_catalogues_give_the_rates_of_an_independent_count(embedded: Stack) -> None:
     labels = {
         "meta_anhui_huaibei_sample375.json": "数源单位",
         "meta_ningxia_ningxia_sample600.json": "来源部门",
@@ -136,7 +136,7 @@ def test_the_real_catalogues_give_the_rates_of_an_independent_count(stack: Stack
     expected: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     taken = errors = 0
     for name, publisher in labels.items():
-        counts = run_inventory(stack, PORTALS / name)
+        counts = run_inventory(embedded, PORTALS / name)
         taken += counts["new"]
         errors += counts["error"]
         for unit, (n, d) in by_unit(
@@ -146,4 +146,4 @@ def test_the_real_catalogues_give_the_rates_of_an_independent_count(stack: Stack
             expected[unit][1] += d
     # Four of the 1,875 records stand twice in one file; each is reported, none is dropped silently.
     assert (taken, errors) == (1871, 4)
-    assert shown(stack) == {unit: (n, d) for unit, (n, d) in expected.items()}
+    assert shown(embedded) == {unit: (n, d) for unit, (n, d) in expected.items()}

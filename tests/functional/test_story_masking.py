@@ -87,25 +87,25 @@ def test_each_finding_is_settled_in_its_own_way_and_nothing_of_it_stays(
 
 
 def test_codes_fit_together_within_an_entry_and_not_across_entries(
-    stack: Stack, people: Path
+    embedded: Stack, people: Path
 ) -> None:
     codes = []
     for title in ("当事人名单", "另一名单"):
-        slug, resource = stack.entry(title=title)
+        slug, resource = embedded.entry(title=title)
         actions = {**WAYS, "person-name": "drop", "address": "drop"}
-        settle(stack, stack.deliver(resource, people, "people.csv"), actions)
-        settle(stack, stack.deliver(resource, people, "again.csv"), actions)
-        other = stack.ok(
+        settle(embedded, embedded.deliver(resource, people, "people.csv"), actions)
+        settle(embedded, embedded.deliver(resource, people, "again.csv"), actions)
+        other = embedded.ok(
             "POST", f"/api/v1/datasets/{slug}/resources", "lin", status=201, json={"name": "b"}
         )["id"]
-        settle(stack, stack.deliver(other, people, "people.csv"), actions)
-        stack.publish(slug)
-        rows = published(stack, slug)
-        text = stack.call("GET", f"/datasets/{slug}/b.csv").data.decode("utf-8-sig")
+        settle(embedded, embedded.deliver(other, people, "people.csv"), actions)
+        embedded.publish(slug)
+        rows = published(embedded, slug)
+        text = embedded.call("GET", f"/datasets/{slug}/b.csv").data.decode("utf-8-sig")
         assert rows == list(csv.DictReader(io.StringIO(text, newline="")))
         codes.append({row["手机"] for row in rows})
     assert codes[0].isdisjoint(codes[1])
-    assert stack.runtime.settings.secret().decode() not in str(codes)
+    assert embedded.runtime.settings.secret().decode() not in str(codes)
 
 
 def test_an_action_that_makes_no_sense_is_refused_with_those_that_do(

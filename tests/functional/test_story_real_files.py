@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.common import ugly_files
+from tests.common.both import BOTH
 from tests.common.stack import Stack
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "beijing"
@@ -71,7 +72,19 @@ def check_public(stack: Stack, slug: str, resource: str, rows: int) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the real files are not at hand")
 @pytest.mark.parametrize("name", sorted(REAL))
-def test_a_real_file_is_published_after_the_shown_repairs(stack: Stack, name: str) -> None:
+def test_a_real_file_is_published_after_the_shown_repairs(embedded: Stack, name: str) -> None:
+    _check_real(embedded, name)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the real files are not at hand")
+@pytest.mark.parametrize("stack", BOTH[1:], indirect=True)
+@pytest.mark.parametrize("name", ["bj_04", "bj_10", "bj_12"])
+def test_the_scaled_out_portal_does_the_same(stack: Stack, name: str) -> None:
+    _check_real(stack, name)
+
+
+def _check_real(stack: Stack, name: str) -> None:
     path = next(SAMPLES.glob(f"{name}_*"))
     rows, repairs = REAL[name]
     version, slug, resource = publish(stack, path)
@@ -83,12 +96,12 @@ def test_a_real_file_is_published_after_the_shown_repairs(stack: Stack, name: st
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the real files are not at hand")
-def test_the_real_file_with_codes_destroyed_by_a_spreadsheet_is_refused(stack: Stack) -> None:
-    version, slug, _ = publish(stack, next(SAMPLES.glob("bj_07_*")))
+def test_the_real_file_with_codes_destroyed_by_a_spreadsheet_is_refused(embedded: Stack) -> None:
+    version, slug, _ = publish(embedded, next(SAMPLES.glob("bj_07_*")))
     errors = [error for task in version["report"]["tasks"] for error in task["errors"]]
     assert [error["type"] for error in errors] == ["float-damaged-code"] * 5
     assert all(error["rowNumber"] > 3 for error in errors)
-    refused = stack.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin")
+    refused = embedded.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin")
     assert refused.status_code == 409
     assert [reason["code"] for reason in refused.get_json()["reasons"]] == ["invalid"]
 

@@ -42,26 +42,26 @@ def text(stack: Stack, slug: str) -> str:
 
 
 def test_an_address_settled_before_the_header_was_mended_is_not_published(
-    stack: Stack, tmp_path: Path
+    embedded: Stack, tmp_path: Path
 ) -> None:
-    slug, resource = stack.entry(title="救助对象名单")
-    version = send(stack, resource, tmp_path, table(["姓名*", "家庭住址*"], NAMES, HOMES))
-    lin = Browser(stack.client.application.test_client())
+    slug, resource = embedded.entry(title="救助对象名单")
+    version = send(embedded, resource, tmp_path, table(["姓名*", "家庭住址*"], NAMES, HOMES))
+    lin = Browser(embedded.client.application.test_client())
     lin.sign_in("lin")
     page = f"/desk/versions/{version['id']}"
     lin.open(page)
     lin.send(f"{page}/settlements", **{f"action-{found(version, 'address')['id']}": "drop"})
-    stack.work()
+    embedded.work()
     lin.open(page)
     lin.send(f"{page}/repairs", accept="header-marks:姓名、家庭住址")
-    stack.work()
+    embedded.work()
     lin.open(page)
     assert "Drop the column" in lin.text
-    after = stack.ok("GET", f"/api/v1/versions/{version['id']}", "lin")
+    after = embedded.ok("GET", f"/api/v1/versions/{version['id']}", "lin")
     assert found(after, "address")["settled"] == "drop"
-    stack.publish(slug)
-    assert "家庭住址" not in text(stack, slug)
-    assert not [home for home in HOMES if home in text(stack, slug)]
+    embedded.publish(slug)
+    assert "家庭住址" not in text(embedded, slug)
+    assert not [home for home in HOMES if home in text(embedded, slug)]
 
 
 def test_next_months_delivery_is_settled_as_this_months_wherever_the_columns_stand(
@@ -89,34 +89,34 @@ def test_next_months_delivery_is_settled_as_this_months_wherever_the_columns_sta
 
 
 def test_a_decision_whose_column_is_gone_shuts_the_gate_until_it_is_taken_back(
-    stack: Stack, tmp_path: Path
+    embedded: Stack, tmp_path: Path
 ) -> None:
-    slug, resource = stack.entry(title="救助对象名单")
-    january = send(stack, resource, tmp_path, table(["姓名", "家庭住址"], NAMES, HOMES))
-    settle(stack, january, found(january, "address")["id"], "drop")
-    stack.publish(slug)
-    february = send(stack, resource, tmp_path, table(["姓名", "住的地方"], NAMES, HOMES))
+    slug, resource = embedded.entry(title="救助对象名单")
+    january = send(embedded, resource, tmp_path, table(["姓名", "家庭住址"], NAMES, HOMES))
+    settle(embedded, january, found(january, "address")["id"], "drop")
+    embedded.publish(slug)
+    february = send(embedded, resource, tmp_path, table(["姓名", "住的地方"], NAMES, HOMES))
     assert february["artefacts"] == {}
     (lost,) = [one for one in february["findings"] if one["severity"] == "high"]
     assert (lost["field"], lost["settled"], lost["actions"]) == ("家庭住址", "", ["withdraw"])
-    refused = stack.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin")
+    refused = embedded.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin")
     assert "decisions-lost" in [reason["code"] for reason in refused.get_json()["reasons"]]
     assert refused.status_code == 409
     (home,) = [one for one in february["findings"] if one["field"] == "住的地方"]
-    settle(stack, february, home["id"], "drop")
-    lin = Browser(stack.client.application.test_client())
+    settle(embedded, february, home["id"], "drop")
+    lin = Browser(embedded.client.application.test_client())
     lin.sign_in("lin")
     page = f"/desk/versions/{february['id']}"
     lin.open(page)
     assert "fits no column of this table any more" in lin.text
     lin.send(f"{page}/settlements", **{f"action-{lost['id']}": "withdraw"})
-    stack.work()
+    embedded.work()
     lin.open(page)
     assert "fits no column" not in lin.text
     lin.send(f"{page}/schema", confirm="1")
-    stack.work()
-    stack.publish(slug)
-    assert text(stack, slug).splitlines() == ["姓名", *NAMES]
+    embedded.work()
+    embedded.publish(slug)
+    assert text(embedded, slug).splitlines() == ["姓名", *NAMES]
 
 
 def test_a_second_person_consents_again_to_what_the_next_delivery_keeps(
