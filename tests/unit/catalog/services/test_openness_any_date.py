@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from catalog.models import Dataset, Unit
-from catalog.services import facts, negative_list, openness
+from catalog.services import facts, negative_list, openness, originals
 from catalog.services.openness import Rates
 from schemas.vocabularies import DatasetState, Openness
 from tests.common import lists
@@ -59,6 +59,10 @@ class Story:
         spans = [self.items[number] for number in numbers]
         return any(start <= on and (end is None or on < end) for start, end in spans)
 
+    def repeats(self, one: Dataset) -> bool:
+        """Only what repeats an entry in the directory is not due."""
+        return bool(one.duplicate_of_id) and self.datasets[0].state != DatasetState.RETIRED
+
     def write(self) -> None:
         """How every entry stands at the end of this day, read from the entries themselves."""
         self.days[self.today] = [
@@ -67,7 +71,7 @@ class Story:
                 "state": str(one.state),
                 "openness": str(one.openness),
                 "items": set(self.links.get(one.id, ())),
-                "due": not (one.opened_by_superior or one.duplicate_of_id),
+                "due": not (one.opened_by_superior or self.repeats(one)),
                 "fields": [str(each.openness) for each in one.fields],
             }
             for one in self.datasets
@@ -147,7 +151,8 @@ class Story:
             dataset.state = STATES[b % len(STATES)]
         elif kind == "flag":
             dataset.opened_by_superior = bool(b % 2)
-            dataset.duplicate_of_id = self.datasets[0].id if b % 3 == 0 else None
+            first = self.datasets[0]
+            dataset.duplicate_of_id = first.id if b % 3 == 0 and dataset is not first else None
         elif kind == "fields":
             for each in dataset.fields:
                 each.openness = ["unconditional", "withheld", "unassessed"][b % 3]
@@ -162,6 +167,9 @@ class Story:
             self.links[dataset.id] = chosen
             facts.link(session, dataset.id, "", chosen, self.now)
         self.record(dataset)
+        if dataset is self.datasets[0]:
+            for one in originals.repeating(session, dataset):
+                self.record(one)
 
     def ask(self, on: date) -> None:
         """Remember an answer together with the moment it was given."""
