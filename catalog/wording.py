@@ -54,11 +54,16 @@ def say(message: Message, language: str = DEFAULT_LANGUAGE) -> str:
         return message.text
 
 
+def listed(words: Sequence[str], language: str = DEFAULT_LANGUAGE) -> str:
+    """Words one after another as the language lists them."""
+    return _COMMA[language].join(words)
+
+
 def _part(value: Any, language: str) -> Any:
     if isinstance(value, Message):
         return say(value, language)
     if isinstance(value, (list, tuple, set, frozenset)):
-        return _COMMA[language].join(str(_part(item, language)) for item in value)
+        return listed([str(_part(item, language)) for item in value], language)
     return value
 
 
@@ -89,7 +94,7 @@ def place(text: str, language: str = DEFAULT_LANGUAGE) -> str:
     else:
         return text
     said = (Message(_PLACES[word].text, {"number": number}) for word, number in found)
-    return _COMMA[language].join(say(one, language) for one in said)
+    return listed([say(one, language) for one in said], language)
 
 
 def reason(problem: Problem, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:

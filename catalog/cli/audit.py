@@ -10,6 +10,7 @@ from catalog.cli.opening import opened
 from catalog.cli.output import note, tell
 from catalog.services import audit as trail
 from catalog.services import heads
+from schemas.records import Message
 
 
 @click.group()
@@ -32,11 +33,13 @@ def verify(copy: Path | None) -> None:
             one.day for one in heads.listed(session, limit=40_000)[0] if not heads.signed(one)
         ]
     if verdict.broken_at is not None:
-        note(f"The trail is broken at event {verdict.broken_at}: {verdict.reason}.")
+        broken = {"event": verdict.broken_at, "reason": verdict.reason}
+        note(Message("The trail is broken at event %(event)s: %(reason)s.", broken))
     for day in unsigned:
-        note(f"The head published on {day} does not carry its signature.")
+        note(Message("The head published on %(day)s does not carry its signature.", {"day": day}))
     if verdict.broken_at is not None or unsigned:
         sys.exit(1)
-    tell(f"The trail is whole: {verdict.events} events, head {verdict.head}.")
+    whole = {"events": verdict.events, "head": verdict.head}
+    tell(Message("The trail is whole: %(events)s events, head %(head)s.", whole))
     if copy:
-        tell(f"It fits {len(kept)} heads that were kept outside.")
+        tell(Message("It fits %(heads)s heads that were kept outside.", {"heads": len(kept)}))

@@ -59,8 +59,9 @@ def create(folder: Path) -> None:
     manifest = {"database": name, "kind": kind, "files": len(wanted), "audit_head": head}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     for sha256 in missing:
-        note(f"missing or damaged: {sha256}")
-    tell(f"{len(wanted) - len(missing)} files and the database are in {folder}.")
+        note(Message("missing or damaged: %(sha256)s", {"sha256": sha256}))
+    saved = {"files": len(wanted) - len(missing), "folder": str(folder)}
+    tell(Message("%(files)s files and the database are in %(folder)s.", saved))
     if missing:
         sys.exit(1)
 
@@ -139,13 +140,14 @@ def restore(folder: Path) -> None:
             absent = [one for one in named_blobs(session) if runtime.storage.size(one) is None]
         runtime.index.rebuild(runtime.database)
     for sha256 in damaged:
-        note(f"damaged in the backup: {sha256}")
+        note(Message("damaged in the backup: %(sha256)s", {"sha256": sha256}))
     for sha256 in absent:
-        note(f"missing: {sha256}")
+        note(Message("missing: %(sha256)s", {"sha256": sha256}))
     if damaged or absent or verdict.broken_at is not None or verdict.head != manifest["audit_head"]:
-        note("The backup is not whole.")
+        note(Message("The backup is not whole."))
         sys.exit(1)
-    tell(f"Restored: {manifest['files']} files, {verdict.events} events in the trail.")
+    held = {"files": manifest["files"], "events": verdict.events}
+    tell(Message("Restored: %(files)s files, %(events)s events in the trail.", held))
 
 
 def _refuse_full(runtime: Runtime, kind: str) -> None:

@@ -11,6 +11,7 @@ from catalog.cli.opening import opened
 from catalog.cli.output import tell
 from catalog.services import calendar_notices, calendars
 from catalog.workdays import add_working_days
+from schemas.records import Message
 
 
 @click.group()
@@ -34,7 +35,8 @@ def import_(file: Path, source: str) -> None:
             now=runtime.clock(), review_days=runtime.settings.review_working_days,
         )  # fmt: skip
     moved = done.moved_notices + done.moved_reviews + done.moved_requests
-    tell(f"{done.days} days; certain until {done.certain_until}; {moved} deadlines have a new day.")
+    text = "%(days)s days; certain until %(until)s; %(moved)s deadlines have a new day."
+    tell(Message(text, {"days": done.days, "until": done.certain_until, "moved": moved}))
 
 
 @calendar.command()

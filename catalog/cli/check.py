@@ -13,6 +13,7 @@ from catalog.search.documents import every_document
 from catalog.search.shelf import digest
 from catalog.services import facts, publications
 from datasets.storage import BlobMissing
+from schemas.records import Message
 
 
 @click.command()
@@ -28,13 +29,15 @@ def check(repair: bool, bytes_: bool) -> None:
         index_is_right = _index_agrees(runtime)
         if not index_is_right and repair:
             count = runtime.index.rebuild(runtime.database)
-            tell(f"The search index was made anew with {count} entries.")
+            tell(
+                Message("The search index was made anew with %(count)s entries.", {"count": count})
+            )
             index_is_right = _index_agrees(runtime)
         told_is_right = _documents_agree(runtime, repair=repair)
         files_are_there = _files_agree(runtime, every_byte=bytes_)
     if not (index_is_right and told_is_right and files_are_there):
         sys.exit(1)
-    tell("Index, documents and files agree with the database.")
+    tell(Message("Index, documents and files agree with the database."))
 
 
 def _documents_agree(runtime: Runtime, *, repair: bool) -> bool:
@@ -45,12 +48,11 @@ def _documents_agree(runtime: Runtime, *, repair: bool) -> bool:
             for dataset_id in wrong:
                 outbox.touch_publication(session, dataset_id)
         runtime.follow()
-        tell(f"{len(wrong)} public entries were described anew.")
+        tell(Message("%(count)s public entries were described anew.", {"count": len(wrong)}))
         return _documents_agree(runtime, repair=False)
     if wrong:
-        note(
-            f"{len(wrong)} public entries are told otherwise than they are (gongkai check --repair)."
-        )
+        text = "%(count)s public entries are told otherwise than they are (gongkai check --repair)."
+        note(Message(text, {"count": len(wrong)}))
     return not wrong
 
 
@@ -63,11 +65,12 @@ def _index_agrees(runtime: Runtime) -> bool:
     if held == expected:
         return True
     other = sum(held[one] != expected[one] for one in held.keys() & expected.keys())
-    note(
-        f"The search index lacks {len(expected.keys() - held.keys())} entries, has "
-        f"{len(held.keys() - expected.keys())} too many and knows {other} otherwise than they are "
-        "(gongkai check --repair)."
+    text = (
+        "The search index lacks %(lacks)s entries, has %(more)s too many and knows %(other)s "
+        "otherwise than they are (gongkai check --repair)."
     )
+    lacks, more = len(expected.keys() - held.keys()), len(held.keys() - expected.keys())
+    note(Message(text, {"lacks": lacks, "more": more, "other": other}))
     return False
 
 
@@ -76,12 +79,11 @@ def _files_agree(runtime: Runtime, *, every_byte: bool) -> bool:
         named = named_blobs(session)
     bad = [sha256 for sha256 in sorted(named) if not _sound(runtime, sha256, every_byte=every_byte)]
     for sha256 in bad:
-        note(f"missing or damaged: {sha256}")
+        note(Message("missing or damaged: %(sha256)s", {"sha256": sha256}))
     # Not a fault: an upload that broke off after its bytes were stored leaves such a file.
     unnamed = sum(sha256 not in named for sha256 in runtime.storage.iter_hashes())
-    tell(
-        f"{len(named)} files named, {len(bad)} missing or damaged, {unnamed} stored without a name."
-    )
+    text = "%(named)s files named, %(bad)s missing or damaged, %(unnamed)s stored without a name."
+    tell(Message(text, {"named": len(named), "bad": len(bad), "unnamed": unnamed}))
     return not bad
 
 

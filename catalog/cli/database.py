@@ -8,6 +8,7 @@ from catalog import db as database
 from catalog.cli.opening import opened
 from catalog.cli.output import note, tell
 from catalog.services import calendars, laws
+from schemas.records import Message
 
 
 @click.group()
@@ -22,7 +23,8 @@ def upgrade() -> None:
         database.upgrade(runtime.database)
         with runtime.database.write() as session:
             days, articles = calendars.seed(session), laws.seed(session)
-    tell(f"The database is up to date ({days} days, {articles} articles entered).")
+    text = "The database is up to date (%(days)s days, %(articles)s articles entered)."
+    tell(Message(text, {"days": days, "articles": articles}))
 
 
 @db.command()
@@ -33,6 +35,6 @@ def check() -> None:
     for difference in found:
         note(str(difference))
     if found:
-        note("Run gongkai db upgrade.")
+        note(Message("Run gongkai db upgrade."))
         sys.exit(1)
-    tell("The tables are as the program expects them.")
+    tell(Message("The tables are as the program expects them."))

@@ -7,6 +7,7 @@ from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import note, tell
 from catalog.cli.serving import check_tables
+from schemas.records import Message
 
 
 @click.group()
@@ -21,7 +22,8 @@ def load() -> None:
         check_tables(runtime)
         accounts = demo_city.load(runtime, say=note)
         runtime.follow()
-    tell(f"Accounts to sign in with (password {demo_city.PASSWORD}):")
+    shown = {"password": demo_city.PASSWORD}
+    tell(Message("Accounts to sign in with (password %(password)s):", shown))
     table(
         ("name", "role", "unit"),
         [(account.name, account.role, account.unit) for account in accounts],

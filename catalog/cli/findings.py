@@ -4,16 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from catalog.cli.lines import Lines
-from catalog.cli.output import say, say_stored, visible
+from catalog.cli.output import SEVERITIES, say, say_stored, visible
 from schemas.records import Message
 from schemas.vocabularies import Severity
 
 STYLES: Final = {Severity.HIGH: "bold red", Severity.MEDIUM: "yellow", Severity.LOW: "dim"}
-WORDS: Final = {
-    Severity.HIGH: Message("high"),
-    Severity.MEDIUM: Message("medium"),
-    Severity.LOW: Message("low"),
-}
 PLACES: Final = 8
 """Rows that are named for a finding."""
 
@@ -36,7 +31,7 @@ class Findings(Lines):
         counted = say(Message("%(rows)s rows", {"rows": f"{finding['rows']:,}"}))
         self.line(
             ("  ", ""),
-            (say(WORDS[severity]), STYLES[severity]),
+            (say(SEVERITIES[severity]), STYLES[severity]),
             (f"  {visible(finding['field'])}", "cyan"),
             (f"  {finding['detector']}", "bold"),
             (f"  {counted}  {visible(' '.join(finding['sample']))}", ""),

@@ -8,14 +8,13 @@ from sqlalchemy import select
 from catalog.auth import SYSTEM
 from catalog.cli.listing import table
 from catalog.cli.opening import opened
-from catalog.cli.output import as_json, note, say, tell
+from catalog.cli.output import as_json, joined, note, say_stored, tell
 from catalog.cli.running import wait_for
 from catalog.errors import missing
 from catalog.models import HarvestRun
 from catalog.runtime import Runtime
 from catalog.services import harvesting
 from harvesters import SOURCES
-from schemas.records import Message
 from schemas.vocabularies import HarvestOutcome, JobState
 
 ENDED = (JobState.DONE, JobState.FAILED)
@@ -101,9 +100,9 @@ def _tell_run(runtime: Runtime, run_id: str, *, json_: bool) -> bool:
             session, SYSTEM, run_id, outcome=HarvestOutcome.ERROR, limit=SHOWN_ERRORS
         )
         cause = done.message.get("cause")
-        why = [_said(cause)] if cause else []
+        why = [say_stored(cause)] if cause else []
         why += [
-            f"{item.remote_id}: {' '.join(_said(message) for message in item.messages)}"
+            f"{item.remote_id}: {joined(*(say_stored(message) for message in item.messages))}"
             for item in errors.items
         ]
         outcome = {"run": done.id, "state": done.state, "held": done.held, "counts": counts}
@@ -115,8 +114,3 @@ def _tell_run(runtime: Runtime, run_id: str, *, json_: bool) -> bool:
     for line in why:
         note(line)
     return not counts[HarvestOutcome.ERROR.value] and outcome["state"] == JobState.DONE
-
-
-def _said(message: dict[str, object]) -> str:
-    params = message.get("params")
-    return say(Message(str(message["text"]), params if isinstance(params, dict) else {}))

@@ -12,6 +12,7 @@ from catalog.cli.output import as_json, note, say, tell
 from catalog.cli.tables import read_text
 from catalog.services import facts, law_editing, stale_bases
 from catalog.services import laws as rules
+from schemas.records import Message
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -54,9 +55,9 @@ def import_(files: tuple[Path, ...], revision: str) -> None:
                 session, SYSTEM, read_text(file), source=file.name, label=revision,
                 now=runtime.clock(),
             )  # fmt: skip
-            tell(
-                f"{done.version.law.title} {done.version.label}: {done.texts} articles, {done.new} new"
-            )
+            law = f"{done.version.law.title} {done.version.label}"
+            counts = {"law": law, "articles": done.texts, "new": done.new}
+            tell(Message("%(law)s: %(articles)s articles, %(new)s new", counts))
             for one in done.notes:
                 note(say(one))
 

@@ -20,6 +20,7 @@ from catalog.services import negative_list as rules
 from catalog.services.list_kinds import LIST_TYPES
 from catalog.services.list_tables import RowReport, TableReport
 from catalog.services.negative_list import Terms
+from schemas.records import Message
 from schemas.vocabularies import ListKind
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -27,6 +28,8 @@ WHICH = click.option(
     "--list", "kind", type=click.Choice([one.value for one in ListKind]),
     default=ListKind.NEGATIVE.value, show_default=True, help="Which list.",
 )  # fmt: skip
+PROBLEM = Message("row %(row)s %(name)s problem: %(said)s")
+WARNING = Message("row %(row)s %(name)s warning: %(said)s")
 WRITERS = {".xlsx": list_workbooks.workbook, ".docx": list_workbooks.document}
 
 
@@ -91,7 +94,7 @@ def import_(
         )  # fmt: skip
         _tell_report(read, json_=json_)
         if not read.good:
-            note("Nothing was drafted: correct the rows named above.")
+            note(Message("Nothing was drafted: correct the rows named above."))
             sys.exit(1)
         if read.changes and not preview:
             made = rules.draft(
@@ -102,7 +105,8 @@ def import_(
             if json_:
                 as_json({"adjustment": made.id})
             else:
-                tell(f"adjustment {made.id} waits for approval by another person")
+                text = "adjustment %(id)s waits for approval by another person"
+                tell(Message(text, {"id": made.id}))
 
 
 def _tell_report(read: TableReport, *, json_: bool) -> None:
@@ -112,10 +116,11 @@ def _tell_report(read: TableReport, *, json_: bool) -> None:
         as_json({"changes": len(read.changes), "same": read.same, "good": read.good})
         return
     for row in read.rows:
-        for kind, messages in (("problem", row.problems), ("warning", row.warnings)):
+        for remark, messages in ((PROBLEM, row.problems), (WARNING, row.warnings)):
             for message in messages:
-                note(f"row {row.row} {row.name} {kind}: {say(message)}")
-    tell(f"{len(read.changes)} changes read, {read.same} items stand as they are.")
+                note(Message(remark.text, {"row": row.row, "name": row.name, "said": message}))
+    text = "%(changes)s changes read, %(same)s items stand as they are."
+    tell(Message(text, {"changes": len(read.changes), "same": read.same}))
 
 
 def _flat(row: RowReport) -> dict[str, object]:
@@ -154,7 +159,7 @@ def export(kind: str, as_of: datetime | None, json_: bool, output: Path | None) 
     else:
         _delimited(sys.stdout, rows, headings)
     if output:
-        note(f"{output}: {len(rows)} items")
+        note(Message("%(file)s: %(count)s items", {"file": str(output), "count": len(rows)}))
 
 
 def _delimited(file: TextIO, rows: Sequence[dict[str, str]], headings: Sequence[str]) -> None:

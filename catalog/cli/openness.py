@@ -15,6 +15,7 @@ from catalog.cli.opening import opened
 from catalog.cli.output import as_json, language, note, tell
 from catalog.services import facts, openness_upkeep
 from catalog.settings import ZONE
+from schemas.records import Message
 
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
 PLURALS = {"unit": "units", "subtree": "units", "theme": "themes", "region": "regions"}
@@ -79,7 +80,7 @@ def openness(
         writer = csv.writer(sys.stdout)
         writer.writerows([headers, *rows])
         return
-    tell(f"{found['as_of']}  definition {found['definition']}  roster {found['roster']}")
+    tell(Message("%(as_of)s  definition %(definition)s  roster %(roster)s", found))
     table(headers, rows)
 
 
@@ -93,18 +94,20 @@ def _verify() -> None:
         with runtime.database.write() as session:
             openness_upkeep.note(session, SYSTEM, found, now=runtime.clock(), seconds=seconds)
     if found.differences:
-        note(f"{found.differences} of {found.compared} counts differ from the facts, among them:")
+        text = "%(wrong)s of %(counts)s counts differ from the facts, among them:"
+        note(Message(text, {"wrong": found.differences, "counts": found.compared}))
         for one in found.shown:
             note(f"  {one.kind} {one.key or '-'} from {one.day.isoformat()}")
-        note("Rates are counted from the facts until 'gongkai openness --rebuild' has run.")
+        note(Message("Rates are counted from the facts until gongkai openness --rebuild has run."))
         sys.exit(1)
-    tell(f"The ledger is as the facts say: {found.compared} counts, {seconds:.1f} s.")
+    text = "The ledger is as the facts say: %(counts)s counts, %(seconds)s s."
+    tell(Message(text, {"counts": found.compared, "seconds": f"{seconds:.1f}"}))
 
 
 def _rebuild() -> None:
     with opened() as runtime, runtime.database.write() as session:
         rows = openness_upkeep.rebuild(session, SYSTEM, now=runtime.clock())
-    tell(f"The ledger is made again: {rows} rows.")
+    tell(Message("The ledger is made again: %(rows)s rows.", {"rows": rows}))
 
 
 def _platform(

@@ -10,8 +10,14 @@ import click
 from catalog import wording
 from catalog.errors import RuleError
 from schemas.records import Message, Problem
+from schemas.vocabularies import Severity
 
 LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+SEVERITIES = {
+    Severity.HIGH: Message("high"),
+    Severity.MEDIUM: Message("medium"),
+    Severity.LOW: Message("low"),
+}
 
 
 def language() -> str:
@@ -35,14 +41,25 @@ def joined(*sentences: str) -> str:
     return ("" if language() == "zh" else " ").join(filter(None, sentences))
 
 
-def tell(text: str) -> None:
-    """One line on standard output."""
-    click.echo(text)
+def tell(text: str | Message) -> None:
+    """One line on standard output; a message is said in the operator's language."""
+    click.echo(say(text) if isinstance(text, Message) else text)
 
 
-def note(text: str) -> None:
-    """One line on standard error, beside the result."""
-    click.echo(text, err=True)
+def note(text: str | Message) -> None:
+    """One line on standard error, beside the result; a message as in ``tell``."""
+    click.echo(say(text) if isinstance(text, Message) else text, err=True)
+
+
+def at(place: str) -> str:
+    """How a line about a place begins: the place and a colon; nothing where there is none."""
+    said = wording.place(place, language())
+    return f"{said}{colon()}" if said else ""
+
+
+def colon() -> str:
+    """The colon of the operator's language, with the space that belongs to it."""
+    return "：" if language() == "zh" else ": "
 
 
 def as_json(value: Any) -> None:
@@ -67,8 +84,7 @@ def refuse(error: RuleError) -> None:
 
 def problem_line(problem: Problem) -> str:
     """A problem on one line."""
-    place = f"{problem.place}: " if problem.place else ""
-    return f"{problem.code}: {place}{joined(say(problem.cause), say(problem.remedy))}"
+    return f"{problem.code}: {at(problem.place)}{joined(say(problem.cause), say(problem.remedy))}"
 
 
 def visible(text: str) -> str:

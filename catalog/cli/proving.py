@@ -12,6 +12,7 @@ from catalog.jobs.freezing import freeze as freeze_period
 from catalog.services import snapshots
 from catalog.services.snapshots import Wish
 from datasets import proof
+from schemas.records import Message
 
 
 @click.group()
@@ -70,4 +71,5 @@ def key() -> None:
     with opened() as runtime:
         public = proof.signer(runtime.settings.signing_seed()).public
     tell(proof.pem_of(public).decode("ascii").strip())
-    note(f"fingerprint (SHA-256): {proof.fingerprint(public)}")
+    shown = {"fingerprint": proof.fingerprint(public)}
+    note(Message("fingerprint (SHA-256): %(fingerprint)s", shown))

@@ -2,14 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM
 from catalog.cli.opening import opened
-from catalog.cli.output import note, problem_line, say, tell
+from catalog.cli.output import SEVERITIES, at, note, problem_line, say, say_stored, tell
 from catalog.cli.people import actor_named
 from catalog.cli.running import wait_for
 from catalog.http.uploads import clean_file_name
@@ -17,9 +16,13 @@ from catalog.models import Version
 from catalog.runtime import Runtime
 from catalog.services import calendars, deliveries, directory, facts, gates, resources, reviews
 from schemas.records import Message, Problem
-from schemas.vocabularies import VersionState
+from schemas.vocabularies import Severity, VersionState
 
 ENDED = (VersionState.EXAMINED, VersionState.FAILED)
+REPAIRS = {
+    True: Message("repair (agreed): %(said)s"),
+    False: Message("repair (not agreed): %(said)s"),
+}
 
 
 @click.command()
@@ -93,20 +96,18 @@ def _say_what_was_found(runtime: Runtime, version_id: str, slug: str) -> list[Pr
         version = deliveries.get_version(session, SYSTEM, version_id)
         found = version.examination
         rows = found.rows if found else 0
-        tell(f"{version.id} {version.state} {rows} rows sha256 {version.sha256}")
+        shown = {"id": version.id, "state": version.state, "rows": rows, "sha256": version.sha256}
+        tell(Message("%(id)s %(state)s %(rows)s rows sha256 %(sha256)s", shown))
         for repair in found.repairs if found else []:
-            agreed = "agreed" if repair["accepted"] else "not agreed"
-            note(f"repair ({agreed}): {repair['place']}: {_said(repair['message'])}")
+            said = {"said": f"{at(repair['place'])}{say_stored(repair['message'])}"}
+            note(Message(REPAIRS[repair["accepted"]].text, said))
         for finding in found.findings if found else []:
-            note(f"{finding['severity']}: {finding['field']}: {_said(finding['message'])}")
+            severity = say(SEVERITIES[Severity(finding["severity"])])
+            note(f"{at(severity)}{at(finding['field'])}{say_stored(finding['message'])}")
         shut = gates.shut(session, directory.get(session, SYSTEM, slug), now=runtime.clock())
     for problem in shut:
         note(problem_line(problem))
     return shut
-
-
-def _said(message: dict[str, Any]) -> str:
-    return say(Message(message["text"], message.get("params") or {}))
 
 
 def _submit(runtime: Runtime, slug: str, editor: str) -> None:
@@ -121,4 +122,4 @@ def _submit(runtime: Runtime, slug: str, editor: str) -> None:
             calendar=calendars.load(session, (year, year + 1)),
             review_days=runtime.settings.review_working_days,
         )
-        tell(f"review {review.id} waits for another person")
+        tell(Message("review %(id)s waits for another person", {"id": review.id}))

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from rich.cells import cell_len
 
+from catalog import wording
 from catalog.cli.lines import ELLIPSIS, Lines, Piece, cut
-from catalog.cli.output import joined, language, problem_line, say, say_stored, visible
+from catalog.cli.output import at, colon, joined, language, problem_line, say, say_stored, visible
 from schemas import report_words
 from schemas.records import Message, Problem
 
@@ -111,10 +112,10 @@ class Reports(Lines):
             place.append(error["field"])
         elif error["number"]:
             place.append(say(Message("column %(number)s", {"number": error["number"]})))
-        pieces: list[Piece] = [(f"{indent}  ", ""), (", ".join(place), "cyan")]
+        pieces: list[Piece] = [(f"{indent}  ", ""), (wording.listed(place, language()), "cyan")]
         if error["note"]:
             note = say(report_words.noted(error["note"]))
-            pieces.append((f"{': ' if place else ''}{note}", ""))
+            pieces.append((f"{colon() if place else ''}{note}", ""))
         if place or error["note"]:
             self.line(*pieces)
         if any(error["cells"]) and not _is_absent(error):
@@ -127,8 +128,7 @@ class Reports(Lines):
         self.line(("  ", ""), (say(Message("Seen in the form of the file:")), "bold"))
         for remark in remarks:
             said = joined(*(say_stored(one) for one in remark["messages"]))
-            place = f"{remark['place']}: " if remark["place"] else ""
-            self.line(("    - ", ""), (visible(f"{place}{said}"), ""))
+            self.line(("    - ", ""), (visible(f"{at(remark['place'])}{said}"), ""))
         if not form["readable"]:
             return
         text = (

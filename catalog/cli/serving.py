@@ -54,7 +54,8 @@ def serve(host: str, port: int) -> None:
         signal.signal(signal.SIGTERM, _stop)
         worker.start()
         follower.start()
-        note(f"Gongkai is on http://{host}:{port}/ (stop with Ctrl+C)")
+        address = f"http://{host}:{port}/"
+        note(Message("Gongkai is on %(address)s (stop with Ctrl+C)", {"address": address}))
         try:
             waitress.serve(
                 create_app(runtime),
@@ -86,6 +87,6 @@ def worker() -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
         running.start()
-        note("The worker takes jobs (stop with Ctrl+C)")
+        note(Message("The worker takes jobs (stop with Ctrl+C)"))
         ended.wait()
         running.stop()

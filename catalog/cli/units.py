@@ -7,9 +7,10 @@ import click
 
 from catalog.auth import SYSTEM
 from catalog.cli.opening import opened
-from catalog.cli.output import note, say, tell
+from catalog.cli.output import at, note, say, tell
 from catalog.cli.tables import read_table
 from catalog.services import units
+from schemas.records import Message
 from schemas.vocabularies import UnitKind
 
 KINDS = click.Choice([kind.value for kind in UnitKind])
@@ -43,8 +44,9 @@ def import_(file: Path) -> None:
     """Add or amend units from a CSV or XLSX table."""
     with opened() as runtime, runtime.database.write() as session:
         report = units.import_rows(session, SYSTEM, read_table(file), now=runtime.clock())
-    tell(f"{report.taken} units taken, {len(report.refused)} rows refused.")
+    counts = {"taken": report.taken, "refused": len(report.refused)}
+    tell(Message("%(taken)s units taken, %(refused)s rows refused.", counts))
     for row, message in report.refused:
-        note(f"row {row}: {say(message)}")
+        note(f"{at(f'row {row}')}{say(message)}")
     if report.refused:
         sys.exit(1)

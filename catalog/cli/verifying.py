@@ -5,8 +5,14 @@ from pathlib import Path
 
 import click
 
-from catalog.cli.output import as_json, note, say, tell, visible
+from catalog.cli.output import as_json, at, note, say, tell, visible
 from datasets import proof
+from schemas.records import Message
+
+SIGNED = {
+    True: Message("Signed with %(fingerprint)s (the key that was expected)."),
+    False: Message("Signed with %(fingerprint)s (compare it with the one on the portal)."),
+}
 
 
 @click.command()
@@ -33,14 +39,15 @@ def verify_snapshot(file: Path, key: Path | None, json_: bool) -> None:
         _tell_good(found, key is not None)
     else:
         for one in found.troubles:
-            note(f"{visible(one.place)}: {visible(say(one.message))}")
+            note(f"{visible(at(one.place))}{visible(say(one.message))}")
     sys.exit(0 if found.good else 1)
 
 
 def _tell_good(found: proof.Verdict, expected: bool) -> None:
     manifest = found.manifest
     period = manifest.get("period", {}).get("name", "")
-    tell(f"{period}, counted for {manifest.get('as_of')}, definition {manifest['definition']}")
-    tell(f"{found.figures} figures recomputed from {found.entries} entries: all equal.")
-    known = "the key that was expected" if expected else "compare it with the one on the portal"
-    tell(f"Signed with {found.fingerprint} ({known}).")
+    frozen = {"period": period, "day": manifest.get("as_of"), "definition": manifest["definition"]}
+    tell(Message("%(period)s, counted for %(day)s, definition %(definition)s", frozen))
+    text = "%(figures)s figures recomputed from %(entries)s entries: all equal."
+    tell(Message(text, {"figures": found.figures, "entries": found.entries}))
+    tell(Message(SIGNED[expected].text, {"fingerprint": found.fingerprint}))

@@ -44,7 +44,7 @@ REGISTERS: dict[ListKind, tuple[Row, ...]] = {
          {"power_type": "行政检查", "code": "演示-SJ-001", "level": "市级、区级", "office": "综合处"},
          f"{DATA_LAW}第四十二条"),
         ("企业年金方案备案", "社会保障", 0,
-         {"power_type": "其他职权", "code": "演示-RS-001", "level": "市级", "office": "养老保险处"},
+         {"power_type": "其他类别", "code": "演示-RS-001", "level": "市级", "office": "养老保险处"},
          f"{DISCLOSURE_LAW}第二十条"),
         ("道路客运经营许可", "交通运输", 2,
          {"power_type": "行政许可", "code": "演示-JT-001", "level": "市级", "office": "运输管理处"},

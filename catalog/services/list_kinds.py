@@ -7,6 +7,7 @@ disclosed proactively 二(三)5. The ten working days of 一(三)12 are a settin
 
 from dataclasses import dataclass
 
+from schemas import tables
 from schemas.records import Message
 from schemas.vocabularies import ListKind
 
@@ -14,15 +15,23 @@ NAME, CATEGORY = Message("Item name"), Message("Category of the item")
 UNITS, BASIS = Message("Unit in charge"), Message("Legal basis")
 
 
+def _words(standard: str, name: str) -> tuple[str, ...]:
+    """The words that a table standard allows in one of its fields."""
+    fields = {one["name"]: one for one in tables.load(standard)["fields"]}
+    return tuple(fields[name]["constraints"]["enum"])
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column beside number, name, category, units and basis; ``label`` is its Chinese heading."""
+    """One column beside number, name, category, units and basis; ``label`` is its Chinese heading,
+    ``usual`` are words offered to whoever fills it in, others are taken too."""
 
     key: str
     label: str
     title: Message
     required: bool = False
     spellings: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ LIST_TYPES: dict[ListKind, ListType] = {
         "权力清单",
         (
             Column("power_type", "职权类型", Message("Kind of power"), required=True,
-                   spellings=("权力类型", "职权类别", "职权种类")),
+                   spellings=("权力类型", "职权类别", "职权种类"), usual=_words("power-list", "权力类型")),
             Column("code", "职权编码", Message("Code"), spellings=("事项编码", "权力编码")),
             Column("level", "行使层级", Message("Level")),
             Column("office", "承办机构", Message("Office in charge"), spellings=("责任处室",)),

@@ -142,6 +142,11 @@ def item_values(**values: Any) -> dict[str, Any]:
     }
 
 
+def adding(**values: Any) -> dict[str, Any]:
+    """A change that adds a sound item."""
+    return {"kind": "add", "item": item_values(**values)}
+
+
 def adopt(
     world: World, *changes: dict[str, Any], now: datetime | None = None, **values: Any
 ) -> Adjustment:

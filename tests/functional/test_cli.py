@@ -119,6 +119,22 @@ def test_units_are_imported_from_a_table_row_by_row(shell: Shell, tmp_path: Path
     assert "row 3" in report.stderr
 
 
+def test_a_chinese_terminal_is_answered_in_chinese(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    path = tmp_path / "units.csv"
+    path.write_text(
+        f"统一社会信用代码,单位名称,单位类型\n{UNIT},市人社局,行政机关\n123,错误单位,其他\n"
+    )
+    report = shell.run("unit", "import", str(path), code=1)
+    assert "已录入 1 个单位，1 行未通过。" in report.stdout
+    assert report.stderr.startswith("第 3 行：")
+    assert "审计链完整" in shell.out("audit", "verify")
+    assert "台账与事实记录一致" in shell.out("openness", "--verify")
+    assert "均与数据库一致" in shell.out("check")
+
+
 def test_validate_prints_one_frictionless_report_a_line_in_order(
     shell: Shell, clean: Path, tmp_path: Path
 ) -> None:

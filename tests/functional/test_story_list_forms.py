@@ -50,6 +50,8 @@ def test_an_item_of_each_other_list_is_drafted_changed_approved_and_published(st
     keeper, drafts = signed_in(stack), {}
     for kind in OTHERS:
         keeper.open(f"{DRAFTS}/new?list={kind}")
+        offered = '<option value="行政许可">' in keeper.page
+        assert offered == (kind == ListKind.POWER), "the kinds of power are there to choose from"
         keeper.send(f"{DRAFTS}/new", **filled(kind, "初稿事项"))
         assert keeper.status == 200, keeper.text
         draft = drafts[kind] = keeper.at

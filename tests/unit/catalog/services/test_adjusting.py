@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.models import Dataset, DatasetFact, ListTask
@@ -25,18 +24,9 @@ from catalog.services import (
 from catalog.services.negative_list import Terms
 from schemas.vocabularies import DatasetState, Openness, Role
 from tests.common import lists
-from tests.common.lists import World, add_item, adopt, item_values, person, published
+from tests.common.lists import World, add_item, adding, adopt, person, published
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
-
-
-def add(**values: Any) -> dict[str, Any]:
-    return {"kind": "add", "item": item_values(**values)}
 
 
 def draft(world: World, *changes: dict[str, Any], policy: str = "review", **values: Any) -> str:
@@ -58,7 +48,7 @@ def waiting(world: World) -> list[tuple[str, str, str]]:
 
 
 def test_a_draft_against_a_stale_edition_is_refused_and_its_drafter_renews_it(world: World) -> None:
-    late = draft(world, add(name="晚到的事项"))
+    late = draft(world, adding(name="晚到的事项"))
     add_item(world, name="先到的事项")
     with pytest.raises(Conflict) as error:
         approve(world, late)
@@ -77,14 +67,14 @@ def test_a_draft_against_a_stale_edition_is_refused_and_its_drafter_renews_it(wo
 
 def test_an_unknown_policy_is_refused(world: World) -> None:
     with pytest.raises(Invalid) as error:
-        draft(world, add(), policy="shout")
+        draft(world, adding(), policy="shout")
     assert set(error.value.fields) == {"policy"}
 
 
 def test_newly_exempt_entries_stay_open_and_wait_for_their_unit(world: World) -> None:
     entry = published(world, theme="社会保障")
     published(world, theme="交通运输")
-    adopted = approve(world, draft(world, add(scope={"themes": ["社会保障"]})))
+    adopted = approve(world, draft(world, adding(scope={"themes": ["社会保障"]})))
     assert adopted.consequences["reached"] == 1
     assert entry.state == DatasetState.PUBLISHED
     assert waiting(world) == [(entry.slug, "", "reached")]
@@ -106,7 +96,7 @@ def test_newly_exempt_entries_are_suspended_or_withdrawn_by_policy(
 ) -> None:
     entry = published(world, theme="社会保障")
     later = world.now + timedelta(days=2)
-    drafted = draft(world, add(scope={"themes": ["社会保障"]}), policy=policy)
+    drafted = draft(world, adding(scope={"themes": ["社会保障"]}), policy=policy)
     adopted = approve(world, drafted, later)
     assert (entry.state, entry.openness) == (state, openness_)
     number = adopted.changes[0]["number"]
@@ -127,7 +117,7 @@ def test_newly_exempt_entries_are_suspended_or_withdrawn_by_policy(
 
 def test_where_only_a_field_is_exempt_the_entry_is_suspended_not_withdrawn(world: World) -> None:
     entry = published(world, fields={"手机号": "unconditional", "年份": "unconditional"})
-    approve(world, draft(world, add(scope={"elements": ["个人电话号码"]}), policy="withdraw"))
+    approve(world, draft(world, adding(scope={"elements": ["个人电话号码"]}), policy="withdraw"))
     assert entry.state == DatasetState.SUSPENDED
     assert waiting(world) == [(entry.slug, "手机号", "reached")]
 
@@ -135,7 +125,9 @@ def test_where_only_a_field_is_exempt_the_entry_is_suspended_not_withdrawn(world
 def test_an_adjustment_of_a_later_day_reaches_entries_on_that_day(world: World) -> None:
     entry = published(world, theme="社会保障")
     turn = TODAY + timedelta(days=9)
-    drafted = draft(world, add(scope={"themes": ["社会保障"]}), policy="suspend", effective_on=turn)
+    drafted = draft(
+        world, adding(scope={"themes": ["社会保障"]}), policy="suspend", effective_on=turn
+    )
     approve(world, drafted)
     assert entry.state == DatasetState.PUBLISHED
     early = world.now + timedelta(days=5)
@@ -150,7 +142,9 @@ def test_a_later_change_of_wording_does_nothing_to_what_the_item_reached_before(
     world: World,
 ) -> None:
     entry = published(world, theme="社会保障")
-    number = approve(world, draft(world, add(scope={"themes": ["社会保障"]}))).changes[0]["number"]
+    number = approve(world, draft(world, adding(scope={"themes": ["社会保障"]}))).changes[0][
+        "number"
+    ]
     assert entry.state == DatasetState.PUBLISHED, "its unit decides"
     amend = {"kind": "amend", "number": number, "item": {"public_wording": "另一种表述"}}
     drafted = draft(world, amend, policy="withdraw", effective_on=TODAY + timedelta(days=1))
@@ -169,8 +163,8 @@ def test_an_item_that_begins_later_does_not_hold_up_the_others(world: World) -> 
     begins = TODAY + timedelta(days=500)
     drafted = draft(
         world,
-        add(scope={"themes": ["社会保障"]}),
-        add(
+        adding(scope={"themes": ["社会保障"]}),
+        adding(
             name="另一项",
             scope={"themes": ["交通运输"]},
             valid_from=begins.isoformat(),
@@ -191,7 +185,7 @@ def test_an_item_that_begins_later_does_not_hold_up_the_others(world: World) -> 
 def test_an_item_that_was_ended_before_its_day_reaches_nothing(world: World) -> None:
     entry = published(world, theme="社会保障")
     begins = TODAY + timedelta(days=9)
-    change = add(scope={"themes": ["社会保障"]}, valid_from=begins.isoformat())
+    change = adding(scope={"themes": ["社会保障"]}, valid_from=begins.isoformat())
     number = approve(world, draft(world, change, policy="withdraw")).changes[0]["number"]
     approve(world, draft(world, {"kind": "repeal", "number": number}, effective_on=begins))
     list_effects.reach_due(world.session, world.administrator, now=world.now + timedelta(days=9))
@@ -250,7 +244,7 @@ def test_the_preview_says_the_rates_before_and_after(world: World) -> None:
     drafted = draft(
         world,
         {"kind": "repeal", "number": number},
-        add(scope={"themes": ["社会保障"]}),
+        adding(scope={"themes": ["社会保障"]}),
         policy="withdraw",
     )
     seen = list_preview.preview(world.session, world.administrator, drafted, world.now)
@@ -286,7 +280,7 @@ def test_a_scope_by_entries_shows_the_public_only_how_many(world: World) -> None
     drafted = negative_list.draft(
         world.session,
         world.administrator,
-        changes=[add(scope={"entries": [entry.code]})],
+        changes=[adding(scope={"entries": [entry.code]})],
         reason="清理",
         now=world.now,
     )
@@ -297,7 +291,7 @@ def test_a_scope_by_entries_shows_the_public_only_how_many(world: World) -> None
     assert negative_list.edition(world.session, 1).content[0]["scope"] == {"entries_named": 1}
     for scope in ({"entries": ["没有"]}, {"elements": ["没有"]}, {"entries": [entry.code]}):
         with pytest.raises(Invalid) as error:
-            draft(world, add(scope=scope))  # a keeper knows of public entries only
+            draft(world, adding(scope=scope))  # a keeper knows of public entries only
         assert list(error.value.fields) == [f"changes.0.item.scope.{next(iter(scope))}"]
 
 
@@ -319,7 +313,7 @@ def test_unsound_terms_of_a_secret_are_refused(
     world: World, values: dict[str, Any], place: str
 ) -> None:
     with pytest.raises(Invalid) as error:
-        draft(world, add(**values))
+        draft(world, adding(**values))
     assert list(error.value.fields) == [f"changes.0.item.{place}"]
 
 

@@ -16,16 +16,10 @@ from catalog.services.changes import Span
 from catalog.services.contributions import Cause, Change, UnitCause, points
 from catalog.services.facts import day
 from schemas.vocabularies import Basis, DatasetState, Openness, TargetScope
-from tests.common import lists
 from tests.common.lists import World, add_dataset, add_item, add_unit, adopt
 
 PUBLISHED = {"state": DatasetState.PUBLISHED}
 DAYS = 40
-
-
-@pytest.fixture
-def world(session, now) -> World:
-    return lists.make_world(session, now)
 
 
 def turn(world: World, dataset: Dataset, after: int, **values: object) -> None:

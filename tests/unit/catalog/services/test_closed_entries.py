@@ -1,6 +1,6 @@
 """Entries that the list closes: covered, released when an item ends, never closed without one."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,18 +19,9 @@ from catalog.models import (
 from catalog.services import exemptions, facts, list_preview, negative_list, releasing
 from schemas.vocabularies import DatasetState, Openness
 from tests.common import lists
-from tests.common.lists import World, add_item, adopt, item_values
+from tests.common.lists import World, add_item, adding, adopt
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
-
-
-def add(**values: Any) -> dict[str, Any]:
-    return {"kind": "add", "item": item_values(**values)}
 
 
 def closed_entry(world: World, number: str, **values: Any) -> Dataset:
@@ -111,7 +102,7 @@ def test_preview_shows_what_would_follow_and_counts_what_the_actor_may_not_see(
         session, world.keeper, reason="理由", now=world.now,
         changes=[
             {"kind": "open", "number": number},
-            add(name="新事项", scope={"units": [world.unit.code], "themes": ["社会保障"]}),
+            adding(name="新事项", scope={"units": [world.unit.code], "themes": ["社会保障"]}),
         ],
     )  # fmt: skip
     whole = list_preview.preview(session, world.administrator, drafted.id, world.now)
@@ -130,7 +121,7 @@ def test_a_new_field_scope_reaches_open_fields_only(world: World, session: Sessi
     )  # fmt: skip
     drafted = negative_list.draft(
         session, world.keeper, reason="理由", now=world.now,
-        changes=[add(scope={"fields": ["手机号", "电话"]})],
+        changes=[adding(scope={"fields": ["手机号", "电话"]})],
     )  # fmt: skip
     seen = list_preview.preview(session, world.administrator, drafted.id, world.now)
     assert [field for _, field in seen.reached] == ["手机号"]

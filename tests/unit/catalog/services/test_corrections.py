@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from catalog.auth import Identity
 from catalog.errors import Forbidden, Invalid
@@ -12,16 +11,10 @@ from catalog.models import AuditEvent
 from catalog.services import corrections, openness
 from catalog.services.openness import Rate
 from schemas.vocabularies import DatasetState, Openness
-from tests.common import lists
 from tests.common.lists import World, add_dataset, add_item
 
 TODAY = date(2026, 11, 23)
 LATER = timedelta(days=20)
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
 
 
 def correct(world: World, slug: str, actor: Identity | None = None, **given: object) -> int:

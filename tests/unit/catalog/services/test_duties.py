@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM, Grant, Identity
 from catalog.errors import Forbidden, Invalid
@@ -14,7 +13,6 @@ from catalog.services.duties import View
 from catalog.settings import Settings
 from catalog.workdays import Calendar, WorkingDays, count_working_days
 from schemas.vocabularies import DatasetState, DutyKind, DutyStage, Role, UpdateCycle
-from tests.common import lists
 from tests.common.lists import World, add_dataset, add_item, add_unit, person
 
 ALL = View(None, city=True)
@@ -23,11 +21,6 @@ ALL = View(None, city=True)
 @pytest.fixture
 def settings(tmp_path) -> Settings:
     return Settings(home=tmp_path)
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
 
 
 def owed(world: World, settings: Settings, view: View = ALL, *, days: int = 0) -> list[duties.Duty]:

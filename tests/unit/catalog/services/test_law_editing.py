@@ -1,26 +1,19 @@
 """Keeping the library: revisions that do not overlap, texts under the right one, no circles."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from catalog.auth import ANONYMOUS
 from catalog.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from catalog.models import Article, Law, LawVersion
 from catalog.services import law_editing, laws, stale_bases
 from catalog.services.citations import parse_citation
-from tests.common import lists
 from tests.common.lists import World, add_item
 
 TODAY = date(2026, 11, 23)
 TEXT = "某市公共数据条例\n第一条 甲\n第二条 乙\n第三条 本条例自2020年5月1日起施行。\n"
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
 
 
 def add(world: World, label: str, begins: str = "", ends: str = "", **more: str) -> LawVersion:

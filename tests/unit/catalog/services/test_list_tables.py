@@ -1,14 +1,12 @@
 """Reading the list from workbooks as real ones are, and writing it so that it can be read back."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
 
 from catalog.services import list_tables, negative_list
-from tests.common import lists
 from tests.common.lists import World, add_item, adopt
 
 TODAY = date(2026, 11, 23)
@@ -21,11 +19,6 @@ MERGED = [
     ["3", "个人隐私", "参保记录", "含有姓名的", "《政府信息公开条例》第十五条"],
     ["", "", "", "含有住址的", "《个人信息保护法》第二十八条"],
 ]  # fmt: skip
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
 
 
 def test_merged_cells_many_circumstances_and_citations_are_read() -> None:

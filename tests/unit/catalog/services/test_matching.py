@@ -1,9 +1,6 @@
 """Entries and items matched both ways: what an item would close, and where the two disagree."""
 
-from datetime import date, datetime
-
-import pytest
-from sqlalchemy.orm import Session
+from datetime import date
 
 from catalog.models import ExemptionLink
 from catalog.services import (
@@ -15,11 +12,6 @@ from tests.common import lists
 from tests.common.lists import World, add_item, published
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
 
 
 def test_closures_are_proposed_by_name_element_and_scope_and_applied_by_nobody(

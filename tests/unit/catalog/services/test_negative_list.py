@@ -1,12 +1,11 @@
 """The negative list: drafting, approving, what follows, what the public reads."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.orm import Session
 
 from catalog.auth import ANONYMOUS
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
@@ -18,19 +17,9 @@ from catalog.models import (
 from catalog.services import audit, laws, list_preview, negative_list
 from catalog.services.editions import digest
 from schemas.vocabularies import ItemState
-from tests.common import lists
-from tests.common.lists import World, add_item, adopt, item_values
+from tests.common.lists import World, add_item, adding, adopt, item_values
 
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
-
-
-def add(**values: Any) -> dict[str, Any]:
-    return {"kind": "add", "item": item_values(**values)}
 
 
 def refused(world: World, *changes: Any, **values: Any) -> dict[str, str]:
@@ -45,7 +34,7 @@ def refused(world: World, *changes: Any, **values: Any) -> dict[str, str]:
 def test_nothing_is_in_force_until_another_person_approves(world: World) -> None:
     session = world.session
     drafted = negative_list.draft(
-        session, world.keeper, changes=[add()], reason="首次编制", now=world.now
+        session, world.keeper, changes=[adding()], reason="首次编制", now=world.now
     )
     assert negative_list.in_force(session, TODAY) == []
     with pytest.raises(Forbidden) as own:
@@ -66,7 +55,9 @@ def test_nothing_is_in_force_until_another_person_approves(world: World) -> None
 def test_neither_editors_nor_the_public_touch_the_list(world: World) -> None:
     for actor, error in ((world.editor, Forbidden), (ANONYMOUS, Unauthenticated)):
         with pytest.raises(error):
-            negative_list.draft(world.session, actor, changes=[add()], reason="理由", now=world.now)
+            negative_list.draft(
+                world.session, actor, changes=[adding()], reason="理由", now=world.now
+            )
         with pytest.raises(error):
             negative_list.adjustments(world.session, actor)
         with pytest.raises(error):
@@ -75,7 +66,9 @@ def test_neither_editors_nor_the_public_touch_the_list(world: World) -> None:
 
 def test_approval_makes_edition_notice_and_trail_together(world: World) -> None:
     session = world.session
-    adopted = adopt(world, add(), add(name="内部工作流程", ground="16-1", reason="影响内部管理"))
+    adopted = adopt(
+        world, adding(), adding(name="内部工作流程", ground="16-1", reason="影响内部管理")
+    )
     assert [one["number"] for one in adopted.changes] == ["NL-001", "NL-002"]
     edition = negative_list.edition(session, 1)
     assert [one["name"] for one in edition.content] == ["个人参保缴费明细", "内部工作流程"]
@@ -139,10 +132,10 @@ def test_an_unsound_item_is_refused_by_field(
 ) -> None:
     if place is None:
         negative_list.draft(
-            world.session, world.keeper, changes=[add(**change)], reason="理由", now=world.now
+            world.session, world.keeper, changes=[adding(**change)], reason="理由", now=world.now
         )
     else:
-        assert set(refused(world, add(**change))) == {place}
+        assert set(refused(world, adding(**change))) == {place}
 
 
 @pytest.mark.parametrize(
@@ -164,9 +157,11 @@ def test_an_unsound_change_is_refused_by_place(world: World, change: Any, place:
 
 def test_an_adjustment_needs_changes_a_reason_and_no_past_date(world: World) -> None:
     assert set(refused(world)) == {"changes"}
-    assert set(refused(world, add(), effective_on=TODAY - timedelta(days=1))) == {"effective_on"}
+    assert set(refused(world, adding(), effective_on=TODAY - timedelta(days=1))) == {"effective_on"}
     with pytest.raises(Invalid) as error:
-        negative_list.draft(world.session, world.keeper, changes=[add()], reason=" ", now=world.now)
+        negative_list.draft(
+            world.session, world.keeper, changes=[adding()], reason=" ", now=world.now
+        )
     assert set(error.value.fields) == {"reason"}
 
 
@@ -186,7 +181,7 @@ def test_an_adjustment_needs_changes_a_reason_and_no_past_date(world: World) -> 
 def test_forbidden_by_law_needs_a_law_or_an_administrative_regulation(
     world: World, citations: list[Any], good: bool
 ) -> None:
-    change = add(ground="14-2", citations=citations)
+    change = adding(ground="14-2", citations=citations)
     if good:
         adopt(world, change)
     else:
@@ -195,7 +190,7 @@ def test_forbidden_by_law_needs_a_law_or_an_administrative_regulation(
 
 def test_a_law_declared_by_the_drafter_joins_the_library_on_approval(world: World) -> None:
     citation = {"law": "中华人民共和国治安管理处罚法", "article": 80, "level": "law"}
-    adopt(world, add(ground="14-2", citations=[citation]))
+    adopt(world, adding(ground="14-2", citations=[citation]))
     law = laws.find_law(world.session, "治安管理处罚法")
     assert law is not None
     assert law.level == "law"
@@ -204,7 +199,7 @@ def test_a_law_declared_by_the_drafter_joins_the_library_on_approval(world: Worl
 def test_a_stale_basis_is_warned_of_and_its_successor_named(world: World) -> None:
     drafted = negative_list.draft(
         world.session, world.keeper, reason="旧清单导入", now=world.now,
-        changes=[add(ground="14-3b", citations=["《政府信息公开条例》第八条"])],
+        changes=[adding(ground="14-3b", citations=["《政府信息公开条例》第八条"])],
     )  # fmt: skip
     warnings = list_preview.preview(
         world.session, world.administrator, drafted.id, world.now
@@ -272,7 +267,7 @@ def test_an_item_that_lapses_may_be_renewed_without_a_gap(world: World) -> None:
 
 def test_a_draft_whose_day_has_passed_is_not_approved(world: World) -> None:
     drafted = negative_list.draft(
-        world.session, world.keeper, changes=[add()], reason="理由", now=world.now,
+        world.session, world.keeper, changes=[adding()], reason="理由", now=world.now,
         effective_on=TODAY,
     )  # fmt: skip
     with pytest.raises(Conflict) as error:
@@ -306,7 +301,7 @@ def test_the_second_of_two_drafts_about_one_item_is_checked_again(world: World) 
 
 def test_a_refused_draft_changes_nothing(world: World) -> None:
     drafted = negative_list.draft(
-        world.session, world.keeper, changes=[add()], reason="理由", now=world.now
+        world.session, world.keeper, changes=[adding()], reason="理由", now=world.now
     )
     negative_list.refuse(
         world.session, world.administrator, drafted.id, reason="依据不足", now=world.now
@@ -354,7 +349,7 @@ def test_editions_stay_as_they_were_and_their_difference_is_told(world: World) -
         {"kind": "amend", "number": first, "item": {"reason": "补充说明"}},
         {"kind": "repeal", "number": second},
         {"kind": "open", "number": third},
-        add(name="第四"),
+        adding(name="第四"),
         now=world.now + timedelta(days=1),
     )
     old = negative_list.edition(session, 3)

@@ -4,22 +4,15 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from catalog.auth import ANONYMOUS
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from catalog.models import Notice
 from catalog.services import notices
 from schemas.vocabularies import NoticeState
-from tests.common import lists
 from tests.common.lists import World, add_item, adopt
 
 DUE = date(2026, 12, 7)
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
 
 
 def owed(world: World) -> Notice:

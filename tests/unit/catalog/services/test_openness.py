@@ -15,16 +15,10 @@ from catalog.models import Dataset, DatasetFact
 from catalog.services import openness
 from catalog.services.openness import Narrow, Rate
 from schemas.vocabularies import DatasetState, Openness, UnitKind
-from tests.common import lists
 from tests.common.lists import World, add_dataset, add_item, add_unit, adopt
 
 TODAY = date(2026, 11, 23)
 PUBLISHED = {"state": DatasetState.PUBLISHED}
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -15,16 +14,10 @@ from catalog.models import Dataset, Unit
 from catalog.services import facts, negative_list, openness, originals
 from catalog.services.openness import Rates
 from schemas.vocabularies import DatasetState, Openness
-from tests.common import lists
 from tests.common.lists import World, add_dataset, add_item, add_unit, adopt
 
 TODAY = date(2026, 11, 23)
 PUBLISHED = {"state": DatasetState.PUBLISHED}
-
-
-@pytest.fixture
-def world(session: Session, now: datetime) -> World:
-    return lists.make_world(session, now)
 
 
 STATES = [one for one in DatasetState if one != DatasetState.SUBMITTED]

@@ -20,11 +20,6 @@ COLUMNS = {"名称": "unconditional", "代码": "unconditional", "地址": "unco
 TODAY = date(2026, 11, 23)
 
 
-@pytest.fixture
-def world(session, now) -> World:
-    return lists.make_world(session, now)
-
-
 def found(world: World, sign: Sign, actor=None, **narrow) -> list[signals.Signal]:
     given = {"since": TODAY - timedelta(days=365), "day": TODAY} | narrow
     shown = signals.find(world.session, actor or world.administrator, kinds=[sign], **given)

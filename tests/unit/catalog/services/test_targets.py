@@ -9,13 +9,7 @@ from catalog.errors import Forbidden, Invalid
 from catalog.services import scopes, targets
 from catalog.services.facts import day
 from schemas.vocabularies import RateKind, TargetScope
-from tests.common import lists
 from tests.common.lists import World, add_unit
-
-
-@pytest.fixture
-def world(session, now) -> World:
-    return lists.make_world(session, now)
 
 
 def on(world: World, when: date, before=None) -> targets.Targets:
