@@ -213,7 +213,7 @@ def read_piece(piece: Piece, grammar: Grammar, *, even: bool = False) -> Cells:
         else:
             _check_end(piece, grammar, table, ())
             return Cells(table, range(1, table.num_rows + 1), [], table.num_rows)
-    _check_text(piece.data)
+    check_text(piece.data)
     if piece.alone:
         return _read_last(piece, grammar)
     ragged: list[tuple[int, list[str]]] = []
@@ -228,7 +228,7 @@ def read_piece(piece: Piece, grammar: Grammar, *, even: bool = False) -> Cells:
     return Cells(table, _regular(records, ragged), ragged, records)
 
 
-def _check_text(data: bytes) -> None:
+def check_text(data: bytes) -> None:
     """All bytes at once, before anything else: PyArrow cannot report a bad byte in a ragged record."""
     ends = pa.py_buffer(struct.pack("<qq", 0, len(data)))
     try:
@@ -276,7 +276,7 @@ def without(numbers: Numbers, places: Sequence[int]) -> Numbers:
     """The numbers but for those at the (ascending) places; few places cost little."""
     if not places:
         return numbers
-    kept = array("q", numbers)
+    kept = array("q", indices(numbers).buffers()[1].to_pybytes())
     for place in reversed(places):
         del kept[place]
     return kept

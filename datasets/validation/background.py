@@ -1,6 +1,7 @@
 """Work done in threads beside the judging: making the next item, and digests of a file."""
 
 import hashlib
+from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -8,6 +9,8 @@ from threading import Event
 from typing import Any, Final, NamedTuple, TypeVar
 
 HASHED_AT_ONCE: Final = 2**20
+MADE_AHEAD: Final = 2
+"""So many things are made, or being made, while one is used."""
 
 _T = TypeVar("_T")
 
@@ -25,10 +28,13 @@ class Digest(NamedTuple):
 
 
 def ahead(pool: ThreadPoolExecutor, items: Iterator[_T]) -> Iterator[_T]:
-    """The same items, none of them None, each being made in a thread while the one before is used."""
-    next_one = pool.submit(next, items, None)
-    while (item := next_one.result()) is not None:
-        next_one = pool.submit(next, items, None)
+    """The same items, none of them None, made in a thread while those before are used.
+
+    ``pool`` makes one thing at a time for them, and stops at the end or at the first error.
+    """
+    waiting = deque(pool.submit(next, items, None) for _ in range(MADE_AHEAD))
+    while (item := waiting.popleft().result()) is not None:
+        waiting.append(pool.submit(next, items, None))
         yield item
 
 
@@ -38,15 +44,16 @@ class Beside:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stop = Event()
-        self._pool = ThreadPoolExecutor(2)
+        self._hasher = ThreadPoolExecutor(1)
+        self._reader = ThreadPoolExecutor(1)
         self._digest: Future[Digest] | None = None
         self._read: Generator[Any] | None = None
 
     def batches(self, read: Generator[_T]) -> Iterator[_T]:
         """The batches that ``read`` gives."""
         self._read = read
-        self._digest = self._pool.submit(_digest, self._path, self._stop)
-        return ahead(self._pool, read)
+        self._digest = self._hasher.submit(_digest, self._path, self._stop)
+        return ahead(self._reader, read)
 
     def digest(self) -> Digest:
         """The digests of the whole file."""
@@ -55,7 +62,8 @@ class Beside:
     def close(self) -> None:
         """Stop all of it."""
         self._stop.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._reader, self._hasher):
+            pool.shutdown(wait=True, cancel_futures=True)
         if self._read is not None:
             self._read.close()
 

@@ -40,14 +40,17 @@ def reader_of(field: Any) -> CellReader:
     Raises ``ConstraintError``, also when reading, where a constraint of the field cannot be used.
     """
     try:
-        plain = _with_sure_pattern(field, field.create_cell_reader())
+        plain = field.create_cell_reader()
     except (re.error, *FALLS) as error:
         raise _unusable(field) from error
+    sure: list[CellReader] = []
 
     def read(cell: Any) -> tuple[Any, dict[str, str] | None]:
+        if not sure:  # nearly all columns are proven right without reading a cell
+            sure.append(_with_sure_pattern(field, plain))
         kept = copy.deepcopy(cell) if isinstance(cell, list | dict) else cell
         try:
-            return plain(cell)
+            return sure[0](cell)
         except FALLS:
             return _read_by_parts(field, kept)
 

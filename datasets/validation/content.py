@@ -47,7 +47,7 @@ class Content:
         places = kept.arg_true()
         columns = [chosen(column, places) for column in content.columns]
         numbers = content.numbers.gather(places)
-        return TypedBatch(numbers, columns, ragged, content.share, content.all_text)
+        return TypedBatch(numbers, columns, ragged, content.share)
 
     def _is_content(self, number: int, cells: list[Any]) -> bool:
         first = cells[0] if cells else None

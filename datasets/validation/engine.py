@@ -61,7 +61,7 @@ CRASHES: Final = (
 NOT_IN_ROW: Final = "is not in the row"
 """How the note ends when a check of Frictionless speaks of a cell that the table lacks."""
 
-LEAST_BYTES: Final = 48 * 2**10
+LEAST_BYTES: Final = 4 * 2**10
 """Below this, setting up columns takes longer than looking at every cell."""
 
 

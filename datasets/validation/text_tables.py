@@ -29,7 +29,7 @@ from datasets.chunks import (
     record_ends,
     whole,
 )
-from datasets.validation.background import ahead
+from datasets.validation.background import MADE_AHEAD, ahead
 from datasets.validation.typed_cells import TextColumn, TypedBatch, UnsureError
 
 BLOCK_BYTES: Final = 4 * 2**20
@@ -68,7 +68,7 @@ class TextSource:
         self._hashing: deque[Future[None]] = deque()
         self._read = 0
         self._bounds: list[tuple[int, int]] = [(0, 0)]
-        self._recent: deque[tuple[int, Piece]] = deque(maxlen=4)
+        self._recent: deque[tuple[int, Piece]] = deque(maxlen=MADE_AHEAD + 2)
         self._hasher = ThreadPoolExecutor(1)
         self._recoder = ThreadPoolExecutor(1)
         self._parser = ThreadPoolExecutor(1)
@@ -163,13 +163,12 @@ class TextSource:
         columns = [TextColumn(whole(column)) for column in cells.columns.itercolumns()]
         ragged = [(first + number, list(record)) for number, record in cells.ragged]
         share = min(piece.end / self._size, 1.0)
-        return TypedBatch(numbers, columns, ragged, share, all_text=True)
+        return TypedBatch(numbers, columns, ragged, share)
 
     def _offset(self, record: int) -> int:
         """The byte of the file after a record that was among the last batches."""
-        first, piece = next(
-            (entry for entry in reversed(self._recent) if entry[0] < record), self._recent[0]
-        )
+        recent = list(self._recent)  # others may still be made
+        first, piece = next((entry for entry in reversed(recent) if entry[0] < record), recent[0])
         end = (
             piece.end - len(piece.data) + record_ends(piece.data, self._grammar)[record - first - 1]
         )

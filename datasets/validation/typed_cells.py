@@ -67,23 +67,28 @@ class TypedColumn:
 
 
 class TextColumn(TypedColumn):
-    """A column of nothing but texts, kept as it was read, and made into a series when asked for."""
+    """A column of texts or nothing, kept as it was read, and made into series when asked for."""
 
     def __init__(self, array: pa.StringArray) -> None:
         object.__setattr__(self, "array", array)
 
     array: pa.StringArray
-    are_texts = True
 
     @cached_property
     def kinds(self) -> pl.Series:
-        """``TEXT`` for every cell."""
-        return pl.repeat(TEXT, len(self.array), dtype=pl.UInt8, eager=True)
+        """``TEXT`` for every text."""
+        texts = pl.repeat(TEXT, len(self.array), dtype=pl.UInt8, eager=True)
+        return texts if self.are_texts else texts.set(self.texts.is_null(), NONE)
 
     @cached_property
     def texts(self) -> pl.Series:
         """The texts."""
         return pl.Series(self.array)
+
+    @property
+    def are_texts(self) -> bool:
+        """Whether every cell is a text."""
+        return not self.array.null_count
 
     def value(self, place: int) -> Any:
         """The text at a place."""
@@ -95,14 +100,13 @@ class TypedBatch:
     """Some rows of a table in order; ``numbers`` are their record numbers, from 1 (Int64).
 
     ``ragged`` are rows of another width that stand between them, with their record numbers.
-    ``share`` of the file is read. ``all_text``: every cell is a text, as in CSV.
+    ``share`` of the file is read.
     """
 
     numbers: pl.Series
     columns: Sequence[TypedColumn]
     ragged: Sequence[tuple[int, list[Any]]]
     share: float
-    all_text: bool = False
 
     def row(self, place: int) -> list[Any]:
         """The cells of the row at ``place`` as a parser of Frictionless would give them."""
@@ -116,7 +120,7 @@ class TypedBatch:
         kept = (self.numbers >= start).arg_true()
         ragged = [entry for entry in self.ragged if entry[0] >= start]
         columns = [chosen(column, kept) for column in self.columns]
-        return TypedBatch(self.numbers.gather(kept), columns, ragged, self.share, self.all_text)
+        return TypedBatch(self.numbers.gather(kept), columns, ragged, self.share)
 
 
 def column_of(cells: Sequence[Any]) -> TypedColumn:

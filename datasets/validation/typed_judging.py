@@ -1,6 +1,7 @@
 """Which rows of a batch hold a cell that is not right, or no value at all."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 import polars as pl
 import pyarrow as pa
@@ -8,55 +9,81 @@ import pyarrow.compute as pc
 
 from datasets.validation.typed_cells import TextColumn, TypedBatch
 from datasets.validation.typed_proof import Judge
+from datasets.validation.whole_proof import Proof
 
 Refused = Mapping[int, Sequence[int]]
 """The rows, by place in the batch, whose cell is not right, for each field that has such, by place."""
 
 
-def judge_batch(batch: TypedBatch, judges: Sequence[Judge]) -> tuple[list[int], Refused]:
-    """The rows with a cell that is not right or without any value, by place; and the cells refused."""
-    blank, refused = _judge_texts(batch, judges) if batch.all_text else _judge(batch, judges)
-    return sorted({*blank}.union(*refused.values())), refused
+class Suspicion(NamedTuple):
+    """What is known of a row: the places of the cells that are not right, ascending, and whether it
+    has no value at all."""
+
+    odd: Sequence[int] = ()
+    blank: bool = False
 
 
-def _judge(batch: TypedBatch, judges: Sequence[Judge]) -> tuple[Sequence[int], Refused]:
-    blanks = pl.repeat(value=True, n=len(batch.numbers), dtype=pl.Boolean, eager=True)
-    refused: dict[int, Sequence[int]] = {}
-    for place, (judge, column) in enumerate(zip(judges, batch.columns, strict=True)):
-        right, empty = judge.right_and_blank(column)
-        blanks &= empty
-        if not right.all():
-            refused[place] = (~right).arg_true().to_list()
-    return (blanks.arg_true().to_list() if blanks.any() else ()), refused
+NO_SUSPICION: Final = Suspicion()
 
 
-def _judge_texts(batch: TypedBatch, judges: Sequence[Judge]) -> tuple[Sequence[int], Refused]:
-    """The same for columns of text: those not proven as a whole are tested all at once."""
+class Judged(NamedTuple):
+    """The rows of a batch without any value, by place, and the cells that are not right."""
+
+    blank: Sequence[int]
+    refused: Refused
+
+    def suspicions(self) -> dict[int, Suspicion]:
+        """What is wrong with the cells of the rows with something wrong, by place in the batch."""
+        odd: dict[int, list[int]] = {row: [] for row in self.blank}
+        for field, rows in sorted(self.refused.items()):
+            for row in rows:
+                odd.setdefault(row, []).append(field)
+        blank = set(self.blank)
+        return {row: Suspicion(fields, blank=row in blank) for row, fields in odd.items()}
+
+
+def judge_batch(batch: TypedBatch, judges: Sequence[Judge]) -> Judged:
+    """What is wrong with the cells of a batch.
+
+    Columns of texts that are not proven as a whole are tested all at once.
+    """
     columns = batch.columns
-    left: list[int] = []
     refused: dict[int, Sequence[int]] = {}
+    empty: dict[int, Sequence[int]] = {}
+    left: list[int] = []
     filled = False
     for place, (judge, column) in enumerate(zip(judges, columns, strict=True)):
-        if not isinstance(column, TextColumn) or (proof := judge.prove(column.array)) is None:
+        if isinstance(column, TextColumn) and (proof := _proven(judge, column.array)):
+            refused[place] = list(proof.wrong)
+            filled |= not proof.blank
+        elif column.are_texts:
             left.append(place)
-            continue
-        filled |= not proof.blank
-        if proof.wrong:
-            refused[place] = _places(column.array, proof.wrong)
-    empty: dict[int, Sequence[int]] = {}
+        else:
+            right, blank = judge.right_and_blank(column)
+            refused[place] = (~right).arg_true().to_list()
+            empty[place] = blank.arg_true().to_list()
+            filled |= not empty[place]
     if left:
-        doubtful = _doubtful(batch, judges, left)
-        for place, places in zip(left, doubtful, strict=True):
-            wrong, empty[place] = judges[place].settle_texts(columns[place], places)
-            if wrong:
-                refused[place] = wrong
-    return (() if filled else _blank_rows(batch, judges, empty)), refused
+        for place, places in zip(left, _doubtful(batch, judges, left), strict=True):
+            refused[place], blanks = judges[place].settle_texts(columns[place], places)
+            if not judges[place].passed_missing:
+                empty[place] = blanks
+    refused = {place: rows for place, rows in refused.items() if rows}
+    return Judged(() if filled else _blank_rows(batch, judges, empty), refused)
 
 
-def _places(column: pa.Array, texts: Sequence[str]) -> list[int]:
-    """Where any of some texts stands."""
-    found = pc.is_in(column, pa.array(texts, pa.string()))
-    return pc.indices_nonzero(found).to_pylist()  # type: ignore[no-any-return]
+def _proven(judge: Judge, array: pa.StringArray) -> Proof | None:
+    """What is known at once of a column of texts or nothing, if anything is."""
+    if not array.null_count:
+        return judge.prove(array)
+    present = pc.is_valid(array)
+    proof = judge.prove(array.filter(present))
+    if proof is None:
+        return None
+    wrong = pc.indices_nonzero(present).take(pa.array(proof.wrong, pa.int64())).to_pylist()
+    if not judge.decide(None).right:
+        wrong = sorted([*wrong, *pc.indices_nonzero(pc.invert(present)).to_pylist()])
+    return Proof(tuple(wrong), blank=True)
 
 
 def _doubtful(batch: TypedBatch, judges: Sequence[Judge], left: Sequence[int]) -> list[pl.Series]:
@@ -70,18 +97,17 @@ def _doubtful(batch: TypedBatch, judges: Sequence[Judge], left: Sequence[int]) -
 def _blank_rows(
     batch: TypedBatch, judges: Sequence[Judge], empty: Mapping[int, Sequence[int]]
 ) -> Sequence[int]:
-    """The rows without any value; ``empty`` has the places of the blanks of columns that were tested.
+    """The rows without any value; ``empty`` has the places of all blanks of some columns.
 
-    A test passes some missing values; those are looked for where all columns tested are blank.
+    Those of the others are looked for where all of these are blank.
     """
     left: set[int] | None = None
-    sure = [place for place in empty if not judges[place].passed_missing]
-    for place in sure:
-        left = set(empty[place]) if left is None else left.intersection(empty[place])
+    for places in empty.values():
+        left = set(places) if left is None else left.intersection(places)
         if not left:
             return ()
     for place, judge in enumerate(judges):
-        if place not in sure:
+        if place not in empty:
             texts = batch.columns[place].texts
             if left is None:
                 left = set(judge.are_missing(texts).arg_true().to_list())

@@ -72,6 +72,16 @@ def _on_rows(rows: Sequence[list[Any]]) -> Iterator[None]:
         _given.reset(token)
 
 
+def open_without_rows(resource: Any) -> None:
+    """Open a Frictionless resource but for its rows, to read which it copies every field once more."""
+    resource._TableResource__open_row_stream = _no_rows  # noqa: SLF001  (there is no public way)
+    resource.open()
+
+
+def _no_rows() -> None:
+    pass
+
+
 def open_typed(resource: Any) -> TypedTable:
     """Open ``resource``, a Frictionless table resource of a format in ``TYPED``.
 
@@ -128,7 +138,7 @@ def _opened_on_rows(resource: Any, batches: Generator[TypedBatch]) -> list[Typed
         if len(rows) >= resource.detector.sample_size:
             break
     with _on_rows(rows):
-        resource.open()
+        open_without_rows(resource)
     return first
 
 
@@ -142,7 +152,7 @@ def _rows(batch: TypedBatch) -> Iterator[list[Any]]:
 
 
 def _open_lines(resource: Any, path: Path) -> TypedTable:
-    resource.open()
+    open_without_rows(resource)
     if resource.encoding != "utf-8":
         raise UnsureError
     headers = _first(resource)
@@ -177,7 +187,7 @@ def _count_lines(resource: Any, path: Path, last: int) -> None:
 
 
 def _open_items(resource: Any, path: Path) -> TypedTable:
-    resource.open()
+    open_without_rows(resource)
     headers = _first(resource)
     items = read_items(path, headers, below=JsonControl.from_dialect(resource.dialect).property)
     first = next(items)
@@ -190,7 +200,7 @@ def _open_text(resource: Any, path: Path) -> TypedTable:
     if resource.detector.buffer_size < READ_AT_ONCE:
         # What was read to guess from is then read again from the buffer of the system's file.
         raise UnsureError
-    resource.open()
+    open_without_rows(resource)
     width = len(resource.header.get_expected_fields())
     tabs = resource.format == "tsv"
     source = TextSource(path, resource.encoding, grammar_of(resource, width), tabs=tabs)

@@ -8,12 +8,14 @@ import copy
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 import pyarrow as pa
 
 from datasets.validation.cell_readers import reader_of
+from datasets.validation.hopes import Hopes
 from datasets.validation.key_values import as_keys, equals_itself, keys_of_texts
 from datasets.validation.text_proof import prove_text
 from datasets.validation.typed_cells import (
@@ -32,8 +34,6 @@ from datasets.validation.whole_proof import Proof, whole_proof
 
 MOST_REMEMBERED: Final = 1_000_000
 """Decisions kept for a field; beyond, they are made again."""
-MOST_IN_VAIN: Final = 64
-"""A column that was not proven whole so often is not tried again."""
 FEW_DOUBTS: Final = 256
 """So few texts are asked for one by one; of more, the different ones."""
 MOST_EXACT_TEXT: Final = 16
@@ -69,13 +69,10 @@ class Judge:
         self._field = field
         self.read = reader_of(field)
         self._missing = list(_missing_values(field))
-        self._numeric_missing = any(map(_is_numeric, self._missing))
         self._required = bool(field.constraints.get("required"))
-        self._proof = _proof_of(field)
-        self.passed_missing = self._passed_missing()
         self._decided: dict[tuple[type, Any], Decision] = {}
         self._prove = whole_proof(field, self._missing, self.decide)
-        self._in_vain = 0
+        self._hopes = Hopes()
         self._tests: dict[str, pl.Expr] = {}
 
     def prove(self, texts: pa.Array) -> Proof | None:
@@ -83,11 +80,10 @@ class Judge:
 
         Columns that could not be proven so are tried ever more rarely.
         """
-        if self._in_vain & (self._in_vain - 1) or self._in_vain > MOST_IN_VAIN:
-            self._in_vain += 1
+        if not self._hopes.are_left():
             return None
         proof = self._prove(texts)
-        self._in_vain = self._in_vain + 1 if proof is None else 0
+        self._hopes.come_true(proof is not None)
         return proof
 
     def decide(self, cell: Any) -> Decision:
@@ -127,7 +123,17 @@ class Judge:
         # Nothing is null, so nothing is proven: a literal would be no column.
         return text.is_null() if proof is None else proof.fill_null(value=False)
 
-    def _passed_missing(self) -> list[str]:
+    @cached_property
+    def _proof(self) -> pl.Expr:
+        return _proof_of(self._field)
+
+    @cached_property
+    def _numeric_missing(self) -> bool:
+        return any(map(_is_numeric, self._missing))
+
+    @cached_property
+    def passed_missing(self) -> list[str]:
+        """The missing values that the test of texts passes."""
         frame = pl.DataFrame({"text": pl.Series(self._missing, dtype=pl.String)})
         passed = frame.with_columns(passed=self._text_proof(_TEXT))
         return passed.filter("passed")["text"].to_list()
@@ -148,13 +154,13 @@ class Judge:
             doubtful.filter(texts.is_in(blank.implode())).to_list(),
         )
 
-    def is_missing(self, text: str) -> bool:
-        """Whether a text is a missing value."""
-        return text in self._missing
+    def is_missing(self, text: str | None) -> bool:
+        """Whether a text is a missing value, or there is none."""
+        return text is None or text in self._missing
 
     def are_missing(self, texts: pl.Series) -> pl.Series:
-        """Which texts are missing values."""
-        return texts.is_in(self._missing)
+        """Which texts are missing values, or are not there."""
+        return texts.is_in(self._missing).fill_null(value=True)
 
     def settle(
         self, column: TypedColumn, proven: pl.Series, blanks: pl.Series

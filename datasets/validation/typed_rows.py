@@ -11,6 +11,7 @@ from typing import Any
 
 from frictionless import errors
 
+from datasets.validation.typed_judging import Suspicion
 from datasets.validation.typed_keys import NO_KEY, Keys, Repeats
 from datasets.validation.typed_proof import Judge
 
@@ -19,28 +20,39 @@ Described = dict[str, Any]
 
 @dataclass
 class _Row:
-    """A row that is being read, cell by cell, in whatever order it is asked for."""
+    """A row that is being read, cell by cell, in whatever order it is asked for.
+
+    Of a row ``suspected`` of something only the odd cells are read, of any other one all.
+    """
 
     number: int
     cells: list[Any]
     judges: Sequence[Judge]
-    values: dict[int, Any] = field(default_factory=dict)
+    suspected: Suspicion | None
+    seen: set[int] = field(default_factory=set)
     blanks: int = 0
     found: list[Described] = field(default_factory=list)
     done: bool = False
 
-    def read(self, place: int) -> Any:
-        """The value of a field; what is wrong with the cell is noted when it is read first."""
-        if place in self.values:
-            return self.values[place]
-        cell = self.cells[place] if place < len(self.cells) else None
+    def value(self, place: int) -> Any:
+        """The value of a field."""
+        return self.judges[place].decide(self._cell(place)).value
+
+    def read(self, place: int) -> None:
+        """Note what is wrong with a cell, once."""
+        suspected = self.suspected
+        if place in self.seen or (suspected is not None and place not in suspected.odd):
+            return
+        self.seen.add(place)
+        cell = self._cell(place)
         decision = self.judges[place].decide(cell)
-        self.values[place] = decision.value
         self.blanks += decision.blank
         for name, note in decision.notes:
             kind = errors.TypeError if name == "type" else errors.ConstraintError
             self.found.append(self.cell_error(kind, note, str(cell), place))
-        return decision.value
+
+    def _cell(self, place: int) -> Any:
+        return self.cells[place] if place < len(self.cells) else None
 
     def read_all(self) -> list[Described]:
         """All errors of cells, and of their number."""
@@ -48,7 +60,7 @@ class _Row:
             return self.found
         self.done = True
         width = len(self.judges)
-        for place in range(width):
+        for place in range(width) if self.suspected is None else self.suspected.odd:
             self.read(place)
         for place in range(width, len(self.cells)):
             self.found.append(
@@ -56,7 +68,7 @@ class _Row:
             )
         for place in range(len(self.cells), width):
             self.found.append(self.cell_error(errors.MissingCellError, "", "", place))
-        if self.blanks == width:
+        if self.blanks == width if self.suspected is None else self.suspected.blank:
             self.found[:] = [self.row_error(errors.BlankRowError, "")]
         return self.found
 
@@ -83,15 +95,15 @@ class _Row:
 
 
 def errors_of(
-    number: int, cells: list[Any], judges: Sequence[Judge], keys: Keys, repeats: Repeats
+    number: int, cells: list[Any], keys: Keys, repeats: Repeats, suspected: Suspicion | None
 ) -> list[Described]:
-    """The errors of a row: its record number, its cells, the judges of all fields, and what is
-    wrong with its keys."""
-    row = _Row(number, cells, judges)
+    """The errors of a row: its record number, its cells, the keys of the table, what is wrong with
+    those of the row, and what is known of the cells (None: nothing, the row has another width)."""
+    row = _Row(number, cells, keys.judges, suspected)
     for name, memory in keys.unique.items():
         (place,) = memory.places
-        value = row.read(place)
-        if value is not None and name in repeats.unique:
+        row.read(place)
+        if name in repeats.unique and (value := row.value(place)) is not None:
             note = f"the same as in the row at position {repeats.unique[name]}"
             row.read_all().append(row.cell_error(errors.UniqueError, note, str(value), place))
     for place in keys.primary.places if keys.primary else ():
@@ -104,8 +116,10 @@ def errors_of(
         )
         row.read_all().append(row.row_error(errors.PrimaryKeyError, note))
     for at, (key, places, _) in enumerate(keys.foreign):
-        values = [row.read(place) for place in places]
+        for place in places:
+            row.read(place)
         if at in repeats.foreign:
+            values = [row.value(place) for place in places]
             row.read_all().append(_foreign_key_error(row, key, values))
     return row.read_all()
 

@@ -11,11 +11,10 @@ from typing import Any, Final
 from frictionless import FrictionlessException
 
 from datasets.validation.typed_cells import TypedBatch, UnsureError, batch_of
-from datasets.validation.typed_opening import TypedTable
+from datasets.validation.typed_opening import TypedTable, open_without_rows
 
 MOST_ROWS: Final = 8_192
 MOST_CELLS: Final = 400_000
-TEXT_FORMATS: Final = frozenset({"csv", "tsv"})
 
 Stats = tuple[int | None, str | None, str | None]
 
@@ -37,10 +36,8 @@ class _Stream:
         """All records; what ends them before their time is ``broken`` afterwards."""
         numbered = self._numbered()
         at_once = max(min(MOST_ROWS, MOST_CELLS // self._width), 1)
-        all_text = self._resource.format in TEXT_FORMATS
         while some := list(islice(numbered, at_once)):
-            batch = batch_of(some, self._width, 0.0)
-            yield TypedBatch(batch.numbers, batch.columns, batch.ragged, 0.0, all_text)
+            yield batch_of(some, self._width, 0.0)
 
     def _numbered(self) -> Generator[tuple[int, list[Any]]]:
         try:
@@ -65,7 +62,7 @@ def open_stream(resource: Any) -> TypedTable:
     Raises ``UnsureError`` where Frictionless cannot open it, or expects no fields in it.
     """
     try:
-        resource.open()
+        open_without_rows(resource)
     except FrictionlessException as error:
         resource.close()
         raise UnsureError from error

@@ -5,7 +5,7 @@ width or without any value, is built as Frictionless builds rows, and its errors
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from datasets.validation.column_checks import Watch, can_watch, start_checks
 from datasets.validation.content import Content
 from datasets.validation.key_memory import Known
 from datasets.validation.typed_cells import TypedBatch, UnsureError
-from datasets.validation.typed_judging import judge_batch
+from datasets.validation.typed_judging import NO_SUSPICION, judge_batch
 from datasets.validation.typed_keys import NO_REPEATS, Keys
 from datasets.validation.typed_lookup import Lookup, read_lookup
 from datasets.validation.typed_opening import TYPED, TypedTable, open_typed
@@ -160,11 +160,9 @@ def _validate_rows(resource: Any, table: TypedTable, lookup: Lookup, course: _Co
     fields = resource.header.get_expected_fields()
     if not fields:
         raise UnsureError
+    if len({one.name for one in fields}) < len(fields):
+        raise UnsureError
     judges = [Judge(one) for one in fields]
-    handlers = {
-        name: handler._replace(reader=judge.read)
-        for (name, handler), judge in zip(create_cell_handlers(fields).items(), judges, strict=True)
-    }
     keys = Keys.of(
         resource.schema,
         fields,
@@ -174,12 +172,13 @@ def _validate_rows(resource: Any, table: TypedTable, lookup: Lookup, course: _Co
         sensitive=resource.dialect.header_case,
     )
     within = Content.of(resource.dialect)
+    handlers = _handlers(fields, judges) if course.watches else {}
     try:
         for batch in table.batches:
             content = within.in_batch(batch)
             if len(content.columns) != len(fields):
                 raise UnsureError
-            if _validate_batch(content, judges, keys, handlers, course):
+            if _validate_batch(content, keys, handlers, course):
                 break
             if course.limits.progress:
                 course.limits.progress(course.rows, batch.share)
@@ -190,19 +189,26 @@ def _validate_rows(resource: Any, table: TypedTable, lookup: Lookup, course: _Co
         keys.close()
 
 
+def _handlers(fields: Sequence[Any], judges: Sequence[Judge]) -> dict[str, Any]:
+    """What the rows of Frictionless that checks are shown read their cells with."""
+    made = create_cell_handlers(list(fields)).items()
+    return {
+        name: handler._replace(reader=judge.read)
+        for (name, handler), judge in zip(made, judges, strict=True)
+    }
+
+
 def _validate_batch(
-    batch: TypedBatch,
-    judges: list[Judge],
-    keys: Keys,
-    handlers: Mapping[str, Any],
-    course: _Course,
+    batch: TypedBatch, keys: Keys, handlers: Mapping[str, Any], course: _Course
 ) -> bool:
     """Add the errors of a batch; whether a limit was reached."""
-    wrong, refused = judge_batch(batch, judges)
-    repeats = keys.repeats(batch, refused)
-    suspects: dict[int, list[Any] | None] = {batch.numbers[place]: None for place in wrong}
-    suspects.update(dict.fromkeys(repeats))
-    _suspect(batch, judges, handlers, course, suspects)
+    judged = judge_batch(batch, keys.judges)
+    repeats = keys.repeats(batch, judged.refused)
+    known = judged.suspicions()
+    numbers = batch.numbers.gather(list(known)).to_list()
+    suspicions = dict(zip(numbers, known.values(), strict=True))
+    suspects: dict[int, list[Any] | None] = dict.fromkeys([*suspicions, *repeats])
+    _suspect(batch, keys.judges, handlers, course, suspects)
     suspects.update(batch.ragged)
     ragged = pl.Series([number for number, _ in batch.ragged], dtype=pl.Int64)
     order = pl.concat([batch.numbers, ragged]).sort() if batch.ragged else batch.numbers
@@ -214,12 +220,12 @@ def _validate_batch(
     for number, place, position in zip(asked, places, positions, strict=True):
         if stop is not None and number > stop:
             break
-        cells = suspects[number]
+        cells, suspected = suspects[number], None
         if cells is None:
-            cells = batch.row(place)
-        if len(cells) > len(handlers) + MOST_EXTRA_CELLS:
-            raise TooWideError(number, len(cells), len(handlers))
-        found = errors_of(number, list(cells), judges, keys, repeats.get(number, NO_REPEATS))
+            cells, suspected = batch.row(place), suspicions.get(number, NO_SUSPICION)
+        if len(cells) > len(keys.judges) + MOST_EXTRA_CELLS:
+            raise TooWideError(number, len(cells), len(keys.judges))
+        found = errors_of(number, list(cells), keys, repeats.get(number, NO_REPEATS), suspected)
         course.add_described(found)
         if course.watches:
             row = Row(list(cells), handlers=dict(handlers), row_number=number)
@@ -252,7 +258,7 @@ def _row_limit(course: _Course, order: pl.Series) -> int | None:
 
 def _suspect(
     batch: TypedBatch,
-    judges: list[Judge],
+    judges: Sequence[Judge],
     handlers: Mapping[str, Any],
     course: _Course,
     suspects: dict[int, list[Any] | None],

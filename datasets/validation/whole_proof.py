@@ -1,7 +1,7 @@
 """Proof that a whole column of text is right, by PyArrow, at a few nanoseconds for each cell.
 
-A proof may fail on cells that Frictionless accepts, and never passes one that it refuses; a column
-that is not proven as a whole is looked at cell by cell. Of few different texts each is decided.
+A proof may fail on cells that Frictionless accepts, and never passes one that it refuses. Of few
+different texts that are not proven each is decided; a column of many is looked at cell by cell.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,8 @@ _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY_ONE: Final = 1 - _EPOCH
 """0001-01-01, the first day that Python knows, in days from 1970."""
 
-Whole = Callable[[pa.Array], bool]
+Whole = Callable[[pa.Array], pa.Array | bool]
+"""Whether all texts of a column are right, or which of them are."""
 BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 
@@ -65,9 +66,9 @@ class Judged(Protocol):
 
 
 class Proof(NamedTuple):
-    """What is known of all cells of a column: the texts that are wrong, and whether any is blank."""
+    """What is known of all cells of a column: the places of the wrong ones, and whether any is blank."""
 
-    wrong: tuple[str, ...] = ()
+    wrong: tuple[int, ...] = ()
     blank: bool = False
 
 
@@ -89,18 +90,23 @@ def whole_proof(field: Any, missing: Sequence[str], decide: Callable[[str], Judg
         proof = None  # a bound that is none: Frictionless has its say about it
     nothing = pa.array(list(missing), pa.string())
 
+    def blanks(array: pa.Array) -> list[str]:
+        return _present(array, missing, nothing) if missing else []
+
     def prove_whole(array: pa.Array) -> Proof | None:
         if not len(array):
             return Proof()
-        if proof is not None and proof(array):
-            blank = _present(array, missing, nothing) if missing else []
-            return _decided(blank, decide)
+        proven = proof is not None and proof(array)
+        if isinstance(proven, pa.Array):
+            return _decided_but(proven, array, blanks(array), decide)
+        if proven:
+            return _decided(array, blanks(array), decide)
         if (different := few_different(array)) is not None:
-            return _decided(different.to_pylist(), decide)
-        if proof is None or not (blank := _present(array, missing, nothing)):
+            return _decided(array, different.to_pylist(), decide)
+        if proof is None or not (blank := blanks(array)):
             return None
         filled = array.filter(pc.invert(pc.is_in(array, nothing)))
-        return _decided(blank, decide) if not len(filled) or proof(filled) else None
+        return _decided(array, blank, decide) if not len(filled) or proof(filled) is True else None
 
     return prove_whole
 
@@ -115,10 +121,29 @@ def _present(array: pa.Array, missing: Sequence[str], nothing: pa.Array) -> list
     return pc.unique(array.filter(found)).to_pylist() if pc.any(found).as_py() else []
 
 
-def _decided(texts: Sequence[str], decide: Callable[[str], Judged]) -> Proof:
+def _decided(array: pa.Array, texts: Sequence[str], decide: Callable[[str], Judged]) -> Proof:
+    """The proof of a column in which only some texts may be wrong or blank."""
     decisions = [decide(text) for text in texts]
     wrong = [text for text, one in zip(texts, decisions, strict=True) if not one.right]
-    return Proof(tuple(wrong), any(one.blank for one in decisions))
+    found = pc.is_in(array, pa.array(wrong, pa.string())) if wrong else None
+    places = () if found is None else tuple(pc.indices_nonzero(found).to_pylist())
+    return Proof(places, any(one.blank for one in decisions))
+
+
+def _decided_but(
+    proven: pa.Array, array: pa.Array, blank: Sequence[str], decide: Callable[[str], Judged]
+) -> Proof | None:
+    """The same where some cells are ``proven`` unless they are ``blank``; None if too many are not."""
+    places = pc.indices_nonzero(pc.invert(proven))
+    others = array.take(places)
+    different = few_different(others)
+    if different is None:
+        return None
+    texts = different.to_pylist()
+    of_others = _decided(others, texts, decide)
+    passed = _decided(array, [text for text in blank if text not in texts], decide)
+    wrong = places.take(pa.array(of_others.wrong, pa.int64())).to_pylist()
+    return Proof(tuple(sorted({*wrong, *passed.wrong})), of_others.blank or passed.blank)
 
 
 def _span(field: Any, constraints: Mapping[str, Any], kinds: tuple[type, ...]) -> Span | None:
@@ -238,27 +263,30 @@ def _prove_string(field: Any, constraints: Mapping[str, Any]) -> Whole | None:
     if pattern is None:
         return None
 
-    def has_lengths(array: pa.Array) -> bool:
+    def has_lengths(array: pa.Array) -> pa.Array | bool:
         """A character has one to four bytes, so that bytes often tell enough."""
         shortest, longest = _edges(pc.binary_length(array))
         if shortest >= 4 * least and (most is None or longest <= most):
             return True
-        shortest, longest = _edges(pc.utf8_length(array))
-        return bool(shortest >= least and (most is None or longest <= most))
+        lengths = pc.utf8_length(array)
+        enough = pc.greater_equal(lengths, least)
+        return enough if most is None else pc.and_(enough, pc.less_equal(lengths, most))
 
-    def whole(array: pa.Array) -> bool:
-        if (least or most is not None) and not has_lengths(array):
+    def whole(array: pa.Array) -> pa.Array | bool:
+        found = has_lengths(array) if least or most is not None else True
+        if not pattern:
+            return _all_or_each(found)
+        try:
+            matches = pc.match_substring_regex(array, pattern)
+        except pa.ArrowInvalid:  # an automaton of this size is not made
             return False
-        return not pattern or _all_match(array, pattern)
+        return _all_or_each(matches if found is True else pc.and_(found, matches))
 
     return whole
 
 
-def _all_match(array: pa.Array, pattern: str) -> bool:
-    try:
-        return bool(pc.all(pc.match_substring_regex(array, pattern)).as_py())
-    except pa.ArrowInvalid:  # an automaton of this size is not made
-        return False
+def _all_or_each(found: pa.Array | bool) -> pa.Array | bool:
+    return found if isinstance(found, bool) else bool(pc.all(found).as_py()) or found
 
 
 def _prove_any(_field: Any, constraints: Mapping[str, Any]) -> Whole | None:

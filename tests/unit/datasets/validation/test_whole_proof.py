@@ -81,7 +81,9 @@ def test_what_is_proven_is_right(described, texts):
     }
     proof = whole_proof(field, ["", "NA"], decided.__getitem__)(pa.array(texts, pa.string()))
     if proof is not None:
-        assert set(proof.wrong) == {text for text, one in decided.items() if not one.right}
+        assert proof.wrong == tuple(
+            place for place, text in enumerate(texts) if not decided[text].right
+        )
         assert proof.blank == any(one.blank for one in decided.values())
 
 
@@ -105,7 +107,7 @@ def test_a_plain_column_is_proven(described, good):
     )
     assert proves(pa.array([good] * 5_000)) == Proof()
     assert proves(pa.array([good] * 5_000 + [""])) == Proof(blank=True)
-    assert proves(pa.array([good] * 5_000 + ["", "?" * 9])) in (None, Proof(("?" * 9,), blank=True))
+    assert proves(pa.array([good] * 5_000 + ["", "?" * 9])) in (None, Proof((5_001,), blank=True))
 
 
 def test_a_missing_value_that_must_not_be_missing_is_wrong():
@@ -114,7 +116,7 @@ def test_a_missing_value_that_must_not_be_missing_is_wrong():
         schema.fields[0], ["", "NA"], lambda text: SimpleNamespace(right=False, blank=text == "NA")
     )
     column = pa.array([*map(str, range(3_000)), "NA"])
-    assert proves(column) == Proof(("NA",), blank=True)
+    assert proves(column) == Proof((3_000,), blank=True)
 
 
 def test_a_slice_of_a_column_is_proven_by_its_own_cells():
@@ -124,4 +126,4 @@ def test_a_slice_of_a_column_is_proven_by_its_own_cells():
     )
     column = pa.array(["0x1F", "1", "2", "x"])
     assert proves(column.slice(1, 2)) == Proof()
-    assert proves(column.slice(0, 2)) == Proof(("1",))
+    assert proves(column.slice(0, 2)) == Proof((1,))
