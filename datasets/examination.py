@@ -18,7 +18,7 @@ from datasets.artefacts import Making
 from datasets.collecting import outdated, recognised
 from datasets.columnar import Batch
 from datasets.companion import Companion
-from datasets.confinement import out_of_memory
+from datasets.confined.endings import out_of_memory
 from datasets.derivative import day_of, derive, is_open, marked, public_schema
 from datasets.headings import named
 from datasets.masking import SettlementProblem, column_of

@@ -9,10 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from catalog.cli.confined import Parent, Refused
 from catalog.cli.output import visible
 from catalog.cli.tabling import Opened, opened_tables
 from datasets.anonymity import AnonymityProblem, measure, suggest
+from datasets.confined.endings import Refused
+from datasets.confined.life import Parent
 from datasets.examination import write_repaired
 from datasets.parquet import write_parquet
 from schemas.records import Message, Problem

@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from catalog.cli.confined import Parent
 from catalog.cli.output import visible
 from catalog.cli.tabling import Opened, opened_tables
 from datasets.companion import Companion
+from datasets.confined.life import Parent
 from datasets.examination import Repaired, read_rows, write_repaired
 from datasets.masking import column_of
 from datasets.parquet import write_parquet

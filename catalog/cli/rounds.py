@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
-from catalog.cli.confined import Confined, Refused
+from catalog.cli.confined import Confined
 from catalog.cli.output import note, say, visible
 from catalog.cli.sources import Source, child, expanded
+from datasets.confined.endings import Refused
 from schemas.records import Message, Problem
 
 STOPPED = 130

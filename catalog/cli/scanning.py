@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from catalog.cli.confined import Parent
 from catalog.cli.tabling import Opened, opened_tables
+from datasets.confined.life import Parent
 from datasets.identifiers import today
 from datasets.reading import repaired_labels
 from datasets.reading.tables import spool

@@ -10,8 +10,9 @@ from frictionless import Detector, FrictionlessException
 from frictionless.helpers import is_safe_path
 from frictionless.metadata import Metadata
 
-from catalog.cli.confined import Parent, Refused
 from catalog.cli.sources import ADDRESS, PACKAGES
+from datasets.confined.endings import Refused
+from datasets.confined.life import Parent
 from datasets.members import split_member
 from datasets.reading import (
     Structure,

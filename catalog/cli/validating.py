@@ -21,9 +21,10 @@ from frictionless import Detector, Error, FrictionlessException, Report, Resourc
 from frictionless.metadata import Metadata
 
 from catalog.cli import frictionless_report, refusals
-from catalog.cli.confined import Parent, Refused
 from catalog.cli.output import json_line
 from catalog.cli.sources import is_table
+from datasets.confined.endings import Refused
+from datasets.confined.life import Parent
 from datasets.damage import DAMAGED
 from datasets.exploding import TooWideError, hopeless_json, hopeless_line, may_be_wide
 from schemas.records import Message, Problem

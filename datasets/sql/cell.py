@@ -1,32 +1,28 @@
-"""A process for one statement: it opens a database, gives up everything else, answers and ends.
+"""A child for one statement: it opens a database before there is one, and answers once.
 
-A *reader* cell may open no file at all and checks what the statement is (``statement``); a *runner*
-cell may read the Parquet files that were named in it, and runs it. Both have no network, may write
-nothing, and are bound in memory, CPU time and wall time. They are started before they are needed.
+A statement is first checked (``statement``) by a child that may open no file at all; then another one,
+that may read the Parquet files which were named in it, runs it. Both have no network, may write
+nothing, and are bound in memory, CPU time and wall time.
 
 The order of the steps matters (measured, DuckDB 2.0.0): the database is opened with one thread and
 no thread for reading ahead, because what a process gives up (``landlock``) binds only the thread that
 does so; ``allowed_paths`` comes before access is taken away, and the lock on the configuration last.
 """
 
-import json
 import os
-import signal
-import socket
-import struct
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
 
-from datasets.confinement import shut_doors
+from datasets.confined.endings import Refused
+from datasets.confined.life import Parent, Perform
+from datasets.confined.nursery import Kind
 from datasets.engine import ALONE
 from datasets.filters import QueryProblem
-from datasets.sql.landlock import give_up_all_but
 from datasets.sql.statement import read_statement, refused
 from schemas.records import Limits, Message, Problem
 
@@ -39,80 +35,44 @@ CONFIG = ALONE | {
     "allow_persistent_secrets": "false",
     "preserve_insertion_order": "true",
 }
-WAITING = {"reader": 1, "runner": 2}
-"""Role -> how many cells of it wait or work at any time."""
-
-ADDRESS_SPACE = 1536 * 2**20
-CPU_SECONDS = 8
-NICENESS = 5
-LENGTH = struct.Struct("!Q")
-BATCH_ROWS = 1_000
-FAILED = 1
-COULD_NOT_LOCK = 3
-"""Exit status of a cell that could not be made ready: no other is started then."""
-UNNAMED = Message("The statement does not fit the tables it names.")
+KIND: Final = Kind(
+    name="sql",
+    module="datasets.sql.cell",
+    kept=3,
+    limits=Limits(memory_bytes=1536 * 2**20, max_unpacked_bytes=0, seconds=8),
+)
+"""So many are opened at any time. They may write no file; ``seconds`` are of CPU time."""
+NICENESS: Final = 5
+BATCH_ROWS: Final = 1_000
+UNNAMED: Final = Message("The statement does not fit the tables it names.")
 
 
-def live(role: str, orders: socket.socket, parent: int) -> None:
-    """The whole life of a cell; ends the process."""
-    status = COULD_NOT_LOCK
-    try:
-        connection = _open(parent)
-        if role == "reader":
-            give_up_all_but(())
-        status = FAILED  # from here on it is this statement's misfortune alone
-        line = _wait(orders)
-        if line is not None:
-            _answer(role, connection, line)
-        status = 0
-    except (BrokenPipeError, ConnectionError):
-        status = 0  # whoever asked has gone
-    finally:
-        os._exit(status)
-
-
-def _open(parent: int) -> Any:
-    limits = Limits(memory_bytes=ADDRESS_SPACE, max_unpacked_bytes=0, seconds=CPU_SECONDS)
-    shut_doors(limits, parent)
+def prepare() -> Perform:
+    """Open a database; answers what does one order with it."""
     os.nice(NICENESS)
     connection = duckdb.connect(":memory:", config=CONFIG)
     connection.execute("SELECT json_deserialize_sql(json_serialize_sql('SELECT 1'))").fetchall()
-    return connection
+    return partial(_perform, connection)
 
 
-def _wait(orders: socket.socket) -> socket.socket | None:
-    """The line to whoever asks next; None when there will be nobody."""
-    _, given, _, _ = socket.recv_fds(orders, 1, 1)
-    orders.close()
-    return socket.socket(fileno=given[0]) if given else None
-
-
-def _answer(role: str, connection: Any, line: socket.socket) -> None:
-    order = json.loads(receive(line, 1 << 20))
-    # The default action of the alarm ends the process, whatever it is busy with.
-    signal.setitimer(signal.ITIMER_REAL, float(order["seconds"]))
-    table: Any = None
+def _perform(connection: Any, order: Mapping[str, Any], _parent: Parent) -> Mapping[str, Any]:
+    """Check a statement, or run one over ``files``: the rows as an Arrow stream in base 64."""
     try:
-        if role == "reader":
+        if "files" not in order:
             statement = read_statement(connection, order["sql"])
-            answer: dict[str, Any] = {"text": statement.text, "tables": statement.tables}
-        else:
-            _grant(connection, order["files"])
-            table, truncated = _run(connection, order)
-            answer = {"truncated": truncated}
+            return {"text": statement.text, "tables": statement.tables}
+        grant(connection, order["files"])
+        table, truncated = _run(connection, order)
     except QueryProblem as error:
-        answer = {"problem": asdict(error.problem)}
-    send(line, json.dumps(answer).encode())
-    if table is not None:
-        with line.makefile("wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-    line.close()
+        raise Refused(error.problem) from None
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return {"truncated": truncated, "table": b64encode(sink.getvalue()).decode("ascii")}
 
 
-def _grant(connection: Any, files: Mapping[str, str]) -> None:
+def grant(connection: Any, files: Mapping[str, str]) -> None:
     """Let the statement read these files under these names, and nothing else for ever."""
-    paths = [Path(path) for path in files.values()]
-    give_up_all_but(paths)
     for name, path in files.items():
         connection.execute(
             f"CREATE VIEW {_name(name)} AS SELECT * FROM read_parquet({_text(path)}, "  # noqa: S608
@@ -240,31 +200,6 @@ def _unknown_name(said: str) -> Message | None:
         if found:
             return Message(sentence.text, {"name": rest.partition('"')[0]})
     return None
-
-
-def receive(line: socket.socket, most: int) -> bytes:
-    """One message with its length before it. Raises ConnectionError when the line breaks off or
-    more than ``most`` bytes are announced."""
-    size = LENGTH.unpack(_exactly(line, LENGTH.size))[0]
-    if size > most:
-        raise ConnectionError("the message is longer than it may be")
-    return _exactly(line, size)
-
-
-def _exactly(line: socket.socket, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        part = line.recv(min(size - len(data), 1 << 20))
-        if not part:
-            raise ConnectionError("the line broke off")
-        data += part
-    return bytes(data)
-
-
-def send(line: socket.socket, message: bytes) -> None:
-    """One message with its length before it."""
-    with suppress(BrokenPipeError):
-        line.sendall(LENGTH.pack(len(message)) + message)
 
 
 def _name(name: str) -> str:

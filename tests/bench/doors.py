@@ -16,7 +16,8 @@ from catalog.runtime import build
 from catalog.services import publications
 from catalog.settings import Settings
 from catalog.web import create_app
-from datasets.sql import Sandbox, SqlLimits, landlock
+from datasets.confined import landlock
+from datasets.sql import Sandbox, SqlLimits
 from tests.bench.crowd import KINDS, NOW, SUBJECTS, fill
 from tests.bench.exchanging import tables
 from tests.bench.figures import NONE, Row, spread, times

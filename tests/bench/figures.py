@@ -10,6 +10,8 @@ from statistics import median
 
 import psutil
 
+from tests.common.processes import is_examination
+
 HEAD = "| work | ours | peer | ratio |\n|---|---|---|---|\n"
 NONE = "–"
 
@@ -77,7 +79,7 @@ class Peak:
             held = 0
             for one in family:
                 with suppress(psutil.NoSuchProcess):
-                    if ("datasets.child" in one.cmdline()) == self.examinations:
+                    if is_examination(one) == self.examinations:
                         held += one.memory_info().rss
             self.most = max(self.most, held)
 

@@ -18,6 +18,7 @@ import psutil
 
 from catalog import cli
 from catalog.settings import Settings
+from datasets.child import EXAMINATION
 from tests.common.servers import free_port
 from tests.common.stack import wait_until
 
@@ -182,11 +183,23 @@ def poll(what: Callable[[], bool], seconds: float = 60, pause: float = 0.005) ->
     return False
 
 
+def examinations(pid: int | None = None) -> list[psutil.Process]:
+    """Examinations that this process, or another one, has going on."""
+    family = psutil.Process(pid).children(recursive=True)
+    return [one for one in family if is_examination(one)]
+
+
+def is_examination(process: psutil.Process) -> bool:
+    """Whether it is a child that examines a file."""
+    with suppress(psutil.NoSuchProcess):
+        return process.name() == EXAMINATION and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def examinations_under(home: Path) -> list[int]:
     """Process numbers of examinations that still work below a home folder."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "cwd"]):
-        words = process.info["cmdline"] or []
-        if "datasets.child" in words and (process.info["cwd"] or "").startswith(str(home)):
-            found.append(process.pid)
-    return found
+    return [
+        one.pid
+        for one in psutil.process_iter(["cwd"])
+        if is_examination(one) and (one.info["cwd"] or "").startswith(str(home))
+    ]

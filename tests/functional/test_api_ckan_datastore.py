@@ -11,7 +11,7 @@ import pytest
 from ckanapi import NotAuthorized, NotFound, RemoteCKAN, ValidationError
 from lxml import etree
 
-from datasets.sql import landlock
+from datasets.confined import landlock
 from tests.common.chromium import served
 from tests.common.portal import TABLE, Portal
 

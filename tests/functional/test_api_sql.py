@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from datasets.sql import landlock
+from datasets.confined import landlock
 from tests.common.stack import Stack
 
 pytestmark = pytest.mark.skipif(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from mcp import Client
 
-from datasets.sql import landlock
+from datasets.confined import landlock
 from tests.common.chromium import served
 from tests.common.stack import Stack
 

@@ -6,14 +6,20 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 
-import psutil
 import pytest
 
-from datasets.child import StoppedError, run_examination
+from datasets.child import EXAMINATION, NURSERY, StoppedError, run_examination
+from datasets.confined import landlock
+from datasets.confined.asking import Bounds, ask
+from datasets.confined.endings import Refused
+from datasets.confined.life import Room
+from datasets.confined.nurseries import LIBRARIES
 from schemas.records import ExaminationRequest, ExaminationResult, Limits
 from tests.common import ugly_files
+from tests.common.processes import examinations
 
 LIMIT = "/proc/sys/user/max_net_namespaces"
 
@@ -66,9 +72,11 @@ def test_a_bad_file_comes_back_as_a_problem(tmp_path):
     assert codes(run(tmp_path, ugly_files.far_corner())) == ["far-corner"]
 
 
-def test_too_little_memory_is_said_in_plain_words(tmp_path):
+@pytest.mark.parametrize("megabytes", [320, 520, 600])
+def test_too_little_memory_is_said_in_plain_words(tmp_path, megabytes):
     record = ugly_files.json_text(dict.fromkeys("abcdefghij", "x"))
-    result = run(tmp_path, b"[" + b",".join([record] * 150_000) + b"]", memory_bytes=320 << 20)
+    data = b"[" + b",".join([record] * 150_000) + b"]"
+    result = run(tmp_path, data, memory_bytes=megabytes << 20)
     assert codes(result) == ["out-of-memory"]
 
 
@@ -78,17 +86,12 @@ def test_a_crash_of_the_reader_is_a_problem_and_not_an_exception(tmp_path):
     work = tmp_path / "work"
     killed: list[int] = []
 
-    def kill_the_child() -> bool:
-        for child in psutil.Process().children():
-            if not killed and "datasets.child" in child.cmdline() and time.monotonic() > ready:
-                killed.append(child.pid)
-                child.send_signal(signal.SIGABRT)
-        return False
+    def kill_the_child(_share: float, _stage: str) -> None:
+        for child in examinations():
+            killed.append(child.pid)
+            child.send_signal(signal.SIGABRT)
 
-    ready = time.monotonic() + 1.5
-    result = run_examination(
-        fifo, work, ExaminationRequest("x"), lambda _share, _stage: None, kill_the_child
-    )
+    result = run_examination(fifo, work, ExaminationRequest("x"), kill_the_child, lambda: False)
     assert killed
     assert codes(result) == ["examination-crashed"]
 
@@ -121,8 +124,7 @@ def test_stopping_kills_the_child(tmp_path):
             lambda _share, _stage: None,
             stop.is_set,
         )
-    children = psutil.Process().children(recursive=True)
-    assert not any("datasets.child" in child.cmdline() for child in children)
+    assert examinations() == []
 
 
 def test_the_child_has_no_settings_and_no_network(tmp_path, monkeypatch):
@@ -131,18 +133,13 @@ def test_the_child_has_no_settings_and_no_network(tmp_path, monkeypatch):
     os.mkfifo(fifo)
     seen: list[tuple[dict[str, str], list[str]]] = []
 
-    def look() -> bool:
-        for child in psutil.Process().children():
-            if "datasets.child" in child.cmdline() and time.monotonic() > ready:
-                routes = Path(f"/proc/{child.pid}/net/dev").read_text(encoding="ascii")
-                seen.append((child.environ(), routes.splitlines()[2:]))
-        return bool(seen)
+    def look(_share: float, _stage: str) -> None:
+        for child in examinations():
+            routes = Path(f"/proc/{child.pid}/net/dev").read_text(encoding="ascii")
+            seen.append((child.environ(), routes.splitlines()[2:]))
 
-    ready = time.monotonic() + 1.5
     with pytest.raises(StoppedError):
-        run_examination(
-            fifo, tmp_path / "work", ExaminationRequest("x"), lambda _share, _stage: None, look
-        )
+        run_examination(fifo, tmp_path / "work", ExaminationRequest("x"), look, lambda: bool(seen))
     environment, interfaces = seen[0]
     assert not any(name.startswith("GONGKAI_") for name in environment)
     here = Path("/proc/self/net/dev").read_text(encoding="ascii").splitlines()[2:]
@@ -150,6 +147,42 @@ def test_the_child_has_no_settings_and_no_network(tmp_path, monkeypatch):
     assert all(line.split(":")[0].strip() == "lo" for line in interfaces) or len(interfaces) == len(
         here
     )
+
+
+def test_a_delivery_whose_nursery_is_killed_is_examined_all_the_same(tmp_path):
+    killed: list[int] = []
+
+    def kill_the_nursery(_share: float, _stage: str) -> None:
+        for child in () if killed else examinations():
+            killed.append(child.ppid())
+            os.kill(child.ppid(), signal.SIGKILL)
+
+    source = tmp_path / "delivery"
+    source.write_bytes(ugly_files.clean_csv())
+    request = ExaminationRequest("x")
+    result = run_examination(source, tmp_path / "work", request, kill_the_nursery, lambda: False)
+    assert killed
+    assert result.problems == ()
+    assert all((tmp_path / "work" / name).stat().st_size for name in result.artefacts.values())
+
+
+@pytest.mark.skipif(not landlock.version(), reason="the kernel cannot lock a process in")
+def test_an_examination_reads_no_file_that_it_was_not_given(tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a,b\n1,2\n")
+    room = Room(str(tmp_path / "work"), LIBRARIES)
+    (tmp_path / "work").mkdir()
+    order = {
+        "task": "examine",
+        "source": str(secret),
+        "workdir": room.workdir,
+        "request": asdict(ExaminationRequest("x")),
+    }
+    child = NURSERY.child(EXAMINATION, room)
+    with pytest.raises(Refused) as caught:
+        ask(child, order, Bounds(60))
+    child.close()
+    assert caught.value.problem.place.startswith("PermissionError")
 
 
 WITHOUT_A_NETWORK_TO_GIVE = """

@@ -35,6 +35,7 @@ import json, sys, time
 from dataclasses import replace
 from pathlib import Path
 from catalog.cli import confined
+from datasets.confined.endings import Refused
 from schemas.records import Limits
 if sys.argv[1] == "spawn":
     import pyarrow
@@ -49,7 +50,7 @@ with confined.Confined("test", Path(sys.argv[2]), limits, lambda *step: told.app
     for order in json.loads(sys.argv[4]):
         try:
             print(json.dumps(child.ask(order)))
-        except confined.Refused as error:
+        except Refused as error:
             print(json.dumps([error.problem.code, error.problem.place]))
 print(json.dumps(told))
 """
@@ -105,10 +106,27 @@ def test_the_parent_fetches_for_the_child_and_hears_of_progress(tmp_path) -> Non
     assert told == [[0, 0.0], [1, 0.5], [2, 1.0]]
 
 
-def test_a_process_with_threads_starts_a_new_one_instead_of_forking(tmp_path) -> None:
-    # The new process knows the shipped kinds of work only, so it says that this one is none.
-    refused, _ = ask(tmp_path, SAY, how="spawn")
-    assert refused[0] == "examination-crashed"
+def test_a_process_with_threads_has_its_children_from_a_nursery(tmp_path) -> None:
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n")
+    told = subprocess.run(
+        [sys.executable, "-c", THREADED, tmp_path], capture_output=True, text=True, check=True,
+        timeout=60,
+    )  # fmt: skip
+    assert told.stdout == "[1, 1]\n"
+    assert told.stderr == ""
+
+
+THREADED = """
+import sys
+from pathlib import Path
+import pyarrow
+from catalog.cli.confined import Confined
+order = {"path": "table.csv", "shown": "table.csv", "remote": False, "trusted": True}
+path = str(Path(sys.argv[1], "table.csv"))
+with Confined("profile", Path(sys.argv[1])) as child:
+    order |= {"path": path, "shown": path}
+    print([len(child.ask(order)["tables"]) for _ in range(2)])
+"""
 
 
 def test_the_child_dies_with_its_parent(tmp_path) -> None:

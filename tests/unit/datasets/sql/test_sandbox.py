@@ -17,9 +17,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from datasets.confined import landlock
+from datasets.confined.nurseries import environment
 from datasets.filters import QueryProblem
-from datasets.sql import Sandbox, SqlLimits, landlock
-from datasets.sql.sandbox import AT_ONCE, TooBusy, environment
+from datasets.sql import Sandbox, SqlLimits
+from datasets.sql.sandbox import AT_ONCE, TooBusy
 from datasets.sql.vocabulary import FUNCTIONS
 
 pytestmark = pytest.mark.skipif(
@@ -163,12 +165,15 @@ def test_what_is_not_listed_is_refused_and_changes_nothing(desk: Desk, sql: str)
 def test_the_engine_itself_could_not_reach_more(desk: Desk) -> None:
     """The gate left away, a cell still reads no other file, writes none and reaches no network."""
     program = """
-import socket, sys
+import os, socket, sys
 from pathlib import Path
 import duckdb
+from datasets.confined import life
 from datasets.sql import cell
-connection = cell._open(int(sys.argv[1]))
-cell._grant(connection, {"powers": sys.argv[2]})
+refused = life.begin("sql", int(sys.argv[1]), cell.KIND.limits, one_task=True)
+connection = cell.prepare().args[0]
+life.settle(life.Room(reads=(sys.argv[2],), strict=True))
+cell.grant(connection, {"powers": sys.argv[2]})
 print(connection.execute("SELECT count(*) FROM powers").fetchall())
 for sql in ("SELECT * FROM read_parquet('%s')" % sys.argv[3],
             "COPY (SELECT 1) TO '%s'" % sys.argv[2],

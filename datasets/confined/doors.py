@@ -1,4 +1,4 @@
-"""What a process gives up before it parses files of users, and what its end means to a clerk."""
+"""What a process gives up before it parses files of users."""
 
 import ctypes
 import os
@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from schemas.records import Limits, Message, Problem
+from schemas.records import Limits
 
 OPEN_FILES = 256
 GRACE_SECONDS = 5
@@ -57,39 +57,3 @@ def _leave_network(libc: ctypes.CDLL) -> str:
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
     return ""
-
-
-def timed_out(seconds: int) -> Problem:
-    """The time for one file is over."""
-    return Problem(
-        code="timeout",
-        cause=Message(
-            "The examination took longer than %(minutes)d minute(s) and was ended.",
-            {"minutes": max(seconds // 60, 1)},
-        ),
-        remedy=Message("Deliver the table as CSV, or split it into smaller files."),
-    )
-
-
-def out_of_memory() -> Problem:
-    """The file needs more memory than one examination may take."""
-    return Problem(
-        code="out-of-memory",
-        cause=Message("The file needs more memory than one examination may use."),
-        remedy=Message("Deliver it as CSV, or split it into smaller files."),
-    )
-
-
-def broke_off() -> Problem:
-    """The process ended without an answer: a parser crashed."""
-    return Problem(
-        code="examination-crashed",
-        cause=Message(
-            "The program that reads this kind of file broke off. The file is damaged, or built "
-            "in a way that no ordinary program builds it."
-        ),
-        remedy=Message(
-            "Open the file in the program it comes from, save it as CSV or XLSX, and deliver "
-            "the new file."
-        ),
-    )
