@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, event, func, insert, literal, select
+from sqlalchemy import ColumnElement, Table, event, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from catalog.models import Dataset, Job, Publication, PublicationChange, SearchChange
@@ -36,6 +36,8 @@ RECENT = 1_000
 """Numbers before the last one among which another may still appear."""
 AT_ONCE = 2_000
 """Entries named in one statement; databases take a limited number of parameters."""
+_SEARCH_CHANGE = insert(cast("Table", SearchChange.__table__)).inline()
+_PUBLICATION_CHANGE = insert(cast("Table", PublicationChange.__table__)).inline()
 wake = Event()
 """Set after a commit that asked for work."""
 
@@ -72,7 +74,7 @@ def enqueue(
 def touch_search(session: Session, dataset_id: int, now: datetime) -> None:
     """Note that what is derived from an entry must be made anew: its search document, and what other
     portals are told of it."""
-    session.add(SearchChange(dataset_id=dataset_id, at=now))
+    session.connection().execute(_SEARCH_CHANGE, {"dataset_id": dataset_id, "at": now})
     touch_publication(session, dataset_id)
 
 
@@ -118,7 +120,7 @@ def _touch(session: Session, which: ColumnElement[bool], now: datetime) -> None:
 
 def touch_publication(session: Session, dataset_id: int) -> None:
     """Note that one entry must be described anew."""
-    session.add(PublicationChange(dataset_id=dataset_id))
+    session.connection().execute(_PUBLICATION_CHANGE, {"dataset_id": dataset_id})
 
 
 def touch_publications(session: Session) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm.util import identity_key
 
 from catalog.auth import Identity, Permission, require
 from catalog.models import AuditEvent, AuditHead, PublishedHead
@@ -191,16 +192,17 @@ def _append_pending(session: Session) -> None:
         session.info[_RELEASED] = savepoint
         return
     session.flush()
-    head = _locked_head(session)
-    sequence, last, rows = head.sequence, head.hash, []
+    sequence, last = _locked_head(session)
+    rows = []
     for _, event in session.info.pop(_PENDING):
         sequence += 1
         row = {**event, "sequence": sequence, "previous_hash": last}
         row["hash"] = last = _leaf(row)
         rows.append(row)
     row_sets.add(session, AuditEvent, rows)
-    head.sequence, head.hash = sequence, last
-    session.flush()
+    session.connection().execute(_MOVE_HEAD, {"b_sequence": sequence, "b_hash": last})
+    if (loaded := session.identity_map.get(identity_key(AuditHead, 1))) is not None:
+        session.expire(loaded)
 
 
 @listens_for(Session, "after_soft_rollback")
@@ -224,19 +226,22 @@ def _within(inner: SessionTransaction | None, outer: SessionTransaction) -> bool
     return inner is outer
 
 
-def _locked_head(session: Session) -> AuditHead:
-    """The end of the chain, locked until the transaction ends."""
-    head = session.scalar(
-        select(AuditHead)
-        .where(AuditHead.id == 1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+def _locked_head(session: Session) -> tuple[int, str]:
+    """The end of the chain, number and hash, locked until the transaction ends."""
+    head = session.connection().execute(_LOCKED_HEAD).one_or_none()
     if head is None:
-        head = AuditHead(id=1, sequence=0, hash=GENESIS)
-        session.add(head)
-        session.flush()
-    return head
+        row_sets.add(session, AuditHead, [{"id": 1, "sequence": 0, "hash": GENESIS}])
+        return 0, GENESIS
+    return head.sequence, head.hash
+
+
+_HEAD = cast("Table", AuditHead.__table__)
+_LOCKED_HEAD = select(_HEAD.c.sequence, _HEAD.c.hash).where(_HEAD.c.id == 1).with_for_update()
+_MOVE_HEAD = (
+    update(_HEAD)
+    .where(_HEAD.c.id == 1)
+    .values(sequence=bindparam("b_sequence"), hash=bindparam("b_hash"))
+)
 
 
 def verify(session: Session, actor: Identity, kept: Iterable[Kept] = ()) -> Verdict:

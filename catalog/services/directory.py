@@ -22,10 +22,11 @@ from catalog.services import (
     originals,
     paging,
     proposals,
+    row_sets,
     values,
 )
 from catalog.services.audit import AuditTag
-from catalog.services.entry_values import DATASET, REVISED, plain
+from catalog.services.entry_values import DATASET, Closed, shown_as
 from catalog.services.visibility import knows, public, visible
 from schemas.records import Message
 from schemas.vocabularies import ConditionalMode, DatasetState, Openness, UpdateCycle
@@ -186,7 +187,7 @@ def begin(session: Session, actor: Identity, given: Mapping[str, Any], *, now: d
     _set(dataset, cleaned)
     session.add(dataset)
     session.flush()
-    _close(session, dataset, numbers, now)
+    _close(session, dataset, numbers, now, standing=set())
     return dataset
 
 
@@ -237,13 +238,17 @@ def _hold_back(dataset: Dataset, cleaned: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in cleaned.items() if name not in held}
 
 
-def _close(session: Session, dataset: Dataset, numbers: set[str], now: datetime) -> None:
-    """Tie the entry to the items that close it, or untie it when it is not withheld."""
+def _close(
+    session: Session, dataset: Dataset, numbers: set[str], now: datetime, *, standing: set[str]
+) -> bool:
+    """Tie the entry to the items that close it, or untie it when it is not withheld; whether that is
+    not as it stood."""
+    wanted = numbers if dataset.openness == Openness.WITHHELD else set()
     if dataset.openness == Openness.WITHHELD:
         exemptions.check_cover(session, dataset, "", numbers, facts.day(now))
-        facts.link(session, dataset.id, "", numbers, now)
-    else:
-        facts.link(session, dataset.id, "", set(), now)
+    if wanted != standing:
+        facts.link(session, dataset.id, "", wanted, now)
+    return wanted != standing
 
 
 def _wrap_up(
@@ -253,19 +258,17 @@ def _wrap_up(
     tag: AuditTag,
     before: dict[str, Any],
     now: datetime,
+    *,
+    closed: Closed | None = None,
 ) -> None:
-    after = snapshot(session, dataset)
+    after = shown_as(dataset, facts.links(session, dataset.id) if closed is None else closed)
     changed = {name for name in after if before.get(name) != after[name]}
-    session.add(
-        DatasetRevision(
-            dataset_id=dataset.id,
-            at=now,
-            actor=actor.name,
-            what=tag,
-            before={name: before[name] for name in changed if name in before},
-            after={name: after[name] for name in changed},
-        )
-    )
+    revision = {
+        "dataset_id": dataset.id, "at": now, "actor": actor.name, "what": tag.value,
+        "before": {name: before[name] for name in changed if name in before},
+        "after": {name: after[name] for name in changed},
+    }  # fmt: skip
+    row_sets.add(session, DatasetRevision, [revision])
     facts.record(session, dataset, now)
     outbox.touch_search(session, dataset.id, now)
     audit.record(
@@ -276,20 +279,12 @@ def _wrap_up(
 
 def snapshot(session: Session, dataset: Dataset) -> dict[str, Any]:
     """The revised columns of an entry as plain values, with its fields and its items."""
-    closed = facts.links(session, dataset.id)
-    shown = {name: plain(getattr(dataset, name)) for name in REVISED}
-    shown["proposed"] = dict(dataset.proposed)
-    shown["withheld_by"] = closed.get("", [])
-    shown["fields"] = [
-        [field.name, field.type, field.openness, closed.get(field.name, [])]
-        for field in dataset.fields
-    ]
-    return shown
+    return shown_as(dataset, facts.links(session, dataset.id))
 
 
 def editable(session: Session, actor: Identity, slug: str, expected: int | None) -> Dataset:
     """An entry in hand for a change: known, allowed, not ended, and as the actor last saw it."""
-    dataset = manifests.hold(session, get(session, actor, slug).id)
+    dataset = _taken(session, actor, slug)
     require(actor, Permission.DATASET_AMEND, dataset)
     ended = {DatasetState.RETIRED, DatasetState.WITHDRAWN}
     if dataset.state in ended and not actor.system:
@@ -303,11 +298,17 @@ def editable(session: Session, actor: Identity, slug: str, expected: int | None)
     return dataset
 
 
+def _taken(session: Session, actor: Identity, slug: str) -> Dataset:
+    """What ``get`` finds, in hand for a change."""
+    dataset = manifests.hold_named(session, slug)
+    if dataset is None or not knows(actor, dataset):
+        raise missing("dataset")
+    return dataset
+
+
 def check_seen(session: Session, actor: Identity, slug: str, expected: int | None) -> None:
     """Refuse an act on an entry that is not any more as the actor last saw it; None asks nothing."""
-    if expected is not None and manifests.hold(session, get(session, actor, slug).id).version != (
-        expected
-    ):
+    if expected is not None and _taken(session, actor, slug).version != expected:
         raise stale()
 
 
@@ -323,9 +324,11 @@ def amend(
     """Change an entry. What a review is about waits for the next one while the entry is public;
     closing it, or asking a further condition, takes effect at once. An open review is voided."""
     dataset = editable(session, actor, slug, expected)
-    before = snapshot(session, dataset)
+    closed = facts.links(session, dataset.id)
+    before = shown_as(dataset, closed)
     cleaned = values.check(given, DATASET)
-    if cleaned.pop("unit", dataset.unit.code) != dataset.unit.code:
+    unit = cleaned.pop("unit", None)
+    if unit is not None and unit != dataset.unit.code:
         raise values.refusal({"unit": [Message("an entry stays with its unit")]})
     if cleaned.pop("class_path", ""):
         raise values.refusal(
@@ -339,12 +342,13 @@ def amend(
     if proposals.is_public(dataset) and not actor.system:
         cleaned = _hold_back(dataset, cleaned)
     _set(dataset, cleaned)
-    _close(session, dataset, numbers, now)
-    if snapshot(session, dataset) == before:
+    if _close(session, dataset, numbers, now, standing=set(before["withheld_by"])):
+        closed = facts.links(session, dataset.id)
+    if shown_as(dataset, closed) == before:
         return dataset
     dataset.updated_at = now
     manifests.void_open_review(session, actor, dataset, "the entry was amended", now=now)
-    _wrap_up(session, actor, dataset, AuditTag.DATASET_AMENDED, before, now)
+    _wrap_up(session, actor, dataset, AuditTag.DATASET_AMENDED, before, now, closed=closed)
     return dataset
 
 

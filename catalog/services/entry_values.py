@@ -1,7 +1,9 @@
 """What an entry, a field and a resource may carry: core metadata of the compilation guide."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from catalog.models import Dataset
 from catalog.services import values
 from schemas.vocabularies import (
     ConditionalMode,
@@ -87,3 +89,19 @@ REVISED = (
 def plain(value: Any) -> Any:
     """A value as it stands in a revision."""
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+Closed = Mapping[str, Sequence[str]]
+"""The items that close an entry (key ``""``) and its fields."""
+
+
+def shown_as(dataset: Dataset, closed: Closed) -> dict[str, Any]:
+    """The revised columns of an entry as plain values, with its fields and its items."""
+    shown = {name: plain(getattr(dataset, name)) for name in REVISED}
+    shown["proposed"] = dict(dataset.proposed)
+    shown["withheld_by"] = closed.get("", [])
+    shown["fields"] = [
+        [field.name, field.type, field.openness, closed.get(field.name, [])]
+        for field in dataset.fields
+    ]
+    return shown

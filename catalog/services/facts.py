@@ -60,7 +60,7 @@ _FIELDS = select(Field.dataset_id, Field.name, Field.openness).where(Field.datas
 def _delivered(session: Session, ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """The tables and files of entries: address, format, and what their examination says."""
     found: dict[int, list[Row[Any]]] = {}
-    for row in session.execute(_DELIVERED, {"b_ids": ids}):
+    for row in session.connection().execute(_DELIVERED, {"b_ids": ids}):
         found.setdefault(row.dataset_id, []).append(row)
     return found
 
@@ -68,7 +68,7 @@ def _delivered(session: Session, ids: Sequence[int]) -> dict[int, list[Row[Any]]
 def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     """Names and openness of the fields of entries."""
     found: dict[int, list[tuple[str, str]]] = {}
-    for dataset_id, name, openness in session.execute(_FIELDS, {"b_ids": ids}):
+    for dataset_id, name, openness in session.connection().execute(_FIELDS, {"b_ids": ids}):
         found.setdefault(dataset_id, []).append((name, openness))
     return found
 
@@ -177,7 +177,7 @@ def _standing(session: Session, ids: Collection[int], since: date) -> dict[int, 
     """The facts of entries, as known now, that reach beyond a day or up to it, in order."""
     found: dict[int, list[_Standing]] = {}
     for some in row_sets.batches(ids):
-        rows = session.execute(_READ, {"b_ids": some, "b_since": since})
+        rows = session.connection().execute(_READ, {"b_ids": some, "b_since": since})
         # Put in order here: asked to do it, SQLite reads every entry's facts in the order of the days.
         for row in sorted(rows, key=itemgetter(2)):
             id_, dataset_id, begins, ends, *values = row
@@ -241,7 +241,7 @@ def replace(
     """Supersede facts or links and write others in their place: how either table is ever written."""
     session.flush()
     for some in row_sets.batches(old):
-        session.execute(_SUPERSEDE[model], {"b_ids": some, "b_now": now})
+        session.connection().execute(_SUPERSEDE[model], {"b_ids": some, "b_now": now})
     row_sets.add(
         session, model, [{**row, "recorded_at": now, "superseded_at": None} for row in rows]
     )
@@ -362,7 +362,7 @@ def _standing_links(
 ) -> Iterator[tuple[int, int, str, str, date]]:
     """Id, entry, field, item and first day of the links that stand."""
     for some in row_sets.batches(ids):
-        yield from session.execute(_CLOSING, {"b_ids": some}).all()
+        yield from session.connection().execute(_CLOSING, {"b_ids": some}).all()
 
 
 def links(session: Session, dataset_id: int) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.auth import Identity
@@ -36,12 +36,15 @@ def digest(value: Any) -> str:
 def hold(session: Session, dataset_id: int) -> Dataset:
     """Take an entry in hand for a change: nobody else changes it, or anything of it, until this
     transaction ends, and its row is as it stands now."""
-    return session.scalars(
-        select(Dataset)
-        .where(Dataset.id == dataset_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    return session.scalars(_HOLD.where(Dataset.id == dataset_id)).one()
+
+
+def hold_named(session: Session, slug: str) -> Dataset | None:
+    """The same by the address of an entry; None when there is none."""
+    return session.scalar(_HOLD.where(Dataset.slug == slug))
+
+
+_HOLD = select(Dataset).with_for_update().execution_options(populate_existing=True)
 
 
 def latest_version(session: Session, resource_id: str) -> Version | None:
@@ -120,18 +123,21 @@ def void_open_reviews(
     """The same for many entries, by few looks; those that had a review."""
     found: list[Review] = []
     for some in row_sets.batches(ids):
-        found += session.scalars(
-            select(Review)
-            .where(
-                Review.dataset_id.in_(some),
-                Review.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
-            )
-            .options(joinedload(Review.dataset))
-            .order_by(Review.dataset_id)
-        )
+        found += session.scalars(_OPEN_REVIEWS, {"b_ids": some})
     for review in found:
         _void(session, actor, review, why, now=now)
     return [review.dataset for review in found]
+
+
+_OPEN_REVIEWS = (
+    select(Review)
+    .where(
+        Review.dataset_id.in_(bindparam("b_ids", expanding=True)),
+        Review.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
+    )
+    .options(joinedload(Review.dataset))
+    .order_by(Review.dataset_id)
+)
 
 
 def _void(session: Session, actor: Identity, review: Review, why: str, *, now: datetime) -> None:

@@ -256,10 +256,14 @@ def _grouped(unit: Listed, counts: Counts, parent: str) -> GroupRates:
     on = unit.on_roster
     return GroupRates(
         unit.code, unit.name, counts,
-        Rate(int(on and counts.opened > 0), int(on)),
-        Rate(int(on and counts.verified > 0), int(on)),
+        _SHARES[on, on and counts.opened > 0],
+        _SHARES[on, on and counts.verified > 0],
         unit.kind, parent, unit.region, on,
     )  # fmt: skip
+
+
+_SHARES = {(on, has): Rate(int(has), int(on)) for on in (False, True) for has in (False, True)}
+"""What a unit is in the unit rate: on the roster or not, with something open or without."""
 
 
 def _summed_up(units: Mapping[int, Listed], found: Mapping[int, Counts]) -> dict[int, Counts]:

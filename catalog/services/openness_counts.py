@@ -75,9 +75,18 @@ def in_directory(on: date, recorded_before: datetime | None) -> ColumnElement[bo
 
 
 def class_of(on: date, recorded_before: datetime | None) -> ColumnElement[str]:
-    """The class of a fact, by the first rule that fits."""
-    covered = DatasetFact.dataset_id.in_(
-        select(ExemptionLink.dataset_id).where(covering_links(on, recorded_before))
+    """The class of a fact, by the first rule that fits.
+
+    Links and answers are asked for entry by entry: PostgreSQL would go through a list of millions of
+    ids, too long to be hashed in its memory, for every entry anew.
+    """
+    covered = (
+        select(ExemptionLink.id)
+        .where(
+            ExemptionLink.dataset_id == DatasetFact.dataset_id, covering_links(on, recorded_before)
+        )
+        .correlate(DatasetFact)
+        .exists()
     )
     published = DatasetFact.state == DatasetState.PUBLISHED
     openness = DatasetFact.openness
@@ -93,12 +102,16 @@ def class_of(on: date, recorded_before: datetime | None) -> ColumnElement[str]:
 
 def answering(on: date, recorded_before: datetime | None) -> ColumnElement[bool]:
     """Facts of entries whose bytes answered on a day."""
-    return DatasetFact.dataset_id.in_(
-        select(AvailabilityFact.dataset_id).where(
+    return (
+        select(AvailabilityFact.id)
+        .where(
+            AvailabilityFact.dataset_id == DatasetFact.dataset_id,
             AvailabilityFact.available,
             known(AvailabilityFact, recorded_before),
             holds(AvailabilityFact, on),
         )
+        .correlate(DatasetFact)
+        .exists()
     )
 
 

@@ -7,9 +7,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Date,
+    Table,
+    bindparam,
+    false,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from catalog.models import AvailabilityFact, DatasetFact, ExemptionItem, ExemptionLink
@@ -58,42 +69,53 @@ def _span(begins: date, ends: date | None) -> Span:
 def load(session: Session, ids: Collection[int]) -> dict[int, Held]:
     """The current facts of entries; an entry without any is there and empty."""
     found = {one: Held() for one in ids}
+    session.flush()
+    connection = session.connection()
     for some in row_sets.batches(sorted(found)):
-        asked = {"b_ids": some}
-        for row in session.execute(_FACTS, asked):
-            plain: tuple[Any, ...] = tuple(row)
-            sound, overdue, begins, ends = plain[-4:]
-            late = overdue.toordinal() if overdue is not None else EVER
-            values = (*plain[1:-4], bool(sound), late, *_span(begins, ends))
-            found[plain[0]].facts.append(Fact._make(values))
-        for dataset_id, number, begins, ends in session.execute(_LINKS, asked):
-            found[dataset_id].links.append((number, _span(begins, ends)))
-        for dataset_id, begins, ends in session.execute(_ANSWERS, asked):
-            found[dataset_id].answers.append(_span(begins, ends))
+        for row in connection.execute(_HELD, {"b_ids": some}):
+            what, dataset_id, *values, sound, overdue, begins, ends = row
+            span = _span(begins, ends)
+            if what == _FACT:
+                late = overdue.toordinal() if overdue is not None else EVER
+                fact = Fact._make((*values, bool(sound), late, *span))
+                found[dataset_id].facts.append(fact)
+            elif what == _LINK:
+                found[dataset_id].links.append((values[1], span))
+            else:
+                found[dataset_id].answers.append(span)
     return found
 
 
-_IDS: BindParameter[Sequence[int]] = bindparam("b_ids", expanding=True)
-_FACTS = select(
-    DatasetFact.dataset_id, DatasetFact.unit_id, DatasetFact.theme, DatasetFact.state,
-    DatasetFact.openness, DatasetFact.opened_by_superior, DatasetFact.duplicate,
-    DatasetFact.fields_total, DatasetFact.fields_open, DatasetFact.records,
-    DatasetFact.validated & DatasetFact.machine_readable & DatasetFact.licensed,
-    DatasetFact.overdue_from, DatasetFact.valid_from, DatasetFact.valid_to,
-).where(DatasetFact.dataset_id.in_(_IDS), DatasetFact.superseded_at.is_(None))  # fmt: skip
-_LINKS = select(
-    ExemptionLink.dataset_id, ExemptionLink.item_number,
-    ExemptionLink.valid_from, ExemptionLink.valid_to,
-).where(
-    ExemptionLink.dataset_id.in_(_IDS), ExemptionLink.superseded_at.is_(None), ExemptionLink.field == ""
-)  # fmt: skip
-_ANSWERS = select(
-    AvailabilityFact.dataset_id, AvailabilityFact.valid_from, AvailabilityFact.valid_to
-).where(
-    AvailabilityFact.dataset_id.in_(_IDS), AvailabilityFact.superseded_at.is_(None),
-    AvailabilityFact.available,
-)  # fmt: skip
-"""Made once: putting a statement together takes longer than the database needs for one entry."""
+def _held() -> CompoundSelect[*tuple[Any, ...]]:
+    """Facts, links (the item stands for the theme) and answers of entries, one under the other."""
+    ids: BindParameter[Sequence[int]] = bindparam("b_ids", expanding=True)
+    fact, link, answer = (
+        cast("Table", model.__table__).c for model in (DatasetFact, ExemptionLink, AvailabilityFact)
+    )
+    nothing = (
+        literal(""), literal(""), false(), false(), literal(0), literal(0), literal(0), false(),
+        null().cast(Date),
+    )  # fmt: skip
+    facts = select(
+        literal(_FACT), fact.dataset_id, fact.unit_id, fact.theme, fact.state, fact.openness,
+        fact.opened_by_superior, fact.duplicate, fact.fields_total, fact.fields_open, fact.records,
+        fact.validated & fact.machine_readable & fact.licensed, fact.overdue_from,
+        fact.valid_from, fact.valid_to,
+    ).where(fact.dataset_id.in_(ids), fact.superseded_at.is_(None))  # fmt: skip
+    links = select(
+        literal(_LINK), link.dataset_id, literal(0), link.item_number, *nothing,
+        link.valid_from, link.valid_to,
+    ).where(link.dataset_id.in_(ids), link.superseded_at.is_(None), link.field == "")  # fmt: skip
+    answers = select(
+        literal(_ANSWER), answer.dataset_id, literal(0), literal(""), *nothing,
+        answer.valid_from, answer.valid_to,
+    ).where(answer.dataset_id.in_(ids), answer.superseded_at.is_(None), answer.available)  # fmt: skip
+    return union_all(facts, links, answers)
+
+
+_FACT, _LINK, _ANSWER = range(3)
+_HELD = _held()
+"""Made once, and one question for all: asking takes longer than the database needs for one entry."""
 
 
 def items(session: Session, numbers: Collection[str]) -> dict[str, list[Span]]:

@@ -63,7 +63,7 @@ def touch(session: Session, ids: Collection[int]) -> None:
     pending: _Pending = session.info.setdefault(_PENDING, _Pending())
     fresh = sorted(set(ids) - pending.held.keys())
     for some in row_sets.batches(fresh):
-        session.execute(_LOCK, {"b_ids": some})
+        session.connection().execute(_LOCK, {"b_ids": some})
         pending.held |= load(session, some)
 
 
@@ -191,7 +191,7 @@ def _cell_ids(
     found: dict[tuple[str, int, str], int] = {}
     for missing in (True, False):
         for some in row_sets.batches(sorted(set(wanted) - found.keys())):
-            rows = session.execute(_CELLS, {"b_cells": some})
+            rows = session.connection().execute(_CELLS, {"b_cells": some})
             found |= {(kind, unit, theme): id_ for kind, unit, theme, id_ in rows}
         left = sorted(set(wanted) - found.keys())
         if left and missing:

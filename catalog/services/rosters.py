@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.models import Unit, UnitFact
@@ -103,12 +103,7 @@ def listed(
     if code:
         asked["b_code"] = code
     query = _LISTED[recorded_before is not None, bool(code)]
-    found = {}
-    for id_, named, name, *rest in session.execute(query, asked):
-        known = rest[3] is not None
-        kind, region, parent = rest[5:] if known else rest[:3]
-        found[id_] = Listed(id_, named, name, kind, region, parent, bool(rest[3]), bool(rest[4]))
-    return found
+    return {row[0]: Listed._make(row) for row in session.execute(query, asked)}
 
 
 def _listing(*, past: bool, one: bool) -> Select[*tuple[Any, ...]]:
@@ -127,10 +122,13 @@ def _listing(*, past: bool, one: bool) -> Select[*tuple[Any, ...]]:
         )
     else:
         then = and_(then, UnitFact.superseded_at.is_(None))
+    titles = (
+        case((UnitFact.id.is_(None), getattr(Unit, name)), else_=getattr(UnitFact, name))
+        for name in _TITLES
+    )
     query = select(
-        Unit.id, Unit.code, Unit.name, Unit.kind, Unit.region, Unit.parent_id,
-        UnitFact.on_roster, UnitFact.certified_empty,
-        UnitFact.kind, UnitFact.region, UnitFact.parent_id,
+        Unit.id, Unit.code, Unit.name, *titles,
+        func.coalesce(UnitFact.on_roster, false()), func.coalesce(UnitFact.certified_empty, false()),
     ).outerjoin(UnitFact, then)  # fmt: skip
     return query.where(Unit.code == bindparam("b_code")) if one else query
 

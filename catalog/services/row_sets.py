@@ -23,7 +23,7 @@ def batches(ids: Collection[_T]) -> Iterator[Sequence[_T]]:
 def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows without loading them; every column without a default in the tables is given."""
     if rows:
-        session.execute(insert(cast("Table", model.__table__)), rows)
+        session.connection().execute(insert(cast("Table", model.__table__)).inline(), rows)
 
 
 def amend(

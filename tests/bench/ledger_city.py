@@ -1,7 +1,9 @@
 """Five years of a made-up directory, written by the database itself: millions of facts in a minute or two."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -51,11 +53,32 @@ _DAYS = Table(
 )
 
 
+@dataclass(frozen=True)
+class City:
+    """An open database, its people, and the item that closes ``affected`` of its entries."""
+
+    database: Database
+    world: World
+    number: str
+
+
 @contextmanager
-def city(
-    url: str, units: int, entries: int, affected: int
-) -> Iterator[tuple[Database, World, str]]:
-    """A database with so many units and entries; the item that closes ``affected`` of them."""
+def cities(
+    urls: Mapping[str, str], units: int, entries: int, affected: int
+) -> Iterator[dict[str, City]]:
+    """The same city in each of some databases, which are filled at the same time."""
+    with ThreadPoolExecutor(len(urls)) as builders:
+        people = list(
+            builders.map(lambda url: _built(url, units, entries, affected), urls.values())
+        )
+    with ExitStack() as stack:
+        yield {
+            name: City(stack.enter_context(_opened(url)), *those)
+            for (name, url), those in zip(urls.items(), people, strict=True)
+        }
+
+
+def _built(url: str, units: int, entries: int, affected: int) -> tuple[World, str]:
     with _hasty(url) as database:
         Base.metadata.create_all(database.engine)
         _EXTRA.create_all(database.engine)
@@ -70,8 +93,7 @@ def city(
                 index.create(session.connection())
         with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as bare:
             bare.execute(text("VACUUM ANALYZE" if _is_server(url) else "ANALYZE"))
-    with _opened(url) as database:
-        yield database, world, number
+    return world, number
 
 
 _BIG = (Dataset, DatasetFact, ExemptionLink, AvailabilityFact)
