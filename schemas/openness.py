@@ -10,8 +10,15 @@ GROUPS = ("unit", "subtree", "theme", "region")
 """``subtree``: every unit with those below it."""
 
 
-class OpennessArgs(Schema):
-    """The day, the grouping, the base, and the moment whose knowledge is asked for."""
+class PartArgs(Schema):
+    """A part of the platform: a region, a unit with everything below it, or what is in both."""
+
+    region = Line(12, load_default="")
+    under = Line(32, load_default="", metadata={"description": "code of the unit at its top"})
+
+
+class OpennessArgs(PartArgs):
+    """The day, the grouping, the base, the moment whose knowledge is asked for, and the part."""
 
     as_of = Day(load_default=None)
     by = word(GROUPS, load_default="")
@@ -66,6 +73,8 @@ class OpennessOut(Schema):
     definition = fields.String()
     edition = fields.Integer(allow_none=True)
     roster = fields.Integer()
+    region = fields.String()
+    under = fields.String()
     basis = fields.String()
     recorded_before = fields.AwareDateTime(allow_none=True)
     unit_rate = fields.Nested(UnitRateOut)
@@ -115,8 +124,9 @@ class EntryOut(Schema):
     )
 
 
-class HistoryArgs(Schema):
-    """From when to when, the base of the data rate, and the unit; without one, the platform."""
+class HistoryArgs(PartArgs):
+    """From when to when, the base of the data rate, and the part or the unit by itself; without
+    either, the platform."""
 
     start = Day(required=True, data_key="from")
     end = Day(load_default=None, data_key="to")
@@ -142,62 +152,3 @@ class DefinitionOut(Schema):
     current = fields.Boolean()
     changed = fields.String()
     sentences = fields.List(fields.String())
-
-
-class CorrectionTry(Schema):
-    """What had been true of an entry in the half-open time [from, to), to see what it would change."""
-
-    dataset = Line(100, required=True, metadata={"description": "address of the entry"})
-    begins = Day(required=True, data_key="from")
-    ends = Day(data_key="to", metadata={"description": "default today; never in the future"})
-    state = Line(12)
-    openness = Line(16)
-    theme = Line(100)
-    opened_by_superior = fields.Boolean()
-    duplicate = fields.Boolean()
-    withheld_by = fields.List(
-        Line(20), metadata={"description": "items that closed the whole entry"}
-    )
-
-
-class CorrectionIn(CorrectionTry):
-    """What had been true of an entry in the half-open time [from, to), and why it is said late."""
-
-    reason = Line(1_000, required=True)
-
-
-class DayRatesOut(Schema):
-    """Rates of a day as ``[n, d]``: units, entries on two bases, entries of the entry's own unit."""
-
-    unit = fields.List(fields.Integer())
-    all = fields.List(fields.Integer())
-    due = fields.List(fields.Integer())
-    own = fields.List(fields.Integer())
-
-
-class DayEffectOut(Schema):
-    """Rates of a day before and after; ``frozen`` is the result that stands for a period ending then."""
-
-    day = fields.Date()
-    frozen = fields.String(allow_none=True)
-    before = fields.Nested(DayRatesOut)
-    after = fields.Nested(DayRatesOut)
-
-
-class CorrectionPreviewOut(Schema):
-    """What a correction would change, day by day; nothing was recorded."""
-
-    dataset = fields.String()
-    begins = fields.Date(data_key="from")
-    ends = fields.Date(data_key="to")
-    days = fields.Integer()
-    rates = fields.List(fields.Nested(DayEffectOut))
-
-
-class CorrectionOut(Schema):
-    """The time corrected, and on how many days of it the entry was in the directory."""
-
-    dataset = fields.String()
-    begins = fields.Date(data_key="from")
-    ends = fields.Date(data_key="to")
-    days = fields.Integer()

@@ -239,6 +239,18 @@ class GuidelineState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """Taken back by whoever drafted it."""
+
+
+class CorrectionState(StrEnum):
+    """Where a set of late corrections stands."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """Taken back by whoever drafted it."""
 
 
 class AdjustmentState(StrEnum):
@@ -247,6 +259,8 @@ class AdjustmentState(StrEnum):
     DRAFT = "draft"
     APPROVED = "approved"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """Taken back by whoever drafted it."""
 
 
 class AdjustmentKind(StrEnum):

@@ -45,10 +45,14 @@ def one(
     response = plain({**dict(shape().dump(thing)), **more}, status)
     if location:
         response.headers["Location"] = location
-    if version is not None:
-        response.set_etag(f"{version}-{sha256(response.get_data()).hexdigest()[:16]}")
-        if request.method == "GET":
-            response.make_conditional(request.environ)
+    return response if version is None else tagged(response, version)
+
+
+def tagged(response: Response, version: int) -> Response:
+    """An answer with its ETag: the version of what it shows, and a hash of it."""
+    response.set_etag(f"{version}-{sha256(response.get_data()).hexdigest()[:16]}")
+    if request.method == "GET":
+        response.make_conditional(request.environ)
     return response
 
 

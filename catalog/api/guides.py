@@ -81,6 +81,14 @@ def publish(slug: str, number: int) -> Response:
         return plain(guide_views.shown(session, http.actor(), made))
 
 
+@door.post(f"{EDITION}/withdrawal", answers=GuideEditionOut, status=200)
+def withdraw(slug: str, number: int) -> Response:
+    """Take one's own draft back before it is decided"""
+    with http.transaction() as session:
+        made = guides.withdraw(session, http.actor(), slug, number, now=http.now())
+        return plain(guide_views.shown(session, http.actor(), made))
+
+
 @door.post(f"{EDITION}/refusal", answers=GuideEditionOut, body=RefusalIn, status=200)
 def refuse(body: dict[str, Any], slug: str, number: int) -> Response:
     """Turn a draft down"""

@@ -141,6 +141,15 @@ def revise(body: dict[str, Any], kind: str, adjustment_id: str) -> Response:
         return one(AdjustmentOut, found)
 
 
+@door.post(f"{ADJUSTMENT}/withdrawal", answers=AdjustmentOut, status=200)
+def withdraw(kind: str, adjustment_id: str) -> Response:
+    """Take one's own draft of a list back before it is decided"""
+    _known(kind)
+    with http.transaction() as session:
+        found = negative_list.withdraw(session, http.actor(), adjustment_id, now=http.now())
+        return one(AdjustmentOut, found)
+
+
 @door.post(f"{ADJUSTMENT}/renewal", answers=AdjustmentOut, status=200)
 def renew(kind: str, adjustment_id: str) -> Response:
     """Check a draft of a list again and found it on the newest edition"""

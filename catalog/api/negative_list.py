@@ -178,6 +178,16 @@ def renew(adjustment_id: str) -> Response:
 
 
 @door.post(
+    "/negative-list/adjustments/<adjustment_id>/withdrawal", answers=AdjustmentOut, status=200
+)
+def withdraw(adjustment_id: str) -> Response:
+    """Take one's own draft back before it is decided"""
+    with http.transaction() as session:
+        found = negative_list.withdraw(session, http.actor(), adjustment_id, now=http.now())
+        return one(AdjustmentOut, found)
+
+
+@door.post(
     "/negative-list/adjustments/<adjustment_id>/refusal",
     answers=AdjustmentOut,
     body=RefusalIn,

@@ -33,7 +33,7 @@ def show(notice_id: str) -> Response:
     """A notice"""
     with http.reading() as session:
         notice = notices.get(session, notice_id)
-        return one(NoticeOut, notice, **_shown(notice))
+        return one(NoticeOut, notice, version=notice.version, **_shown(notice))
 
 
 @door.post("/notices/<notice_id>/publication", answers=NoticeOut, body=NoticeIn, status=200)
@@ -41,6 +41,7 @@ def publish(body: dict[str, Any], notice_id: str) -> Response:
     """Publish a notice today"""
     with http.transaction() as session:
         notice = notices.publish(
-            session, http.actor(), notice_id, body=body["body"], now=http.now()
-        )
-        return one(NoticeOut, notice, **_shown(notice))
+            session, http.actor(), notice_id, body=body["body"], expected=http.expected(),
+            now=http.now(),
+        )  # fmt: skip
+        return one(NoticeOut, notice, version=notice.version, **_shown(notice))

@@ -1,9 +1,8 @@
 """Openness rates for any date, and the entries behind every figure: ``/openness``."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,15 +11,17 @@ from werkzeug.wrappers import Response
 from catalog import http, wording
 from catalog.api.answers import page, plain, whole
 from catalog.api.doors import Door
-from catalog.services import correction_effects, corrections, facts, openness, targets, units
-from catalog.services.openness import Entry, GroupRates, Narrow, Point, Rate
+from catalog.services import (
+    facts,
+    openness,
+    targets,
+    units,
+    values,
+)
+from catalog.services.openness import WHOLE, Entry, GroupRates, Narrow, Point, Rate, Within
 from catalog.services.openness_definitions import Definition
 from catalog.settings import Settings
 from schemas.openness import (
-    CorrectionIn,
-    CorrectionOut,
-    CorrectionPreviewOut,
-    CorrectionTry,
     DefinitionOut,
     EntriesArgs,
     EntryOut,
@@ -30,17 +31,12 @@ from schemas.openness import (
     PointOut,
 )
 from schemas.paging import page_of
+from schemas.records import Message
 from schemas.vocabularies import Basis, RateKind
 
 door = Door("openness", "Openness rates for any date: counts, exact fractions, targets, drill-down")
 
 _GROUPS = {"unit": "units", "subtree": "units", "theme": "themes", "region": "regions"}
-_COUNTED: Mapping[str, Callable[..., list[GroupRates]]] = {
-    "unit": openness.by_unit,
-    "subtree": partial(openness.by_unit, with_subordinates=True),
-    "theme": openness.by_theme,
-    "region": openness.by_region,
-}
 
 
 def figures(
@@ -51,10 +47,13 @@ def figures(
     by: str = "",
     basis: str = Basis.ALL,
     recorded_before: Any = None,
+    within: Within = WHOLE,
     language: str = wording.DEFAULT_LANGUAGE,
 ) -> dict[str, Any]:
     """The answer of ``/openness`` as plain values; the command line prints the same."""
-    found = openness.rates(session, as_of=as_of, recorded_before=recorded_before)
+    if within.under:
+        units.get(session, within.under)
+    found = openness.rates(session, as_of=as_of, recorded_before=recorded_before, within=within)
     aims = targets.on(
         session, as_of, unit=settings.unit_target, data=settings.data_target,
         recorded_before=recorded_before,
@@ -64,6 +63,8 @@ def figures(
         "definition": found.definition,
         "edition": found.edition,
         "roster": found.roster,
+        "region": within.region,
+        "under": within.under,
         "basis": str(basis),
         "recorded_before": recorded_before.isoformat() if recorded_before else None,
         "unit_rate": {
@@ -83,7 +84,7 @@ def figures(
         "verified_note": wording.say(found.verified_note, language),
     }
     if by:
-        groups = _COUNTED[by](session, as_of, recorded_before)
+        groups = openness.grouped(session, by, as_of, recorded_before, within)
         body[_GROUPS[by]] = [_group(group, basis) for group in groups]
     return body
 
@@ -130,6 +131,7 @@ def _group(group: GroupRates, basis: str) -> dict[str, Any]:
 def show(query: dict[str, Any]) -> Response:
     """Rates of a day: counts, fractions, percentages, targets, definition, edition, roster"""
     query["as_of"] = query["as_of"] or facts.day(http.now())
+    query["within"] = Within(query.pop("region"), query.pop("under"))
     with http.reading() as session:
         return plain(figures(session, http.runtime().settings, **query, language=http.language()))
 
@@ -162,55 +164,19 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-@door.post("/openness/corrections", answers=CorrectionOut, body=CorrectionIn)
-def correct(body: dict[str, Any]) -> Response:
-    """Say late what was true of an entry in the past; what was known before stays to be asked for"""
-    slug = body.pop("dataset")
-    with http.transaction() as session:
-        done = corrections.correct(session, http.actor(), slug, body, now=http.now())
-    shown = {"dataset": done.slug, "from": done.begins.isoformat(), "to": done.ends.isoformat()}
-    return plain({**shown, "days": done.days}, 201)
-
-
-@door.post("/openness/corrections/preview", answers=CorrectionPreviewOut, body=CorrectionTry,
-           status=200)  # fmt: skip
-def preview_correction(body: dict[str, Any]) -> Response:
-    """What a correction would change: rates before and after on its days; nothing is recorded"""
-    slug = body.pop("dataset")
-    with http.trial() as session:
-        found = correction_effects.preview(session, http.actor(), slug, body, now=http.now())
-    return plain(
-        {
-            "dataset": slug,
-            "from": found.begins.isoformat(),
-            "to": found.ends.isoformat(),
-            "days": found.days,
-            "rates": [
-                {
-                    "day": one.day.isoformat(),
-                    "frozen": one.frozen or None,
-                    "before": _day_rates(one.before),
-                    "after": _day_rates(one.after),
-                }
-                for one in found.rates
-            ],
-        }
-    )
-
-
-def _day_rates(rates: correction_effects.Rates) -> dict[str, list[int]]:
-    named = {"unit": rates.unit, "all": rates.all, "due": rates.due, "own": rates.own}
-    return {name: [rate.n, rate.d] for name, rate in named.items()}
-
-
 @door.get("/openness/history", answers=page_of(PointOut), query=HistoryArgs)
 def history(query: dict[str, Any]) -> Response:
-    """Unit rate and data rate at the end of each month, of the platform or of one unit"""
+    """Unit rate and data rate at the end of each month: of the platform, a part of it, or one unit"""
     end = query["end"] or facts.day(http.now())
+    within = Within(query["region"], query["under"])
+    if query["unit"] and within != WHOLE:
+        text = Message("is one unit by itself: leave it out beside a region or a sub-tree")
+        raise values.refusal({"unit": [text]})
     with http.reading() as session:
-        if query["unit"]:
-            units.get(session, query["unit"])
-        points = openness.trend(session, query["start"], end, query["unit"])
+        for code in (query["unit"], within.under):
+            if code:
+                units.get(session, code)
+        points = openness.trend(session, query["start"], end, query["unit"], within=within)
     basis = Basis(query["basis"])
     return whole(points, lambda point: _point(point, basis))
 

@@ -5,7 +5,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.api.answers import one, plain, whole
+from catalog.api.answers import one, plain, tagged, whole
 from catalog.api.doors import PREFIX, Door
 from catalog.services import facts, planning, scopes, stocks, targets
 from catalog.services.openness import Rate
@@ -89,12 +89,15 @@ def _entry(entry: Planned) -> dict[str, Any]:
 def listing() -> Response:
     """Every target ever set, the newest first; of one scope the latest that has begun is in force"""
     with http.reading() as session:
-        return whole(targets.history(session), TargetOut)
+        answer = whole(targets.history(session), TargetOut)
+        return tagged(answer, targets.version(session))
 
 
 @door.post("/openness/targets", answers=TargetOut, body=TargetIn)
 def add(body: dict[str, Any]) -> Response:
     """Set a target from a day on; an empty value takes the scope's own target back"""
     with http.transaction() as session:
-        row = targets.set_target(session, http.actor(), body, now=http.now())
+        row = targets.set_target(
+            session, http.actor(), body, expected=http.expected(), now=http.now()
+        )
         return one(TargetOut, row, status=201, location=f"{PREFIX}/openness/targets")

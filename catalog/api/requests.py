@@ -5,7 +5,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.api.answers import page, plain
+from catalog.api.answers import page, plain, tagged
 from catalog.api.doors import PREFIX, Door
 from catalog.models import Request
 from catalog.services import facts, requests
@@ -39,7 +39,7 @@ def _value(request: Request, *, whole: bool) -> dict[str, Any]:
 
 
 def _one(request: Request, *, whole: bool = False) -> Response:
-    return plain(_value(request, whole=whole))
+    return tagged(plain(_value(request, whole=whole)), request.version)
 
 
 @door.get("/requests", answers=page_of(RequestOut), query=RequestListArgs)
@@ -85,7 +85,11 @@ def show(query: dict[str, Any], request_id: str) -> Response:
 def reply(body: dict[str, Any], request_id: str) -> Response:
     """Answer it, once"""
     with http.transaction() as session:
-        return _one(requests.reply(session, http.actor(), request_id, body, now=http.now()))
+        return _one(
+            requests.reply(
+                session, http.actor(), request_id, body, expected=http.expected(), now=http.now()
+            )
+        )
 
 
 @door.post("/requests/<request_id>/extension", answers=RequestOut, body=ReasonIn, status=200)
@@ -93,7 +97,14 @@ def extend(body: dict[str, Any], request_id: str) -> Response:
     """Take as many working days again, once, with a reason"""
     with http.transaction() as session:
         return _one(
-            requests.extend(session, http.actor(), request_id, body["reason"], now=http.now())
+            requests.extend(
+                session,
+                http.actor(),
+                request_id,
+                body["reason"],
+                expected=http.expected(),
+                now=http.now(),
+            )
         )
 
 
@@ -102,5 +113,12 @@ def assign(body: dict[str, Any], request_id: str) -> Response:
     """Pass it on to the unit that answers"""
     with http.transaction() as session:
         return _one(
-            requests.assign(session, http.actor(), request_id, body["unit"], now=http.now())
+            requests.assign(
+                session,
+                http.actor(),
+                request_id,
+                body["unit"],
+                expected=http.expected(),
+                now=http.now(),
+            )
         )

@@ -39,6 +39,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "harvest": ("catalog.cli.harvesting:harvest", "Sources of other catalogues and their runs."),
     "openness": ("catalog.cli.openness:openness", "Unit rate and data rate with exact counts."),
+    "corrections": (
+        "catalog.cli.corrections:corrections",
+        "Late corrections of many entries, drafted by one and approved by another.",
+    ),
     "snapshot": (
         "catalog.cli.proving:snapshot",
         "Results of a period, frozen, signed and restated.",

@@ -14,6 +14,7 @@ from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import as_json, language, note, tell
 from catalog.services import facts, openness_upkeep
+from catalog.services.openness import Within
 from catalog.settings import ZONE
 from schemas.records import Message
 
@@ -35,6 +36,8 @@ PLURALS = {"unit": "units", "subtree": "units", "theme": "themes", "region": "re
     type=MOMENT,
     help="What was known at this moment; default all that is known.",
 )
+@click.option("--region", default="", help="Only the units of this division code (GB/T 2260).")
+@click.option("--under", default="", help="Only the unit with this code and everything below it.")
 @click.option("--verified", is_flag=True, help="Count only what stood every check.")
 @click.option(
     "--verify",
@@ -57,6 +60,7 @@ def openness(
     upkeep: str | None,
     json_: bool,
     csv_: bool,
+    **part: str,
 ) -> None:
     """Unit rate and data rate with exact counts."""
     if json_ and csv_:
@@ -70,7 +74,7 @@ def openness(
         day = as_of.date() if as_of else facts.day(runtime.clock())
         found = figures(
             session, runtime.settings, as_of=day, by=by or "", basis=basis,
-            recorded_before=recorded_before, language=language(),
+            recorded_before=recorded_before, within=Within(**part), language=language(),
         )  # fmt: skip
     if json_:
         as_json(found)

@@ -10,6 +10,7 @@ from catalog.models.accounts import (
 )
 from catalog.models.audit import AuditEvent, AuditHead
 from catalog.models.calendars import CalendarDay
+from catalog.models.corrections import CorrectionSet
 from catalog.models.datasets import (
     AvailabilityFact,
     CodeSequence,
@@ -55,6 +56,7 @@ __all__ = [
     "Circumstance",
     "Citation",
     "CodeSequence",
+    "CorrectionSet",
     "Dataset",
     "DatasetFact",
     "DatasetRevision",

@@ -27,3 +27,6 @@ class Notice(Base):
     published_on: Mapped[date | None]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str] = mapped_column(String(64), default="")
+    version: Mapped[int] = mapped_column(server_default="1")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  (SQLAlchemy reads it)

@@ -12,7 +12,8 @@ from catalog.db import Base
 
 
 class OpennessCell(Base):
-    """Whose counts a row of the ledger holds: a unit's (``unit``), or a theme's in all units (``theme``)."""
+    """Whose counts a row of the ledger holds: a unit's (``unit``), a theme's in all units (``theme``), or
+    a unit's in one theme (``both``)."""
 
     __tablename__ = "openness_cells"
     __table_args__ = (UniqueConstraint("kind", "unit_id", "theme"),)
@@ -60,7 +61,9 @@ class OpennessLedger(Base):
 class OpennessState(Base):
     """The single row whose lock orders writers of the ledger, and what the last comparison found.
 
-    While not ``ready`` (never built, or found wrong) every answer comes from the facts.
+    While not ``ready`` (never built, or found wrong) every answer comes from the facts. Cells of a unit
+    in a theme are kept for every day from ``map_from`` on (the ordinal of the first of a month; 0: all
+    days); changes before it stand on the first of their month, so that month ends are right.
     """
 
     __tablename__ = "openness_state"
@@ -72,3 +75,4 @@ class OpennessState(Base):
     compared: Mapped[int] = mapped_column(default=0)
     differences: Mapped[int] = mapped_column(default=0)
     seconds: Mapped[float] = mapped_column(default=0.0)
+    map_from: Mapped[int] = mapped_column(default=0, server_default="0")

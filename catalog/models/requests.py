@@ -47,5 +47,8 @@ class Request(Base):
     replied_on: Mapped[date | None]
     replied_by: Mapped[str] = mapped_column(String(64), default="")
     published: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(server_default="1")
     dataset: Mapped[Dataset | None] = relationship()
     unit: Mapped[Unit | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  (SQLAlchemy reads it)

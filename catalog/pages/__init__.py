@@ -7,6 +7,7 @@ from catalog.pages import (
     accounts,
     admin,
     admin_audit,
+    admin_correction_sets,
     admin_corrections,
     admin_sources,
     admin_targets,
@@ -98,6 +99,7 @@ PAGES: tuple[Blueprint, ...] = (
     admin_sources.blueprint,
     admin_targets.blueprint,
     admin_corrections.blueprint,
+    admin_correction_sets.blueprint,
     admin_audit.blueprint,
     mosaic.blueprint,
 )

@@ -75,7 +75,7 @@ def _index(
             stretches=correction_effects.known(session, dataset) if dataset else [],
             states=list(STATES),
             opennesses=list(Openness),
-            items=_items(session) if dataset else [],
+            items=items(session) if dataset else [],
             values=values or {},
             errors={**(errors or {}), **missing},
             effects=effects,
@@ -99,7 +99,7 @@ def _chosen(
         return None, {"dataset": error.cause}
 
 
-def _items(session: Session) -> list[tuple[str, str]]:
+def items(session: Session) -> list[tuple[str, str]]:
     """Every item that the negative list has ever had: a past day may rest on one that ended."""
     return list(editions.every_name(session).items())
 
@@ -148,16 +148,16 @@ def record() -> Response:
     actor = need(*ROLES)
     chosen = form_text("dataset")
     values = {name: form_text(name) for name in FORM}
-    given = _given(values)
+    wanted = given(values)
     try:
         if form_text("then") != "record":
             with http.trial() as session:
                 slug = correction_effects.find(session, actor, chosen).slug
-                found = correction_effects.preview(session, actor, slug, given, now=http.now())
+                found = correction_effects.preview(session, actor, slug, wanted, now=http.now())
             return _index(actor, slug, values=values, effects=found)
         with http.transaction() as session:
             slug = correction_effects.find(session, actor, chosen).slug
-            done = corrections.correct(session, actor, slug, given, now=http.now())
+            done = corrections.correct(session, actor, slug, wanted, now=http.now())
     except RuleError as error:
         if error.status not in {409, 422}:
             raise
@@ -174,15 +174,15 @@ def record() -> Response:
     return redirect(f"{AT}?dataset={slug}#recorded", 303)
 
 
-def _given(values: dict[str, str]) -> dict[str, Any]:
+def given(values: dict[str, str]) -> dict[str, Any]:
     """The form as the rule takes it: what was left empty is not corrected."""
-    given: dict[str, Any] = {
+    found: dict[str, Any] = {
         name: values[name] for name in ("begins", "ends", "reason", "state", "openness", "theme")
         if values[name] or name in {"begins", "reason"}
     }  # fmt: skip
     for name in ("opened_by_superior", "duplicate"):
         if values[name] in FLAGS:
-            given[name] = FLAGS[values[name]]
+            found[name] = FLAGS[values[name]]
     if values["withheld_by"]:
-        given["withheld_by"] = split_words(values["withheld_by"])
-    return given
+        found["withheld_by"] = split_words(values["withheld_by"])
+    return found

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from catalog import http
 from catalog.pages.charts import Point, Series
 from catalog.services import openness, targets
-from catalog.services.openness import Counts, Rate, Rates
+from catalog.services.openness import WHOLE, Counts, Rate, Rates, Within
+from catalog.services.openness import Point as Month
 from catalog.services.targets import Targets
 from schemas.vocabularies import Basis, RateKind
 
@@ -87,19 +88,27 @@ class History:
     year_ago: date
 
 
-def history(session: Session, on: date, basis: str, counting: str = "declared") -> History:
-    """Both rates at the end of each month of the three years before a day, from the first that has any."""
-    verified = counting == "verified"
-    points = openness.trend(session, on - timedelta(days=HISTORY_DAYS), on)
+def months(session: Session, on: date, unit: str = "", within: Within = WHOLE) -> list[Month]:
+    """The month ends of the three years before a day, from the first that has any entries."""
+    points = openness.trend(session, on - timedelta(days=HISTORY_DAYS), on, unit, within=within)
     while len(points) > 1 and not points[0].counts.entries:
         points = points[1:]
-    rates = [
-        (
-            one.verified_unit_rate if verified else one.unit_rate,
-            (one.counts.verified_rate() if verified else one.counts.data_rate())[Basis(basis)],
-        )
-        for one in points
-    ]
+    return points
+
+
+def both(point: Month, basis: str, counting: str) -> tuple[Rate, Rate]:
+    """Unit rate and data rate of a month end, as declared or as verified."""
+    if counting == "verified":
+        return point.verified_unit_rate, point.counts.verified_rate()[Basis(basis)]
+    return point.unit_rate, point.counts.data_rate()[Basis(basis)]
+
+
+def history(
+    session: Session, on: date, basis: str, counting: str = "declared", within: Within = WHOLE
+) -> History:
+    """Both rates of the city or a part of it, month by month."""
+    points = months(session, on, within=within)
+    rates = [both(one, basis, counting) for one in points]
     labels = [_label(one.day, on) for one in points]
     kinds = [_("Units that open data"), _("Datasets that are open")]
     series = [

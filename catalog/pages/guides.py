@@ -194,6 +194,16 @@ def _schemas(values: dict[str, str]) -> list[str]:
     return split_words(values["schemas"])
 
 
+@blueprint.post(f"{AT}/withdrawal")
+def withdraw(slug: str, number: int) -> Response:
+    """Take one's own draft back."""
+    actor = http.signed_in()
+    with http.transaction() as session:
+        guides.withdraw(session, actor, slug, number, now=http.now())
+    flash(_("The draft is taken back."), "ok")
+    return redirect("/guides", 303)
+
+
 @blueprint.post(f"{AT}/decision")
 def decide(slug: str, number: int) -> Response:
     """Publish a draft, or refuse it."""

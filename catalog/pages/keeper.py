@@ -251,6 +251,16 @@ def renew(adjustment_id: str) -> Response:
     return redirect(f"/negative-list/adjustments/{adjustment_id}", 303)
 
 
+@blueprint.post("/negative-list/adjustments/<adjustment_id>/withdrawal")
+def withdraw(adjustment_id: str) -> Response:
+    """Take one's own draft back."""
+    actor = need(*ROLES)
+    with http.transaction() as session:
+        negative_list.withdraw(session, actor, adjustment_id, now=http.now())
+    flash(_("The draft is taken back."), "ok")
+    return redirect("/negative-list/adjustments", 303)
+
+
 @blueprint.post("/negative-list/adjustments/<adjustment_id>/approval")
 def decide(adjustment_id: str) -> Response:
     """Put it in force, or refuse it; never one's own draft."""

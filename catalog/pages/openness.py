@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
-from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -29,26 +28,19 @@ from catalog.services import openness, rosters
 from catalog.services import units as units_rules
 from catalog.services.openness import (
     Class,
-    Counts,
     GroupRates,
     Rate,
     Rates,
     Within,
 )
-from catalog.services.openness_measures import total
 from schemas.records import Message
 from schemas.vocabularies import Basis, RateKind
 
 blueprint = Blueprint("pages-openness", __name__)
 SORTS = ("rank", "name", "rate", "withheld")
-GROUPS: dict[str, Callable[..., list[GroupRates]]] = {
-    "unit": openness.by_unit,
-    "subtree": partial(openness.by_unit, with_subordinates=True),
-    "theme": openness.by_theme,
-    "region": openness.by_region,
-}
 TWIN_SIZE = 10_000
 
+HISTORY_WITHOUT = ("page", "trail", "lang", "by", "sort", "recorded_before")
 VERDICTS = {"": None, "yes": True, "no": False}
 COUNTINGS = ("declared", "verified")
 
@@ -80,14 +72,14 @@ def index(form: str) -> Response:
     """The rates of a day, every unit or theme in order, the year before, and how it is counted."""
     on = day_argument("as_of", today())
     basis = choice_argument("basis", list(Basis), Basis.ALL)
-    by = choice_argument("by", list(GROUPS), "unit")
+    by = choice_argument("by", list(openness.GROUPS), "unit")
     counting = choice_argument("counting", COUNTINGS, "declared")
     known = moment_argument("recorded_before")
     sort = choice_argument("sort", [*SORTS, *(f"-{one}" for one in SORTS)], "rank")
     with http.reading() as session:
-        within = _within(session)
+        within = openness_time.within(session)
         found = openness.rates(session, as_of=on, recorded_before=known, within=within)
-        groups = _groups(session, by, (on, known), within)
+        groups = openness.grouped(session, by, on, known, within)
         rows = [row(one, basis, counting) for one in groups if one.on_roster]
         figures.ranked(rows)
         last = len(rows) + 1
@@ -102,35 +94,6 @@ def index(form: str) -> Response:
             )
         asked = {"by": by, "basis": basis, "counting": counting, "sort": sort}
         return _index(session, found, asked, within, rows)
-
-
-def _within(session: Session) -> Within:
-    """The part of the city that the address asks about; ``NotFound`` for a unit that there is not."""
-    found = Within(argument("region"), argument("under"))
-    if found.under:
-        units_rules.get(session, found.under)
-    return found
-
-
-def _groups(
-    session: Session, by: str, when: tuple[date, datetime | None], within: Within
-) -> list[GroupRates]:
-    """The units, themes or regions of a part of the city."""
-    if within == Within():
-        return GROUPS[by](session, *when)
-    held = openness.members(rosters.listed(session, *when), within).values()
-    codes = {one.code for one in held}
-    if by == "theme":
-        cells = openness.by_unit_and_theme(session, *when)
-        themes: dict[str, list[Counts]] = {}
-        for (code, theme), counts in cells.items():
-            if code in codes:
-                themes.setdefault(theme, []).append(counts)
-        return [GroupRates(name, name, total(some)) for name, some in sorted(themes.items())]
-    if by == "region":
-        regions = {one.region for one in held}
-        return [one for one in GROUPS[by](session, *when) if one.key in regions]
-    return [one for one in GROUPS[by](session, *when) if one.key in codes]
 
 
 def _places(session: Session, on: date) -> dict[str, list[tuple[str, str]]]:
@@ -158,7 +121,7 @@ def _index(
     aims = figures.goals(session, on)
     aim = aims.of(RateKind.DATA).value
     shown, ways = slice_of(rows, PAGE_SIZE)
-    history = figures.history(session, on, basis, counting)
+    history = figures.history(session, on, basis, counting, within)
     addresses = twins.links("/openness")
     labels = {
         "rank": _("Rank"), "name": HEADS[by](),
@@ -174,7 +137,7 @@ def _index(
         recorded_before=argument("recorded_before"),
         rates=figures.headline(found, aims, basis, counting),
         slider=openness_time.slider(on),
-        gains=_gains(history, counting, found, basis) if within == Within() else [None, None],
+        gains=_gains(history, counting, found, basis),
         year_ago=history.year_ago,
         ways_of_counting=_ways(found),
         split=figures.split(found.counts),
@@ -182,8 +145,9 @@ def _index(
         heads=heads(labels, asked["sort"]),
         target=aim if basis in {Basis.ALL, Basis.DUE} else None,
         page=ways,
-        history=history.series if within == Within() else [],
+        history=history.series,
         history_target=history.target,
+        history_twins=twins.links("/openness/history", without=HISTORY_WITHOUT),
         twins=addresses,
         definition={
             "version": found.definition,

@@ -1,6 +1,6 @@
 """The map of units and themes: ``/openness/map``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,14 +31,15 @@ def index(form: str) -> Response:
     basis = choice_argument("basis", list(Basis), Basis.ALL)
     counting = choice_argument("counting", COUNTINGS, "declared")
     with http.reading() as session:
-        cells = openness.by_unit_and_theme(session, on)
         units = [one for one in openness.by_unit(session, on) if any(one.classes.values())]
+        shown, ways = slice_of(units, UNITS_SHOWN) if form == "html" else (units, None)
+        codes = None if form != "html" else {one.key for one in shown}
+        cells = openness.by_unit_and_theme(session, on, codes=codes)
+        themes = _themes(openness.by_theme(session, on))
         target = figures.goals(session, on).of(RateKind.DATA).value
-    themes = _themes(cells)
     rates = {key: _rate(counts, basis, counting) for key, counts in cells.items()}
     if form != "html":
         return twins.answer(form, _flat(units, rates), {"as_of": on.isoformat(), "basis": basis})
-    shown, ways = slice_of(units, UNITS_SHOWN)
     addresses = twins.links("/openness/map")
     answer = page(
         "openness/map.html",
@@ -59,12 +60,9 @@ def index(form: str) -> Response:
     return alternates(answer, addresses)
 
 
-def _themes(cells: Mapping[tuple[str, str], Counts]) -> list[str]:
+def _themes(themes: Iterable[GroupRates]) -> list[str]:
     """Themes by the number of their entries, the largest first."""
-    sizes: dict[str, int] = {}
-    for (_unit, theme), counts in cells.items():
-        sizes[theme] = sizes.get(theme, 0) + counts.entries
-    return sorted(sizes, key=lambda theme: (-sizes[theme], theme))
+    return [one.key for one in sorted(themes, key=lambda one: (-one.counts.entries, one.key))]
 
 
 def _rate(counts: Counts, basis: str, counting: str) -> tuple[int, int]:

@@ -57,6 +57,7 @@ class AuditTag(StrEnum):
     LIST_REFUSED = "list:refused"
     LIST_RENEWED = "list:renewed"
     LIST_REVISED = "list:revised"
+    LIST_WITHDRAWN = "list:withdrawn"
     LAW_AMENDED = "law:amended"
     EXCEPTION_RECORDED = "exception:recorded"
     EXCEPTION_CONFIRMED = "exception:confirmed"
@@ -65,6 +66,7 @@ class AuditTag(StrEnum):
     GUIDE_DRAFTED = "guide:drafted"
     GUIDE_PUBLISHED = "guide:published"
     GUIDE_REFUSED = "guide:refused"
+    GUIDE_WITHDRAWN = "guide:withdrawn"
     NOTICE_PUBLISHED = "notice:published"
     CALENDAR_IMPORTED = "calendar:imported"
     TARGET_SET = "target:set"
@@ -82,6 +84,10 @@ class AuditTag(StrEnum):
     OPENNESS_DIFFERS = "openness:differs"
     OPENNESS_REBUILT = "openness:rebuilt"
     FACT_CORRECTED = "fact:corrected"
+    CORRECTIONS_DRAFTED = "corrections:drafted"
+    CORRECTIONS_APPROVED = "corrections:approved"
+    CORRECTIONS_REFUSED = "corrections:refused"
+    CORRECTIONS_WITHDRAWN = "corrections:withdrawn"
     UNIT_HANDED_OVER = "unit:handed-over"
 
 

@@ -1,6 +1,6 @@
 """What a late correction would change, shown before anybody records it, and what was recorded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity, Permission, require
 from catalog.models import AuditEvent, Dataset, DatasetFact, ExemptionLink, Snapshot
 from catalog.services import audit, corrections, directory, openness_intervals, rosters
+from catalog.services.corrections import Line
 from catalog.services.openness_counts import by_unit_id
 from catalog.services.openness_intervals import Place
 from catalog.services.openness_measures import NONE, Counts, Rate, plus, total
@@ -22,7 +23,7 @@ MOST_DAYS = 12
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The rates of a day: units, entries of the city on two bases, entries of the entry's own unit."""
+    """The rates of a day: units, entries of the city on two bases, entries of the units concerned."""
 
     unit: Rate
     all: Rate
@@ -60,40 +61,59 @@ class Effects:
 def preview(
     session: Session, actor: Identity, slug: str, given: Mapping[str, Any], *, now: datetime
 ) -> Effects:
-    """Try a correction in this transaction, which the caller throws away.
-
-    Only the entry is looked at again: the rates of a day are those of the ledger and what the entry
-    would add to them.
-    """
+    """Try a correction in this transaction, which the caller throws away."""
     require(actor, Permission.FACT_CORRECT)
     dataset = directory.get(session, actor, slug)
-    asked = corrections.read(given, now, reasoned=False)
-    ending = affected(session, asked.begins, asked.ends)
-    frozen = {one.as_of: (one.id, one.period) for one in ending}
-    last = date.fromordinal(asked.ends.toordinal() - 1)
-    days = sorted({asked.begins, last, *frozen})[-MOST_DAYS:]
+    line = Line(0, dataset, corrections.read(given, now, reasoned=False))
+    corrections.check(session, line)
+    return tried(session, [line], now)
+
+
+def tried(session: Session, lines: Sequence[Line], now: datetime) -> Effects:
+    """What corrections that were checked change when they are applied, which this does.
+
+    Only the entries are looked at again: the rates of a day are those of the ledger and what the
+    entries would add to them.
+    """
+    begins = min(one.asked.begins for one in lines)
+    ends = max(one.asked.ends for one in lines)
+    frozen = {one.as_of: (one.id, one.period) for one in affected(session, begins, ends)}
+    edges = {one.asked.begins for one in lines} | {_last(one.asked.ends) for one in lines}
+    days = _shown(edges, frozen)
     counted = {day: by_unit_id(session, day, None) for day in days}
-    before = openness_intervals.load(session, [dataset.id])[dataset.id]
-    done = corrections.apply(session, dataset, asked, now)
-    after = openness_intervals.load(session, [dataset.id])[dataset.id]
-    numbers = {number for held in (before, after) for number, _span in held.links}
+    ids = {one.dataset.id for one in lines}
+    before = openness_intervals.load(session, ids)
+    done = corrections.apply(session, lines, now)
+    after = openness_intervals.load(session, ids)
+    rows = (*before.values(), *after.values())
+    numbers = {number for held in rows for number, _span in held.links}
     in_force = openness_intervals.items(session, numbers)
     turned: dict[Place, Counts] = {}
-    openness_intervals.turned((before, in_force), (after, in_force), turned)
-    return Effects(
-        asked.begins,
-        asked.ends,
-        done,
-        tuple(
-            DayEffect(
-                day,
-                *frozen.get(day, ("", "")),
-                _rates(session, counted[day], day, dataset),
-                _rates(session, _shifted(counted[day], turned, day), day, dataset),
-            )
-            for day in days
-        ),
+    for one in ids:
+        openness_intervals.turned((before[one], in_force), (after[one], in_force), turned)
+    own = {one.dataset.unit_id for one in lines}
+    effects = (
+        DayEffect(
+            day,
+            *frozen.get(day, ("", "")),
+            _rates(session, counted[day], day, own),
+            _rates(session, _shifted(counted[day], turned, day), day, own),
+        )
+        for day in days
     )
+    return Effects(begins, ends, done, tuple(effects))
+
+
+def _last(ends: date) -> date:
+    """The last day of a half-open span."""
+    return date.fromordinal(ends.toordinal() - 1)
+
+
+def _shown(edges: Collection[date], frozen: Collection[date]) -> list[date]:
+    """The first and the last day, frozen ones, and as many other edges as there is room for."""
+    always = {min(edges), max(edges), *frozen}
+    room = max(0, MOST_DAYS - len(always))
+    return sorted(always | set(sorted(set(edges) - always)[:room]))[-MOST_DAYS:]
 
 
 def _shifted(
@@ -107,14 +127,16 @@ def _shifted(
     return found
 
 
-def _rates(session: Session, counted: Mapping[int, Counts], day: date, dataset: Dataset) -> Rates:
+def _rates(
+    session: Session, counted: Mapping[int, Counts], day: date, own: Collection[int]
+) -> Rates:
     roster = [one for one in rosters.listed(session, day).values() if one.on_roster]
     whole = total(counted.values()).data_rate()
     return Rates(
         Rate(sum(counted.get(one.id, NONE).opened > 0 for one in roster), len(roster)),
         whole[Basis.ALL],
         whole[Basis.DUE],
-        counted.get(dataset.unit_id, NONE).data_rate()[Basis.ALL],
+        total(counted.get(unit, NONE) for unit in own).data_rate()[Basis.ALL],
     )
 
 

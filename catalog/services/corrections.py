@@ -14,10 +14,21 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Invalid
 from catalog.models import Dataset, ExemptionLink
-from catalog.services import audit, directory, exemptions, facts, openness_ledger, values
+from catalog.services import (
+    audit,
+    directory,
+    exemptions,
+    facts,
+    openness_ledger,
+    row_sets,
+    values,
+)
+from catalog.services.audit import Noted
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Openness
 
+Held = Mapping[str, Mapping[str, Any]]
+"""Scopes of items in force, by number."""
 _CLEANERS: dict[str, values.Cleaner] = {
     "begins": values.day,
     "ends": values.day,
@@ -78,16 +89,55 @@ def read(given: Mapping[str, Any], now: datetime, *, reasoned: bool = True) -> A
     return Asked(begins, ends, cleaned, None if numbers is None else tuple(numbers), reason)
 
 
-def apply(session: Session, dataset: Dataset, asked: Asked, now: datetime) -> int:
-    """Let an entry have been so in those days; how many of them say something else now."""
-    span, opened = (asked.begins, asked.ends), asked.values.get("openness")
-    if opened == Openness.WITHHELD or asked.items:
-        exemptions.check_cover(session, dataset, None, asked.items or (), asked.begins)
-    days = facts.correct(session, [dataset.id], _plain(asked.values), span, now)
-    if asked.items is not None or opened not in {None, Openness.WITHHELD}:
-        _close(session, dataset.id, asked.items or (), span, now)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A correction of one entry; ``row`` is where it stands in what was handed in."""
+
+    row: int
+    dataset: Dataset
+    asked: Asked
+
+
+def check(session: Session, line: Line, held: Held | None = None) -> None:
+    """Refuse to have an entry closed by what did not cover it (``exemptions.check_cover``)."""
+    asked = line.asked
+    if asked.values.get("openness") == Openness.WITHHELD or asked.items:
+        exemptions.check_cover(
+            session, line.dataset, None, asked.items or (), asked.begins, held=held
+        )
+
+
+def apply(session: Session, lines: Collection[Line], now: datetime) -> int:
+    """Let entries have been so in those days; on how many days of them something else is said now.
+
+    What is corrected alike is corrected by one writing, however many entries.
+    """
+    alike: dict[tuple[Any, ...], list[Line]] = {}
+    for line in lines:
+        asked = line.asked
+        key = (asked.begins, asked.ends, tuple(sorted(_plain(asked.values).items())), asked.items)
+        alike.setdefault(key, []).append(line)
+    days = 0
+    for some in alike.values():
+        asked, ids = some[0].asked, [one.dataset.id for one in some]
+        span, opened = (asked.begins, asked.ends), asked.values.get("openness")
+        days += facts.correct(session, ids, _plain(asked.values), span, now)
+        if asked.items is not None or opened not in {None, Openness.WITHHELD}:
+            _close(session, ids, asked.items or (), span, now)
     session.flush()
     return days
+
+
+def noted(line: Line, reason: str, days: int) -> Noted:
+    """What the trail says of a correction."""
+    asked = line.asked
+    return Noted(
+        line.dataset.slug, line.dataset.unit_id,
+        {
+            "begins": asked.begins, "ends": asked.ends, "reason": reason, "days": days,
+            "values": _plain(asked.values), "withheld_by": sorted(asked.items or ()),
+        },
+    )  # fmt: skip
 
 
 def correct(
@@ -100,11 +150,12 @@ def correct(
     require(actor, Permission.FACT_CORRECT)
     dataset = directory.get(session, actor, slug)
     asked = read(given, now)
-    days = apply(session, dataset, asked, now)
-    audit.record(
-        session, actor, audit.AuditTag.FACT_CORRECTED, "dataset", dataset.slug, now=now,
-        unit_id=dataset.unit_id, begins=asked.begins, ends=asked.ends, reason=asked.reason,
-        days=days, values=_plain(asked.values), withheld_by=sorted(asked.items or ()),
+    line = Line(0, dataset, asked)
+    check(session, line)
+    days = apply(session, [line], now)
+    audit.record_all(
+        session, actor, audit.AuditTag.FACT_CORRECTED, "dataset",
+        [noted(line, asked.reason, days)], now=now,
     )  # fmt: skip
     return Corrected(dataset.slug, asked.begins, asked.ends, days)
 
@@ -118,31 +169,36 @@ def _plain(cleaned: Mapping[str, Any]) -> dict[str, Any]:
 
 def _close(
     session: Session,
-    dataset_id: int,
+    ids: Collection[int],
     numbers: Collection[str],
     span: tuple[date, date],
     now: datetime,
 ) -> None:
-    """Let the whole entry have been closed in those days by these items and no others."""
-    openness_ledger.touch(session, [dataset_id])
+    """Let whole entries have been closed in those days by these items and no others."""
+    openness_ledger.touch(session, ids)
     begins, ends = span
-    standing = session.execute(
-        select(
-            ExemptionLink.id, ExemptionLink.item_number,
-            ExemptionLink.valid_from, ExemptionLink.valid_to,
-        ).where(
-            ExemptionLink.dataset_id == dataset_id,
-            ExemptionLink.field == "",
-            ExemptionLink.superseded_at.is_(None),
-            ExemptionLink.valid_from < ends,
-            or_(ExemptionLink.valid_to.is_(None), ExemptionLink.valid_to > begins),
-        )
-    ).all()  # fmt: skip
-    pieces: list[tuple[str, date, date | None]] = [(number, begins, ends) for number in numbers]
-    for _, number, first, last in standing:
-        if first < begins:
-            pieces.append((number, first, begins))
-        if last is None or last > ends:
-            pieces.append((number, ends, last))
-    rows = [facts.link_row(dataset_id, "", number, (first, last)) for number, first, last in pieces]
-    facts.replace(session, ExemptionLink, [row.id for row in standing], rows, now)
+    old: list[int] = []
+    pieces: list[tuple[int, str, date, date | None]] = [
+        (one, number, begins, ends) for one in ids for number in numbers
+    ]
+    for some in row_sets.batches(ids):
+        standing = session.execute(
+            select(
+                ExemptionLink.id, ExemptionLink.dataset_id, ExemptionLink.item_number,
+                ExemptionLink.valid_from, ExemptionLink.valid_to,
+            ).where(
+                ExemptionLink.dataset_id.in_(some),
+                ExemptionLink.field == "",
+                ExemptionLink.superseded_at.is_(None),
+                ExemptionLink.valid_from < ends,
+                or_(ExemptionLink.valid_to.is_(None), ExemptionLink.valid_to > begins),
+            )
+        )  # fmt: skip
+        for link_id, dataset_id, number, first, last in standing:
+            old.append(link_id)
+            if first < begins:
+                pieces.append((dataset_id, number, first, begins))
+            if last is None or last > ends:
+                pieces.append((dataset_id, number, ends, last))
+    rows = [facts.link_row(one, "", number, (first, last)) for one, number, first, last in pieces]
+    facts.replace(session, ExemptionLink, old, rows, now)

@@ -5,12 +5,12 @@ An item covers by its scope alone (``scopes``). Whether it is in force is a matt
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from catalog.errors import Invalid
 from catalog.models import Dataset, ExemptionItem, ExemptionLink, Field, ItemException, Unit
@@ -45,7 +45,12 @@ class Losses:
 
 def covers_scope(scope: Mapping[str, Any], dataset: Dataset, field_name: str = "") -> bool:
     """Whether a scope reaches an entry in hand, or one field of it."""
-    return item_scopes.covers(scope, place_of(dataset), field_name)
+    place = place_of(dataset)
+    session = object_session(dataset)
+    if session is not None and place.unit not in scope.get("units", (place.unit,)):
+        former = item_scopes.former_units(session, [dataset.id], scope["units"])
+        place = replace(place, former=former.get(dataset.id, frozenset()))
+    return item_scopes.covers(scope, place, field_name)
 
 
 def covers(item: ExemptionItem, dataset: Dataset, field_name: str = "") -> bool:
@@ -88,13 +93,15 @@ def check_cover(
     on: date,
     *,
     key: str = "withheld_by",
+    held: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Refuse to close an entry (``field`` None) or a field unless items in force cover it.
 
-    ``key`` is the input field that the refusal names. Every number given has to hold, so that no
+    ``key`` is the input field that the refusal names, ``held`` the scopes in force on that day where
+    they have been read. Every number given has to hold, so that no
     entry rests on an item that says nothing about it, or that an exception has opened.
     """
-    held = scopes_in_force(session, on)
+    held = scopes_in_force(session, on) if held is None else held
     opened = excepted(session, dataset.id, field or "") if numbers else set()
     problems: list[Message] = []
     for number in sorted(set(numbers)):
@@ -127,9 +134,7 @@ def losses(
     ``numbers`` limits the look to what rests on these items. One reading, however many entries.
     """
     links = _standing(session, numbers)
-    places = _places(
-        session, sorted(links), titles=any(one.get("elements") for one in held.values())
-    )
+    places = _places(session, sorted(links), held.values())
     found: list[Loss] = []
     for dataset_id, rows in sorted(links.items()):
         for name, items in sorted(rows.items()):
@@ -162,8 +167,13 @@ def _standing(session: Session, numbers: Collection[str] | None) -> dict[int, di
     return links
 
 
-def _places(session: Session, ids: Sequence[int], *, titles: bool) -> dict[int, Place]:
-    """What scopes look at, of many entries; titles of fields only where elements ask for them."""
+def _places(
+    session: Session, ids: Sequence[int], scopes: Collection[Mapping[str, Any]]
+) -> dict[int, Place]:
+    """What scopes look at, of many entries; titles of fields only where elements ask for them, former
+    units only where merged ones are named."""
+    titles = any(one.get("elements") for one in scopes)
+    merged = _merged(session, {code for one in scopes for code in one.get("units") or ()})
     named: dict[int, dict[str, str]] = {}
     found: dict[int, Place] = {}
     for some in row_sets.batches(ids):
@@ -178,8 +188,20 @@ def _places(session: Session, ids: Sequence[int], *, titles: bool) -> dict[int, 
             .join(Unit, Unit.id == Dataset.unit_id)
             .where(Dataset.id.in_(some))
         )
+        former = item_scopes.former_units(session, some, merged) if merged else {}
         for dataset_id, unit, theme, code in session.execute(query):
-            found[dataset_id] = Place(unit, theme, code, named.get(dataset_id, {}))
+            found[dataset_id] = Place(
+                unit, theme, code, named.get(dataset_id, {}), former.get(dataset_id, frozenset())
+            )
+    return found
+
+
+def _merged(session: Session, codes: Collection[str]) -> list[str]:
+    """Those of some units that have a successor."""
+    found: list[str] = []
+    for some in row_sets.batches(sorted(codes)):
+        query = select(Unit.code).where(Unit.code.in_(some), Unit.successor_id.is_not(None))
+        found += session.scalars(query)
     return found
 
 

@@ -187,6 +187,30 @@ def refuse(
     return made
 
 
+def withdraw(
+    session: Session, actor: Identity, slug: str, number: int, *, now: datetime
+) -> GuidelineEdition:
+    """Take one's own draft back before anybody has decided about it."""
+    require(actor, Permission.GUIDE_DRAFT)
+    made = edition(session, actor, slug, number)
+    session.refresh(made, with_for_update=True)
+    if made.drafted_by != actor.user_id:
+        raise Forbidden(
+            "not-own-draft",
+            Message("Whoever drafted a guideline withdraws it."),
+            Message("Ask %(name)s, or refuse it.", {"name": made.drafted_by_name}),
+        )
+    _check_undecided(made)
+    made.state = GuidelineState.WITHDRAWN
+    _note(session, actor, audit.AuditTag.GUIDE_WITHDRAWN, made, now)
+    return made
+
+
+def _check_undecided(made: GuidelineEdition) -> None:
+    if made.state != GuidelineState.DRAFT:
+        raise Conflict("guideline-decided", Message("This has been decided already."))
+
+
 def _pending(session: Session, actor: Identity, slug: str, number: int) -> GuidelineEdition:
     require(actor, Permission.GUIDE_DRAFT)
     made = edition(session, actor, slug, number)
@@ -200,8 +224,7 @@ def _pending(session: Session, actor: Identity, slug: str, number: int) -> Guide
             Message("Ask another list keeper or an administrator."),
         )
     require(actor, Permission.GUIDE_PUBLISH, made)
-    if made.state != GuidelineState.DRAFT:
-        raise Conflict("guideline-decided", Message("This has been decided already."))
+    _check_undecided(made)
     return made
 
 

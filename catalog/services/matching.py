@@ -4,7 +4,7 @@ Nothing here changes anything: a proposal says which item, which entry or field,
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -63,7 +63,8 @@ def for_entry(session: Session, dataset: Dataset, on: date) -> list[Proposal]:
         Column(one.name, one.title, frozenset(detectors.get(one.name, ())), str(one.openness))
         for one in dataset.fields
     ]
-    place = item_scopes.place_of(dataset)
+    former = item_scopes.former_units(session, [dataset.id]).get(dataset.id, frozenset())
+    place = replace(item_scopes.place_of(dataset), former=former)
     whole = dataset.openness != Openness.WITHHELD
     found = _proposals(editions.in_force(session, on), place, columns, whole=whole)
     opened = item_exceptions.in_effect(session, dataset)

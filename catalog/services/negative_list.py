@@ -72,6 +72,7 @@ __all__ = [
     "stale",
     "state_on",
     "view",
+    "withdraw",
 ]
 
 
@@ -301,6 +302,14 @@ def revise(
     return found
 
 
+def withdraw(session: Session, actor: Identity, adjustment_id: str, *, now: datetime) -> Adjustment:
+    """Take one's own draft back before anybody has decided about it; nothing was in force."""
+    found = _own_draft(session, actor, adjustment_id)
+    found.state = AdjustmentState.WITHDRAWN
+    audit.record(session, actor, audit.AuditTag.LIST_WITHDRAWN, "adjustment", found.id, now=now)
+    return found
+
+
 def _own_draft(session: Session, actor: Identity, adjustment_id: str) -> Adjustment:
     """A draft in the hands of whoever drafted it, locked."""
     require(actor, Permission.LIST_DRAFT)
@@ -310,7 +319,7 @@ def _own_draft(session: Session, actor: Identity, adjustment_id: str) -> Adjustm
     if found.drafted_by != actor.user_id:
         raise Forbidden(
             "not-own-draft",
-            Message("Whoever drafted an adjustment renews or changes it."),
+            Message("Whoever drafted an adjustment renews, changes or withdraws it."),
             Message("Ask %(name)s, or draft it yourself.", {"name": found.drafted_by_name}),
         )
     return found

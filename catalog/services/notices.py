@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, require
-from catalog.errors import Conflict, Invalid, missing
+from catalog.errors import Conflict, Invalid, missing, stale
 from catalog.models import Adjustment, Notice
 from catalog.services import audit, facts
 from catalog.services.list_kinds import LIST_TYPES
@@ -127,7 +127,13 @@ def proposed_body(session: Session, notice: Notice) -> str:
 
 
 def publish(
-    session: Session, actor: Identity, notice_id: str, *, body: str = "", now: datetime
+    session: Session,
+    actor: Identity,
+    notice_id: str,
+    *,
+    body: str = "",
+    expected: int | None = None,
+    now: datetime,
 ) -> Notice:
     """Publish now: the day that counts is the day of this act, never a typed date.
 
@@ -138,6 +144,8 @@ def publish(
     session.refresh(
         notice, with_for_update=True
     )  # of two at once the second one sees what the first did
+    if expected is not None and expected != notice.version:
+        raise stale()
     if notice.published_on is not None:
         raise Conflict(
             "notice-published",
@@ -154,6 +162,7 @@ def publish(
         session, actor, audit.AuditTag.NOTICE_PUBLISHED, "notice", notice.id,
         now=now, due_on=notice.due_on, state=state_of(notice, notice.published_on),
     )  # fmt: skip
+    session.flush()
     return notice
 
 

@@ -5,16 +5,17 @@ facts: rows recorded later are left out, rows superseded later are back. Never i
 stands.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from catalog.services import openness_ledger, openness_trends, rosters, scopes
+from catalog.services import openness_counts, openness_ledger, openness_trends, rosters
 from catalog.services.editions import edition_on
-from catalog.services.openness_counts import by_theme_name, by_unit_id, counted
+from catalog.services.openness_counts import by_theme_name, by_unit_id
 from catalog.services.openness_definitions import CURRENT, DEFINITIONS
 from catalog.services.openness_entries import Entries, Entry, Narrow, entries
 from catalog.services.openness_measures import (
@@ -30,6 +31,7 @@ from catalog.services.openness_measures import (
     plus,
     total,
 )
+from catalog.services.openness_parts import WHOLE, Within, members
 from catalog.services.openness_trends import LONGEST_HISTORY, Point, months, trend
 from catalog.services.rosters import Listed
 from schemas.records import Message
@@ -43,6 +45,7 @@ __all__ = [
     "OPEN",
     "VARIANTS",
     "VERIFIED",
+    "WHOLE",
     "Class",
     "Counts",
     "Entries",
@@ -59,6 +62,7 @@ __all__ = [
     "by_unit_and_theme",
     "entries",
     "gap_to_target",
+    "grouped",
     "history",
     "meets",
     "members",
@@ -141,27 +145,6 @@ class GroupRates(NamedTuple):
         return self.counts.by_class()
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
-    """A part of the platform: a region, a unit with all below it, or what is in both; empty is all."""
-
-    region: str = ""
-    under: str = ""
-
-
-def members(units: Mapping[int, Listed], within: Within) -> dict[int, Listed]:
-    """The units of a part, by the region and the unit above that each had on the day."""
-    parents = {one.id: one.parent_id for one in units.values()}
-    tops = [one.id for one in units.values() if within.under and one.code == within.under]
-    below = {unit for top in tops for unit in scopes.below(parents, top)}
-    return {
-        one.id: one
-        for one in units.values()
-        if (not within.region or one.region == within.region)
-        and (not within.under or one.id in below)
-    }
-
-
 def _unit_rates(roster: Iterable[Listed], opened: Callable[[int], int]) -> dict[str, Rate]:
     units = list(roster)
     bases = {
@@ -180,12 +163,12 @@ def rates(
     *,
     as_of: date,
     recorded_before: datetime | None = None,
-    within: Within = Within(),
+    within: Within = WHOLE,
 ) -> Rates:
     """The platform's rates on a date, or those of a part of it, as known now or as known at a moment."""
     found = by_unit_id(session, as_of, recorded_before)
     units = rosters.listed(session, as_of, recorded_before)
-    if within != Within():
+    if within != WHOLE:
         units = members(units, within)
         found = {key: counts for key, counts in found.items() if key in units}
     roster = [one for one in units.values() if one.on_roster]
@@ -309,14 +292,54 @@ def by_region(
 
 
 def by_unit_and_theme(
-    session: Session, as_of: date, recorded_before: datetime | None = None
+    session: Session,
+    as_of: date,
+    recorded_before: datetime | None = None,
+    codes: Collection[str] | None = None,
 ) -> dict[tuple[str, str], Counts]:
-    """Counts by unit code and theme, for the map of both; counted from the facts of that day."""
-    codes = {
-        unit.id: unit.code for unit in rosters.listed(session, as_of, recorded_before).values()
+    """Counts by unit code (all units, or some) and theme, for the map of both."""
+    named = {
+        unit.id: unit.code
+        for unit in rosters.listed(session, as_of, recorded_before).values()
+        if codes is None or unit.code in codes
     }
-    found = counted(session, as_of, recorded_before, "unit_id", "theme")
-    return {(codes[unit], theme): counts for (unit, theme), counts in found.items()}
+    some = None if codes is None else named.keys()
+    found = openness_counts.by_unit_and_theme(session, as_of, recorded_before, some)
+    return {(named[unit], theme): counts for (unit, theme), counts in found.items()}
+
+
+def grouped(
+    session: Session,
+    by: str,
+    as_of: date,
+    recorded_before: datetime | None = None,
+    within: Within = WHOLE,
+) -> list[GroupRates]:
+    """The units (``subtree``: with everything below them), themes or regions of a part of the city."""
+    found = GROUPS[by](session, as_of, recorded_before)
+    if within == WHOLE:
+        return found
+    held = members(rosters.listed(session, as_of, recorded_before), within).values()
+    if by == "region":
+        regions = {one.region for one in held}
+        return [one for one in found if one.key in regions]
+    codes = {one.code for one in held}
+    if by != "theme":
+        return [one for one in found if one.key in codes]
+    cells = by_unit_and_theme(session, as_of, recorded_before, codes)
+    themes: dict[str, list[Counts]] = {}
+    for (_code, theme), counts in cells.items():
+        themes.setdefault(theme, []).append(counts)
+    return [GroupRates(name, name, total(some)) for name, some in sorted(themes.items())]
+
+
+GROUPS: dict[str, Callable[..., list[GroupRates]]] = {
+    "unit": by_unit,
+    "subtree": partial(by_unit, with_subordinates=True),
+    "theme": by_theme,
+    "region": by_region,
+}
+"""What rates are shown by."""
 
 
 def history(

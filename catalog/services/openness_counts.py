@@ -1,6 +1,7 @@
 """Counting facts in the database: how every entry in force on a date is classified, and why."""
 
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, case, func, literal, not_, or_, select
@@ -12,6 +13,7 @@ from catalog.models import (
     DatasetFact,
     ExemptionItem,
     ExemptionLink,
+    OpennessState,
 )
 from catalog.services import openness_ledger
 from catalog.services.openness_measures import OPEN, Class, Counts
@@ -209,3 +211,25 @@ def by_theme_name(
         found = openness_ledger.by_theme_name(session, on)
         return {theme: counts for theme, counts in found.items() if counts.entries}
     return counted(session, on, recorded_before, "theme")
+
+
+def by_unit_and_theme(
+    session: Session,
+    on: date,
+    recorded_before: datetime | None = None,
+    units: Collection[int] | None = None,
+) -> dict[tuple[int, str], Counts]:
+    """The directory of a day in counts by unit (all, or some) and theme: from the ledger where it keeps
+    that day for both."""
+    if recorded_before is None and openness_ledger.readable(session) and mapped(session, on):
+        kept = openness_ledger.by_unit_and_theme(session, on, units)
+        return {key: counts for key, counts in kept.items() if counts.entries}
+    found = counted(session, on, recorded_before, "unit_id", "theme")
+    return found if units is None else {key: one for key, one in found.items() if key[0] in units}
+
+
+def mapped(session: Session, on: date) -> bool:
+    """Whether the ledger keeps units and themes together for a day: every day from ``map_from`` on, and
+    the last day of each month before it."""
+    since = session.scalar(select(OpennessState.map_from).where(OpennessState.id == 1)) or 0
+    return on.toordinal() >= since or (on + timedelta(days=1)).day == 1

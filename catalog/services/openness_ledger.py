@@ -41,8 +41,8 @@ assert audit.GENESIS  # noqa: S101  (imported first: the trail's lock is taken b
 _PENDING = "openness-pending"
 DAYS, MONTHS = 0, 1
 """Grains of the ledger."""
-UNIT, THEME = "unit", "theme"
-"""Kinds of cells."""
+UNIT, THEME, BOTH = "unit", "theme", "both"
+"""Kinds of cells: a unit's, a theme's in all units, a unit's in one theme."""
 
 Change = dict[tuple[str, int, str, int], Counts]
 """Kind, unit, theme and day of a change of a cell."""
@@ -105,7 +105,7 @@ def _settle(session: Session) -> None:
     state = locked_state(session)
     pending: _Pending = session.info.pop(_PENDING)
     if state.ready:
-        apply(session, _difference(session, pending))
+        apply(session, _difference(session, pending), state.map_from)
 
 
 @listens_for(Session, "after_transaction_end")
@@ -163,11 +163,14 @@ def _difference(session: Session, pending: _Pending) -> dict[Place, Counts]:
     return {place: counts for place, counts in found.items() if counts != NONE}
 
 
-def apply(session: Session, found: Mapping[Place, Counts]) -> None:
-    """Add changes to the running totals of their units and themes."""
+def apply(session: Session, found: Mapping[Place, Counts], map_from: int) -> None:
+    """Add changes to the running totals of their units and themes (``OpennessState.map_from``)."""
     by_cell: Change = {}
     for (unit_id, theme, day), counts in found.items():
-        for key in ((UNIT, unit_id, "", day), (THEME, 0, theme, day)):
+        mapped = day if day >= map_from else month_of(day)[0]
+        for key in (
+            (UNIT, unit_id, "", day), (THEME, 0, theme, day), (BOTH, unit_id, theme, mapped),
+        ):  # fmt: skip
             known = by_cell.get(key)
             by_cell[key] = counts if known is None else plus(known, counts)
     by_cell = {key: counts for key, counts in by_cell.items() if counts != NONE}
@@ -289,6 +292,10 @@ _ALL = {lateral: _standing(lateral=lateral) for lateral in (False, True)}
 _ONE = {
     known: query.where(OpennessCell.unit_id == bindparam("b_unit")) for known, query in _ALL.items()
 }
+_SOME = {
+    known: query.where(OpennessCell.unit_id.in_(bindparam("b_units", expanding=True)))
+    for known, query in _ALL.items()
+}
 """Made once: putting such a statement together takes longer than the database needs to answer it."""
 
 
@@ -313,6 +320,20 @@ def by_theme_name(session: Session, on: date) -> dict[str, Counts]:
     """The counts of every theme at the end of a day."""
     rows = session.execute(_ALL[knows_lateral(session.connection())], _asked(on, THEME))
     return {row[1]: Counts._make(row[2:]) for row in rows}
+
+
+def by_unit_and_theme(
+    session: Session, on: date, units: Collection[int] | None = None
+) -> dict[tuple[int, str], Counts]:
+    """The counts of every unit (or of some) in every theme at the end of a day that the map keeps."""
+    asked = _asked(on, BOTH)
+    lateral = knows_lateral(session.connection())
+    found: dict[tuple[int, str], Counts] = {}
+    for some in [None] if units is None else row_sets.batches(sorted(units)):
+        query, limits = (_ALL, {}) if some is None else (_SOME, {"b_units": some})
+        rows = session.execute(query[lateral], asked | limits)
+        found |= {(row[0], row[1]): Counts._make(row[2:]) for row in rows}
+    return found
 
 
 def openings(

@@ -4,7 +4,7 @@ Only changes are held, not entries: memory grows with units and days.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     case,
+    func,
     or_,
     select,
     true,
@@ -27,7 +28,7 @@ from catalog.models import (
     OpennessLedger,
 )
 from catalog.services import row_streams
-from catalog.services.openness_ledger import THEME, UNIT
+from catalog.services.openness_ledger import BOTH, THEME, UNIT
 from catalog.services.openness_measures import MEASURES
 from schemas.vocabularies import DatasetState, ListKind, Openness
 
@@ -216,21 +217,38 @@ def _pieces(facts: pl.DataFrame, covered: pl.DataFrame, answers: pl.DataFrame) -
     return pl.concat(parts)
 
 
-def _edges(pieces: pl.DataFrame) -> pl.DataFrame:
-    """The changes of every unit and every theme that pieces make, day by day."""
+_BOTH, _MANY = 2**52, 2**20
+"""What the number of a unit's cell in a theme begins with, and more than there are themes."""
+
+
+def _edges(pieces: pl.DataFrame, map_from: int) -> pl.DataFrame:
+    """The changes of every unit, every theme and every unit in each theme that pieces make, day by day."""
     values = [pl.col(name) for name in MEASURES]
     some = pieces.lazy()
     begun = some.select("unit", "theme", pl.col("begins").alias("day"), *values)
     ended = some.filter(pl.col("ends").is_not_null()).select(
         "unit", "theme", pl.col("ends").alias("day"), *(-value for value in values)
     )
-    both = pl.concat([begun, ended])
+    turns = pl.concat([begun, ended])
+    day, unit = pl.col("day"), pl.col("unit").cast(pl.Int64)
+    together = unit * _MANY + _BOTH - pl.col("theme")
+    month = pl.when(ordinal(day) >= map_from).then(day).otherwise(day.dt.truncate("1mo"))
     return pl.concat(
-        both.group_by(pl.col(name).alias("cell"), "day")
+        turns.group_by(cell.cast(pl.Int64).alias("cell"), when.alias("day"))
         .agg(pl.col(MEASURES).sum())
         .collect(engine="streaming")
-        for name in ("unit", "theme")
+        for cell, when in ((unit, day), (pl.col("theme"), day), (together, month))
     )
+
+
+def cell_of(number: int, names: Mapping[int, str]) -> tuple[str, int, str]:
+    """Kind, unit and theme of a cell of ``recounted``; ``names`` are the themes by their numbers."""
+    if number < 0:
+        return THEME, 0, names[number]
+    if number < _BOTH:
+        return UNIT, number, ""
+    unit, theme = divmod(number - _BOTH, _MANY)
+    return BOTH, unit, names[-theme]
 
 
 def added(changes: pl.DataFrame) -> pl.DataFrame:
@@ -244,12 +262,13 @@ def themes(session: Session) -> dict[str, int]:
     """Every theme that a fact or the ledger names, with a negative number to stand for it beside the
     ids of units."""
     names = set(session.scalars(select(DatasetFact.theme).distinct()))
-    names |= set(session.scalars(select(OpennessCell.theme).where(OpennessCell.kind == THEME)))
+    names |= set(session.scalars(select(OpennessCell.theme).where(OpennessCell.kind != UNIT)))
     return {name: -number for number, name in enumerate(sorted(names), start=1)}
 
 
-def recounted(session: Session, numbers: Mapping[str, int]) -> pl.DataFrame:
-    """Every change of every unit (its id) and theme (its number) by day, from the facts alone."""
+def recounted(session: Session, numbers: Mapping[str, int], map_from: int) -> pl.DataFrame:
+    """Every change of every unit (its id), theme (its number) and unit in a theme by day, from the facts
+    alone; ``cell_of`` says what a number stands for."""
     covered, answers = _covered(session), _answering(session)
     named = pl.DataFrame(
         {"theme": list(numbers), "number": list(numbers.values())},
@@ -264,7 +283,7 @@ def recounted(session: Session, numbers: Mapping[str, int]) -> pl.DataFrame:
             .drop("theme")
             .rename({"number": "theme"})
         )
-        held.append(_edges(_pieces(numbered, covered, answers)))
+        held.append(_edges(_pieces(numbered, covered, answers), map_from))
         waiting += held[-1].height
         if waiting > _HELD:
             held, waiting = [added(pl.concat(held))], 0
@@ -273,24 +292,57 @@ def recounted(session: Session, numbers: Mapping[str, int]) -> pl.DataFrame:
 
 def no_changes() -> pl.DataFrame:
     """A table of changes without any."""
-    whole: dict[str, Any] = {"cell": pl.Int32, "day": pl.Date}
+    whole: dict[str, Any] = {"cell": pl.Int64, "day": pl.Date}
     return pl.DataFrame(schema=whole | {name: TYPES[name] for name in MEASURES})
 
 
 def cell_ids(session: Session, numbers: Mapping[str, int]) -> pl.DataFrame:
     """The ids of the cells of the ledger beside the cells of ``recounted``."""
     cells = [
-        (id_, unit if kind == UNIT else numbers[theme])
+        (id_, _number(kind, unit, numbers.get(theme, 0)))
         for id_, kind, unit, theme in session.execute(
             select(OpennessCell.id, OpennessCell.kind, OpennessCell.unit_id, OpennessCell.theme)
         )
     ]
-    return pl.DataFrame(cells, schema={"id": pl.Int32, "cell": pl.Int32}, orient="row")
+    return pl.DataFrame(cells, schema={"id": pl.Int32, "cell": pl.Int64}, orient="row")
+
+
+def _number(kind: str, unit: int, theme: int) -> int:
+    """What ``cell_of`` reads."""
+    if kind == BOTH:
+        return unit * _MANY + _BOTH - theme
+    return unit if kind == UNIT else theme
 
 
 def ordinal(day: pl.Expr) -> pl.Expr:
     """A date as the ledger counts days."""
     return day.cast(pl.Int32) + _EPOCH
+
+
+MAP_ROWS = 500_000
+"""Rows that the days of the map of units and themes may have when the ledger is made."""
+
+
+def map_from(session: Session, last: date, cells: int, limit: int) -> int:
+    """From which day on that map is kept day by day, so that the days have ``limit`` rows at most: 0
+    (from the beginning), or the first of a month, at the latest that of ``last``.
+
+    A city of a few hundred changes a day is kept whole; of millions of entries the older days stand at
+    month ends only. A day has no more rows than there are cells.
+    """
+    query = (
+        select(DatasetFact.valid_from, func.count())
+        .where(DatasetFact.superseded_at.is_(None))
+        .group_by(DatasetFact.valid_from)
+        .order_by(DatasetFact.valid_from.desc())
+    )
+    rows = 0
+    for day, count in session.execute(query):
+        rows += min(2 * count, cells)
+        if rows > limit:
+            following = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+            return int(min(following, last.replace(day=1)).toordinal())
+    return 0
 
 
 def kept(session: Session, numbers: Mapping[str, int]) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Rates at the end of each month: of the platform, or of one unit."""
+"""Rates at the end of each month: of the platform, of a part of it, or of one unit."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from catalog.services import openness_ledger, rosters
 from catalog.services.openness_counts import by_unit_id
 from catalog.services.openness_measures import NONE, Counts, Rate, total
+from catalog.services.openness_parts import WHOLE, Within, members, members_on
 from catalog.services.rosters import Listed
 from catalog.services.values import refusal
 from schemas.records import Message
@@ -37,26 +38,30 @@ def months(start: date, end: date) -> list[date]:
     return [*days, end]
 
 
-def trend(session: Session, start: date, end: date, unit: str = "") -> list[Point]:
-    """The points from start to end, of the platform or of the unit with a code.
+def trend(
+    session: Session, start: date, end: date, unit: str = "", *, within: Within = WHOLE
+) -> list[Point]:
+    """The points from start to end, of the platform, of a part of it, or of the unit with a code.
 
     Refused when it is longer than five years. A unit's own unit rate is 1/1 or 0/1 while it is on the
-    roster, 0/0 while it is not.
+    roster, 0/0 while it is not. A part has on each day the units that belonged to it on that day.
     """
     points = (end.year - start.year) * 12 + end.month - start.month + 1
     if start > end or points > LONGEST_HISTORY:
         raise refusal({"from": [Message("must be before the end, and by at most 5 years")]})
     days = months(start, end)
     if not openness_ledger.readable(session):
-        return [_from_facts(session, day, unit) for day in days]
+        return [_from_facts(session, day, unit, within) for day in days]
     if unit:
         return _of_unit(session, days, unit)
+    if within != WHOLE:
+        return _of_part(session, days, within)
     return _of_all(session, days)
 
 
-def _from_facts(session: Session, day: date, unit: str) -> Point:
+def _from_facts(session: Session, day: date, unit: str, within: Within) -> Point:
     found = by_unit_id(session, day)
-    listed = rosters.listed(session, day, code=unit)
+    listed = members(rosters.listed(session, day, code=unit), within)
     roster = [one for one in listed.values() if one.on_roster]
     return Point(
         day,
@@ -93,6 +98,27 @@ def _of_unit(session: Session, days: list[date], code: str) -> list[Point]:
         for day, counts in zip(days, ends, strict=True)
         for on in [rosters.within(spans, day)]
     ]  # fmt: skip
+
+
+def _of_part(session: Session, days: list[date], within: Within) -> list[Point]:
+    held = openness_ledger.openings(session, openness_ledger.UNIT, days[0], days[-1])
+    last = openness_ledger.by_unit_id(session, days[-1])
+    inside = members_on(session, days, within)
+    ends = {
+        unit: [*_at_ends(held.get(unit, {}), days[:-1]), last.get(unit, NONE)]
+        for unit in set().union(*inside)
+    }
+    points = []
+    for at, (day, units) in enumerate(zip(days, inside, strict=True)):
+        roster = [one.id for one in units.values() if one.on_roster]
+        points.append(
+            Point(
+                day, total(ends[unit][at] for unit in units),
+                Rate(sum(ends[unit][at].opened > 0 for unit in roster), len(roster)),
+                Rate(sum(ends[unit][at].verified > 0 for unit in roster), len(roster)),
+            )
+        )  # fmt: skip
+    return points
 
 
 def _at_ends(openings: Mapping[date, Counts], days: Iterable[date]) -> list[Counts]:

@@ -5,24 +5,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, require
 from catalog.models import OpennessCell, OpennessLedger, OpennessState, Unit
 from catalog.services import audit, openness_ledger, row_streams
-from catalog.services.openness_ledger import DAYS, MONTHS, THEME, UNIT
+from catalog.services.openness_ledger import DAYS, MONTHS, THEME
 from catalog.services.openness_measures import MEASURES
 from catalog.services.openness_recount import (
+    MAP_ROWS,
     TYPES,
     added,
     cell_ids,
+    cell_of,
     kept,
+    map_from,
     no_changes,
     ordinal,
     recounted,
     themes,
 )
+from catalog.settings import ZONE
 
 SHOWN = 20
 _CELLS = 100
@@ -31,7 +35,8 @@ _CELLS = 100
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A unit (its code) or theme whose counts from a day on are not what the facts say."""
+    """A unit (its code), theme, or unit in a theme whose counts from a day on are not what the facts
+    say."""
 
     kind: str
     key: str
@@ -56,7 +61,7 @@ def compare(session: Session, actor: Identity) -> Comparison:
     numbers = themes(session)
     rows = kept(session, numbers)
     days = _days(rows.filter(pl.col("grain") == DAYS))
-    facts = recounted(session, numbers)
+    facts = recounted(session, numbers, session.scalar(select(OpennessState.map_from)) or 0)
     compared = facts.height
     wrong = _apart(days, facts)
     del facts
@@ -118,10 +123,9 @@ def _named(
     names = {number: name for name, number in numbers.items()}
     codes = dict(session.execute(select(Unit.id, Unit.code)).all())
     for cell, day in rows:
-        if cell < 0:
-            yield Difference(THEME, names[cell], day)
-        else:
-            yield Difference(UNIT, codes.get(cell, str(cell)), day)
+        kind, unit, theme = cell_of(cell, names)
+        code = codes.get(unit, str(unit)) if kind != THEME else ""
+        yield Difference(kind, " · ".join(one for one in (code, theme) if one), day)
 
 
 def note(
@@ -143,20 +147,23 @@ def note(
     )  # fmt: skip
 
 
-def rebuild(session: Session, actor: Identity, *, now: datetime) -> int:
-    """Throw the ledger away and make it again from the facts; how many rows it has."""
+def rebuild(session: Session, actor: Identity, *, now: datetime, map_rows: int = MAP_ROWS) -> int:
+    """Throw the ledger away and make it again from the facts; how many rows it has.
+
+    ``map_rows`` bounds what the map of units and themes keeps day by day (``map_from``).
+    """
     require(actor, Permission.OPENNESS_COMPARE)
     state = openness_ledger.locked_state(session)
     openness_ledger.forget(session)
     session.execute(delete(OpennessLedger))
     session.execute(delete(OpennessCell))
     numbers = themes(session)
-    changes = recounted(session, numbers).sort("cell", "day")
+    most = (session.scalar(select(func.count()).select_from(Unit)) or 0) * len(numbers)
+    state.map_from = map_from(session, now.astimezone(ZONE).date(), most, map_rows)
+    changes = recounted(session, numbers, state.map_from).sort("cell", "day")
     names = {number: name for name, number in numbers.items()}
     cells = [
-        {"kind": THEME, "unit_id": 0, "theme": names[cell]}
-        if cell < 0
-        else {"kind": UNIT, "unit_id": cell, "theme": ""}
+        dict(zip(("kind", "unit_id", "theme"), cell_of(cell, names), strict=True))
         for cell in changes["cell"].unique().sort()
     ]
     if cells:

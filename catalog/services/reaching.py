@@ -57,11 +57,13 @@ def reached(
         )
         query = query.where(Field.openness.in_(OPENED), item_scopes.fields_within(scope))
     opened = _excepted(session, number)
+    came = _came(session, before or {})
     found: list[Reached] = []
     for row in session.execute(query):
         key, unit, theme, code = row[:4]
         name, label = row[4:] or ("", "")
-        place = Place(unit, theme, code, {name: label} if name else {})
+        fields = {name: label} if name else {}
+        place = Place(unit, theme, code, fields, came.get(key, frozenset()))
         if before is not None and item_scopes.covers(before, place, name):
             continue
         if not opened & {(key, name), (key, "")}:
@@ -69,6 +71,17 @@ def reached(
         if len(found) >= limit:
             break
     return found
+
+
+def _came(session: Session, before: Mapping[str, Any]) -> dict[int, frozenset[str]]:
+    """Entries that came over from merged units which an earlier scope names, with those units."""
+    if not before.get("units"):
+        return {}
+    inside = select(Dataset.id).where(*item_scopes.entries_within({"units": before["units"]}))
+    elsewhere = inside.join(Unit, Unit.id == Dataset.unit_id).where(
+        Unit.code.not_in(before["units"])
+    )
+    return dict.fromkeys(session.scalars(elsewhere), frozenset(before["units"]))
 
 
 def _excepted(session: Session, number: str) -> set[tuple[int, str]]:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from catalog.auth import Identity, Permission, can, require
-from catalog.errors import Conflict, TooMany, missing
+from catalog.errors import Conflict, TooMany, missing, stale
 from catalog.models import Dataset, Request, Unit
 from catalog.services import audit, calendars, codes, directory, facts, values
 from catalog.services.audit import AuditTag
@@ -249,11 +249,17 @@ def counts(session: Session, actor: Identity, today: date) -> dict[str, int]:
 
 
 def reply(
-    session: Session, actor: Identity, request_id: str, given: Mapping[str, Any], *, now: datetime
+    session: Session,
+    actor: Identity,
+    request_id: str,
+    given: Mapping[str, Any],
+    *,
+    expected: int | None = None,
+    now: datetime,
 ) -> Request:
     """Answer a request once: what came of it and why. Published it shows neither name nor contact,
     and personal data in the texts are masked."""
-    request = _handled(session, actor, request_id)
+    request = _handled(session, actor, request_id, expected)
     cleaned = values.check(given, REPLIED, required=("outcome", "reply"))
     if not cleaned["reply"]:
         raise values.refusal({"reply": [Message("must not be empty")]})
@@ -269,10 +275,16 @@ def reply(
 
 
 def extend(
-    session: Session, actor: Identity, request_id: str, reason: str, *, now: datetime
+    session: Session,
+    actor: Identity,
+    request_id: str,
+    reason: str,
+    *,
+    expected: int | None = None,
+    now: datetime,
 ) -> Request:
     """Take as many working days again, once, with a reason that whoever asked can read."""
-    request = _handled(session, actor, request_id)
+    request = _handled(session, actor, request_id, expected)
     cleaned = values.check({"reason": reason}, {"reason": values.line(500, required=True)})
     if request.extension_reason:
         raise Conflict(
@@ -288,11 +300,17 @@ def extend(
 
 
 def assign(
-    session: Session, actor: Identity, request_id: str, unit_code: str, *, now: datetime
+    session: Session,
+    actor: Identity,
+    request_id: str,
+    unit_code: str,
+    *,
+    expected: int | None = None,
+    now: datetime,
 ) -> Request:
     """Pass a request on to the unit that has to answer it; the clock goes on."""
     require(actor, Permission.REQUEST_ASSIGN)
-    request = _handled(session, actor, request_id)
+    request = _handled(session, actor, request_id, expected)
     unit = _unit(session, values.line(32, required=True)(unit_code))
     request.unit = unit
     session.flush()
@@ -300,13 +318,16 @@ def assign(
     return request
 
 
-def _handled(session: Session, actor: Identity, request_id: str) -> Request:
-    """A request that the actor answers for and that has no reply yet."""
+def _handled(session: Session, actor: Identity, request_id: str, expected: int | None) -> Request:
+    """A request that the actor answers for and that has no reply yet; refused when it is not any more
+    as the actor last saw it (``expected``, a version)."""
     request = get(session, actor, request_id)
     require(actor, Permission.REQUEST_REPLY, request)
     session.refresh(
         request, with_for_update=True
     )  # of two at once the second one sees what the first did
+    if expected is not None and expected != request.version:
+        raise stale()
     if request.replied_on is not None:
         raise Conflict(
             "request-answered",

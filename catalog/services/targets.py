@@ -10,10 +10,11 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, require
+from catalog.errors import stale
 from catalog.models import Target, Unit
 from catalog.services import audit, facts, values
 from catalog.services.audit import AuditTag
@@ -108,34 +109,36 @@ def read_value(text: str) -> Fraction | None:
     return share
 
 
+def version(session: Session) -> int:
+    """Which targets there are, as one number: it grows with every target set."""
+    return (session.scalar(select(func.max(Target.id))) or 0) + 1
+
+
+def _check_seen(session: Session, expected: int) -> None:
+    """Refuse to set a target for who has not seen the newest; of two at once the second one waits."""
+    session.execute(select(Target.id).order_by(Target.id.desc()).limit(1).with_for_update()).all()
+    if expected != version(session):
+        raise stale()
+
+
 def set_target(
-    session: Session, actor: Identity, given: Mapping[str, Any], *, now: datetime
+    session: Session,
+    actor: Identity,
+    given: Mapping[str, Any],
+    *,
+    expected: int | None = None,
+    now: datetime,
 ) -> Target:
     """Set a target from a day on, never from a day that has passed; an empty value takes it back.
 
     ``given``: rate, scope, key (unit code, theme or region code; empty for the city), value,
-    valid_from (today when empty), reason.
+    valid_from (today when empty), reason. ``expected`` is the ``version`` of the targets as the actor
+    last saw them.
     """
     require(actor, Permission.TARGET_MANAGE)
-    cleaned = values.check(given, _CLEANERS, required=("rate", "scope", "value"))
-    today = facts.day(now)
-    begins = cleaned.get("valid_from") or today
-    refused: dict[str, list[Message]] = {}
-    value = None
-    try:
-        value = read_value(cleaned["value"])
-    except ValueError:
-        refused["value"] = [
-            Message("must be a share like 60, 62.5 or 3/5, more than nothing and at most the whole")
-        ]
-    if begins < today:
-        refused["valid_from"] = [
-            Message("must not be before today: what a past day was measured by stays as it was")
-        ]
-    if problem := _wrong_key(session, cleaned["scope"], cleaned.get("key", "")):
-        refused["key"] = [problem]
-    if refused:
-        raise values.refusal(refused)
+    if expected is not None:
+        _check_seen(session, expected)
+    cleaned, value, begins = _checked(session, given, facts.day(now))
     row = Target(
         rate=cleaned["rate"],
         scope=cleaned["scope"],
@@ -154,6 +157,31 @@ def set_target(
         scope=row.scope, key=row.key, value=str(value) if value else "", valid_from=begins,
     )  # fmt: skip
     return row
+
+
+def _checked(
+    session: Session, given: Mapping[str, Any], today: date
+) -> tuple[dict[str, Any], Fraction | None, date]:
+    """What was given, cleaned; its value, and the day from which it holds."""
+    cleaned = values.check(given, _CLEANERS, required=("rate", "scope", "value"))
+    begins = cleaned.get("valid_from") or today
+    refused: dict[str, list[Message]] = {}
+    value = None
+    try:
+        value = read_value(cleaned["value"])
+    except ValueError:
+        refused["value"] = [
+            Message("must be a share like 60, 62.5 or 3/5, more than nothing and at most the whole")
+        ]
+    if begins < today:
+        refused["valid_from"] = [
+            Message("must not be before today: what a past day was measured by stays as it was")
+        ]
+    if problem := _wrong_key(session, cleaned["scope"], cleaned.get("key", "")):
+        refused["key"] = [problem]
+    if refused:
+        raise values.refusal(refused)
+    return cleaned, value, begins
 
 
 def _wrong_key(session: Session, scope: str, key: str) -> Message | None:

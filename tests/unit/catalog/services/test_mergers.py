@@ -9,9 +9,21 @@ from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM
 from catalog.errors import Invalid
-from catalog.services import directory, mergers, openness, units
+from catalog.models import Unit
+from catalog.services import (
+    directory,
+    exemptions,
+    facts,
+    matching,
+    mergers,
+    openness,
+    reaching,
+    releasing,
+    units,
+)
 from catalog.services.openness import Rate
-from schemas.vocabularies import DatasetState
+from schemas.vocabularies import DatasetState, Openness
+from tests.common import lists
 from tests.common.lists import add_dataset, add_unit
 
 
@@ -79,6 +91,67 @@ def _note(
     said: list[str], _connection: object, _cursor: object, statement: str, *_more: object
 ) -> None:
     said.append(statement)
+
+
+def merge(session: Session, old: Unit, new: Unit, now: datetime) -> None:
+    """The old unit leaves the roster today and its entries go over."""
+    given = {"roster_to": facts.day(now).isoformat(), "successor": new.code}
+    units.amend(session, SYSTEM, old.code, given, expected=None, now=now)
+
+
+def test_what_an_item_of_the_old_unit_closed_stays_closed_after_two_mergers(
+    session: Session, now: datetime
+) -> None:
+    world = lists.make_world(session, now)
+    old, new, last = (add_unit(session, now, name=name) for name in ("旧局", "新局", "大局"))
+    number = lists.add_item(world, scope={"units": [old.code]})
+    closed = add_dataset(
+        session, old, now, openness=Openness.WITHHELD, withheld_by={number},
+        fields={"姓名": "withheld", "年份": "unconditional"},
+    )  # fmt: skip
+    facts.link(session, closed.id, "姓名", {number}, now)
+    own = add_dataset(session, new, now, openness=Openness.WITHHELD, withheld_by={number})
+    for days, (one, other) in ((1, (old, new)), (5, (new, last))):
+        at = now + timedelta(days=days)
+        merge(session, one, other, at)
+        released = releasing.release_uncovered(session, SYSTEM, now=at + timedelta(days=1))
+        # The entry that was the successor's own was never the item's to close.
+        assert {one.dataset_id for one in released} <= {own.id}
+        assert closed.unit_id == other.id
+        assert closed.openness == Openness.WITHHELD
+        assert facts.links(session, closed.id) == {"": [number], "姓名": [number]}
+        assert exemptions.uncovered(session, closed, facts.day(at)) == []
+        mismatches = matching.closed_without_cover(session, world.administrator, facts.day(at))
+        assert closed.slug not in {one.slug for one in mismatches.lines}
+        after = facts.day(at) + timedelta(days=1)
+        classes = {one.key: one.classes for one in openness.by_unit(session, after)}
+        assert classes[other.code]["withheld"] == 1
+    assert own.openness == Openness.UNASSESSED
+
+
+def test_an_item_of_the_old_unit_reaches_what_came_over_and_nothing_else_of_the_successor(
+    session: Session, now: datetime
+) -> None:
+    world = lists.make_world(session, now)
+    old, new = add_unit(session, now, name="旧局"), add_unit(session, now, name="新局")
+    number = lists.add_item(world, scope={"units": [old.code]})
+    came = add_dataset(session, old, now, state=DatasetState.PUBLISHED)
+    own = add_dataset(session, new, now, state=DatasetState.PUBLISHED)
+    at = now + timedelta(days=3)
+    merge(session, old, new, at)
+    later = add_dataset(session, new, at, state=DatasetState.PUBLISHED)
+    day = facts.day(at)
+    found = matching.open_but_covered(session, world.administrator, day)
+    assert [(one.slug, one.items) for one in found.lines] == [(came.slug, (number,))]
+    assert [one.number for one in matching.for_entry(session, came, day)] == [number]
+    exemptions.check_cover(session, came, None, [number], day)
+    for one in (own, later):
+        assert matching.for_entry(session, one, day) == []
+        with pytest.raises(Invalid):
+            exemptions.check_cover(session, one, None, [number], day)
+    widened = {"units": [old.code, new.code]}
+    reached = reaching.reached(session, number, widened, {"units": [old.code]})
+    assert {one.dataset_id for one in reached} == {own.id, later.id}
 
 
 def test_units_do_not_take_over_from_each_other_in_a_circle(

@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session
 from catalog import db
 from catalog.auth import SYSTEM
 from catalog.db import Base, Database
-from catalog.models import AuditEvent, AvailabilityFact, Dataset, OpennessLedger, Unit
+from catalog.models import (
+    AuditEvent,
+    AvailabilityFact,
+    Dataset,
+    OpennessLedger,
+    OpennessState,
+    Unit,
+)
 from catalog.services import (
     audit,
     facts,
@@ -25,6 +32,7 @@ from catalog.services import (
     mergers,
     negative_list,
     openness,
+    openness_counts,
     openness_ledger,
     openness_upkeep,
     releasing,
@@ -94,6 +102,11 @@ def assert_agrees(session: Session, days: list[date]) -> None:
         themes = openness_ledger.by_theme_name(session, day)
         kept = {theme: counts for theme, counts in themes.items() if counts != NONE}
         assert kept == counted(session, day, None, "theme"), day
+        both = counted(session, day, None, "unit_id", "theme")
+        assert openness_counts.by_unit_and_theme(session, day) == both, day
+        if openness_counts.mapped(session, day):
+            kept_both = openness_ledger.by_unit_and_theme(session, day)
+            assert {key: counts for key, counts in kept_both.items() if counts != NONE} == both, day
     for point in openness.trend(session, days[0], days[-1]):
         whole = openness.rates(session, as_of=point.day)
         assert (point.counts, point.unit_rate) == (whole.counts, whole.unit_rate["all"])
@@ -228,6 +241,10 @@ class History:
             given = {"roster_to": left.isoformat(), "successor": new.code}
             units.amend(session, SYSTEM, old.code, given, expected=None, now=self.now)
 
+    def remake(self, session: Session, _world: World, a: int, _b: int) -> None:
+        """The ledger made from nothing, its map of units and themes day by day as far as there is room."""
+        openness_upkeep.rebuild(session, SYSTEM, now=self.now, map_rows=a % 20)
+
     def night(self, session: Session, _world: World, _a: int, _b: int) -> None:
         """What the calendar brings about."""
         mergers.hand_over_due(session, SYSTEM, now=self.now)
@@ -276,6 +293,7 @@ STEPS = st.lists(
                 "except_",
                 "merge",
                 "night",
+                "remake",
             ]
         ),
         st.integers(0, 99),
@@ -304,12 +322,47 @@ def test_after_any_history_the_ledger_says_what_the_facts_say(
         story.step(kind, a, b)
     story.step("night", 0, 0)
     first, last = TODAY - timedelta(days=50), story.today + timedelta(days=45)
+    ends = {
+        day - timedelta(days=1)
+        for day in (first + timedelta(days=n) for n in range((last - first).days))
+        if day.day == 1
+    }
     days = sorted(
         {first, TODAY, story.today, last}
+        | ends
         | {first + timedelta(days=n) for n in range(0, (last - first).days, 9)}
     )
     with city.read() as session:
         assert_agrees(session, days)
+    assert_kept(city, story.now)
+
+
+def test_a_map_without_room_for_its_days_is_right_at_month_ends_and_counted_between_them(
+    city: Database,
+) -> None:
+    empty(city)
+    story = History(city)
+    story.begin()
+    for n in range(12):
+        story.step("add", n, n)
+        story.now += timedelta(days=9)
+    story.step("remake", 0, 0)
+    for n in range(6):
+        story.step("correct", n, 44 - n)
+        story.step("change", n, n)
+        story.now += timedelta(days=3)
+    with city.read() as session:
+        since = date.fromordinal(session.get_one(OpennessState, 1).map_from)
+        assert since == date(2027, 3, 1)
+        days = [TODAY + timedelta(days=n) for n in range((story.today - TODAY).days + 1)]
+        mapped = [day for day in days if openness_counts.mapped(session, day)]
+        ends = [date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 31), date(2027, 2, 28)]
+        assert mapped == [*ends, *(day for day in days if day >= since)]
+        assert_agrees(session, days)
+        some = {story.units[0]}
+        every = openness_counts.by_unit_and_theme(session, ends[2])
+        asked = openness_counts.by_unit_and_theme(session, ends[2], None, some)
+        assert asked == {key: one for key, one in every.items() if key[0] in some} != {}
     assert_kept(city, story.now)
 
 
@@ -319,9 +372,12 @@ def assert_kept(city: Database, now: datetime) -> None:
         found = openness_upkeep.compare(session, SYSTEM)
     assert (found.differences, found.shown) == (0, ())
     with city.write() as session:
+        known = session.scalar(select(OpennessState.map_from)) or 0
         openness_upkeep.rebuild(session, SYSTEM, now=now)
+        assert session.get_one(OpennessState, 1).map_from == 0
     with city.snapshot() as session:
-        assert openness_upkeep.compare(session, SYSTEM) == found
+        again = openness_upkeep.compare(session, SYSTEM)
+    assert again == found if known == 0 else (again.differences, again.shown) == (0, ())
 
 
 def test_adjustments_lapses_exceptions_and_mergers_leave_the_ledger_as_the_facts_are(
@@ -371,7 +427,7 @@ def test_a_ledger_that_was_tampered_with_is_found_and_no_longer_believed(city: D
         with city.snapshot() as session:
             found = openness_upkeep.compare(session, SYSTEM)
         assert found.differences
-        assert found.shown[0].kind in {"unit", "theme"}
+        assert found.shown[0].kind in {"unit", "theme", "both"}
         with city.write() as session:
             openness_upkeep.note(session, SYSTEM, found, now=story.now, seconds=1)
         with city.read() as session:
