@@ -40,6 +40,7 @@ def linked(suffix: str) -> Response:
                 first=first,
                 next=_at(first, following) if following else "",
                 total=publications.count(session),
+                size=PAGE,
             )
             return dcat_out.catalogue(here, entries, suffix, paging)
 

@@ -32,6 +32,8 @@ ALLOWED: Final = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type, X-CKAN-API-Key",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+GRAPHS: Final = {"ttl": ".ttl", "rdf": ".rdf", "xml": ".rdf", "jsonld": ".jsonld"}
+"""Endings that ckanext-dcat gives to the graph of a package -> ours."""
 _CALLBACK: Final = re.compile(r"[A-Za-z_$][\w$.]{0,99}")
 Action = Callable[[Session, Given], Any]
 
@@ -190,10 +192,19 @@ def autocomplete() -> Response:
 
 
 @blueprint.get("/dataset/<name>")
+@blueprint.get(f"/dataset/<name>.<any({', '.join(GRAPHS)}):suffix>")
 @alike
-def page(name: str) -> Response:
-    """The page of a package: clients build its address themselves."""
-    return _moved(name, "")
+def page(name: str, suffix: str = "") -> Response:
+    """The page of a package, or its graph: clients build these addresses themselves."""
+    return _moved(name, "", GRAPHS.get(suffix, ""))
+
+
+@blueprint.get("/catalog.xml")
+@alike
+def catalogue_graph() -> Response:
+    """The catalogue as RDF/XML, by the name that CKAN's own extension for DCAT gives it."""
+    tail = request.query_string.decode()
+    return redirect(f"{site().url}/catalog.rdf{f'?{tail}' if tail else ''}", 303)
 
 
 @blueprint.get("/dataset/<name>/resource/<identifier>")
@@ -212,7 +223,7 @@ def dump(identifier: str) -> Response:
         return ckan_dump.dump(session, identifier, read())
 
 
-def _moved(name: str, identifier: str) -> Response:
+def _moved(name: str, identifier: str, ending: str = "") -> Response:
     with http.reading() as session:
         try:
             package = catalogue.one_package(session, name)
@@ -221,5 +232,5 @@ def _moved(name: str, identifier: str) -> Response:
         addresses = {one["id"]: one["url"] for one in package["resources"]}
     if identifier and identifier not in addresses:
         raise missing("resource")
-    entry = f"{site().url}/datasets/{package['name']}"
+    entry = f"{site().url}/datasets/{package['name']}{ending}"
     return redirect(addresses[identifier] if identifier else entry, 302)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from flask import Blueprint
+from flask import Blueprint, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
+from catalog.api.cursors import seal, unseal
 from catalog.errors import missing
 from catalog.http.outward import check_arguments, site, whole
 from catalog.services import publications
@@ -15,7 +16,7 @@ from schemas.interop import atom, sitemap
 
 blueprint = Blueprint("feeds", __name__)
 FED = 50
-"""Changes in the feed."""
+"""Changes in a part of the feed."""
 PAGES = ("", "/datasets", "/units", "/openness", "/negative-list", "/notices", "/standards",
          "/developers", "/developers/terms", "/api/docs")  # fmt: skip
 """Pages of the portal that a search engine should know besides those of units and entries."""
@@ -26,19 +27,29 @@ CLOSED = ("/desk", "/reviews", "/admin", "/account", "/login", "/negative-list/a
 
 @blueprint.get("/feed.atom")
 def feed() -> Response:
-    """The latest changes of the catalogue: what was published or changed, what was taken away."""
-    check_arguments()
-    here = site()
+    """The latest changes of the catalogue: what was published or changed, what was taken away. Older
+    ones stand in further parts, down to the first."""
+    check_arguments("after")
+    here, after = site(), request.args.get("after", "")
+    before = int(unseal(after, request.path) or 0)
     with http.reading() as session:
 
         def make() -> bytes:
-            found = publications.newest(session, base=here.url, limit=FED)
-            head = atom.Feed(f"{here.url}/feed.atom", f"{here.url}/datasets", here.title)
+            found = publications.newest(session, base=here.url, limit=FED + 1, before=before)
+            shown, url = found[:FED], f"{here.url}{request.path}"
+            further = seal(str(shown[-1].number), request.path) if len(found) > FED else ""
+            head = atom.Feed(
+                url,
+                f"{here.url}/datasets",
+                here.title,
+                here=f"{url}?after={after}" if after else "",
+                next=f"{url}?after={further}" if further else "",
+            )
             return atom.feed(
                 here,
                 head,
-                [one.entry for one in found if not one.ended],
-                [one.entry for one in found if one.ended],
+                [one.entry for one in shown if not one.ended],
+                [one.entry for one in shown if one.ended],
             )
 
         return whole(session, make, media_type=atom.MEDIA_TYPE, name="feed.atom")

@@ -25,7 +25,7 @@ from catalog.pages.asking import (  # fmt: skip
 from catalog.pages.render import alternates, here, page, word
 from catalog.search import FACETS, Way
 from catalog.services import paging, publications, searching, suggesting
-from catalog.services.searching import SORTS, SearchQuery, SearchResult
+from catalog.services.searching import DEEPEST, SORTS, SearchQuery, SearchResult
 from schemas.interop import atom
 from schemas.licences import LICENCES
 
@@ -73,12 +73,12 @@ def asked(limit: int) -> SearchQuery:
 
 @blueprint.get("/datasets.atom")
 def feed() -> Response:
-    """The entries that match as a feed, newest first; the same for everybody."""
-    asked_for = replace(asked(FED), facets=(), after="")
+    """The entries that match as a feed in parts, newest first; the same for everybody."""
+    asked_for, at = replace(asked(FED), facets=()), page_number()
     if not argument("sort"):
         asked_for = replace(asked_for, sort="modified")
     site = outward.site()
-    tail = f"?{request.query_string.decode()}" if request.query_string else ""
+    first = here(page=None)
     with http.reading() as session:
         found = searching.search(session, http.runtime().index, ANONYMOUS, asked_for)
         ids = [dataset.id for dataset in found.items]
@@ -86,7 +86,13 @@ def feed() -> Response:
     # Entries of one day have no order of their own in the index.
     entries.sort(key=lambda one: (-one.changed_at.timestamp(), one.slug))
     title = f"{site.title} · {argument('q')}" if argument("q") else site.title
-    head = atom.Feed(f"{site.url}/datasets.atom{tail}", f"{site.url}/datasets{tail}", title)
+    head = atom.Feed(
+        f"{site.url}{first}",
+        f"{site.url}{first.replace('.atom', '', 1)}",
+        title,
+        here=f"{site.url}{here()}" if at > 1 else "",
+        next=f"{site.url}{here(page=at + 1)}" if found.next and at * FED <= DEEPEST else "",
+    )
     body = atom.feed(site, head, entries)
     return http.for_everybody(
         lambda: body,

@@ -287,11 +287,14 @@ def changes(session: Session, span: Span, *, base: str, limit: int) -> list[Stat
     ]
 
 
-def newest(session: Session, *, base: str, limit: int) -> list[Stated]:
-    """The latest changes, newest first, tombstones included."""
+def newest(session: Session, *, base: str, limit: int, before: int = 0) -> list[Stated]:
+    """The latest changes, newest first, tombstones included; with ``before`` those older than the change
+    of that number."""
     query = select(Publication, listed(ended=True)).join(
         Dataset, Dataset.id == Publication.dataset_id
     )
+    if before:
+        query = query.where(Publication.number < before)
     return [
         _stated(row, ended=ended, base=base)
         for row, ended in session.execute(query.order_by(Publication.number.desc()).limit(limit))

@@ -1,4 +1,4 @@
-"""Entries as an Atom feed (RFC 4287), ended ones as tombstones (RFC 6721)."""
+"""Entries as an Atom feed (RFC 4287), ended ones as tombstones (RFC 6721); long ones in pages (RFC 5005)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,11 +20,17 @@ BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What stands at the head of a feed: its own address, the page it mirrors, a title."""
+    """What stands at the head of a feed: its own address, the page it mirrors, a title.
+
+    ``url`` names the feed, whichever part of it is read. In parts of it ``here`` is the address of the one
+    in hand, and ``next`` that of the one with what is older, empty at the end (RFC 5005, section 3).
+    """
 
     url: str
     page: str
     title: str
+    here: str = ""
+    next: str = ""
 
 
 def feed(
@@ -40,7 +46,10 @@ def feed(
             element("id", head.url),
             element("title", head.title),
             element("updated", moment(last)),
-            element("link", rel="self", type="application/atom+xml", href=head.url),
+            *(
+                element("link", rel=rel, type="application/atom+xml", href=href)
+                for rel, href in _links(head)
+            ),
             element("link", rel="alternate", type="text/html", href=head.page),
             element("author", element("name", site.publisher or site.title)),
             element("generator", "Gongkai", uri=f"{site.url}/"),
@@ -55,6 +64,15 @@ def feed(
             xml_lang=site.language,
         )
     ).encode()  # fmt: skip
+
+
+def _links(head: Feed) -> list[tuple[str, str]]:
+    found = [("self", head.here or head.url)]
+    if head.here or head.next:
+        found.append(("first", head.url))
+    if head.next:
+        found.append(("next", head.next))
+    return found
 
 
 def moment(value: datetime) -> str:

@@ -77,12 +77,14 @@ PHONE: Final = re.compile(r"\+?[0-9][0-9-]{4,}")
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Where a page of the catalogue stands: its own address, the first one, the next one if any."""
+    """Where a page of the catalogue stands: its own address, the first one, the next one if any; how many
+    entries there are on a page, and in all."""
 
     url: str
     first: str
     next: str
     total: int
+    size: int
 
 
 def catalogue(site: Site, entries: Sequence[PublishedEntry], suffix: str, paging: Paging) -> bytes:
@@ -101,14 +103,26 @@ def catalogue(site: Site, entries: Sequence[PublishedEntry], suffix: str, paging
     graph.add((node, DCAT.themeTaxonomy, european))
     for entry in entries:
         graph.add((node, DCAT.dataset, _dataset(graph, site, entry)))
+    _paged(graph, node, paging)
+    return SERIALISATIONS[suffix][0](graph)
+
+
+def _paged(graph: Graph, node: URIRef, paging: Paging) -> None:
+    """The way through the pages, in the words of Hydra, and in those it had before 2015: harvesters of CKAN
+    portals look for nothing else, and would take the first page for the whole."""
     view = URIRef(paging.url)
     graph.add((node, HYDRA.totalItems, Literal(paging.total)))
     graph.add((node, HYDRA.view, view))
-    graph.add((view, RDF.type, HYDRA.PartialCollectionView))
-    graph.add((view, HYDRA.first, URIRef(paging.first)))
-    if paging.next:
-        graph.add((view, HYDRA.next, URIRef(paging.next)))
-    return SERIALISATIONS[suffix][0](graph)
+    for kind, first, following in (
+        (HYDRA.PartialCollectionView, HYDRA.first, HYDRA.next),
+        (HYDRA.PagedCollection, HYDRA.firstPage, HYDRA.nextPage),
+    ):
+        graph.add((view, RDF.type, kind))
+        graph.add((view, first, URIRef(paging.first)))
+        if paging.next:
+            graph.add((view, following, URIRef(paging.next)))
+    graph.add((view, HYDRA.totalItems, Literal(paging.total)))
+    graph.add((view, HYDRA.itemsPerPage, Literal(paging.size)))
 
 
 def dataset(site: Site, entry: PublishedEntry, suffix: str) -> bytes:

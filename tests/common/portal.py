@@ -13,6 +13,13 @@ TABLE = "序号,职权名称,实施日期,金额,有效\n" + "".join(
 NAMES = "机构名称,地址\n甲中心,演示路1号\n乙中心,演示路2号\n"
 SECRET = "秘密"
 """Stands in the title of every entry that nobody outside may know of."""
+BASE = "http://127.0.0.1:8000"
+"""The address that a portal calls its own unless it is told another."""
+LISTED = ("open", "partly", "closed", "conditional", "suspension")
+"""Entries of the small portal that are in the catalogue."""
+ENDED = ("withdrawal", "retirement")
+"""Those that were in it and are told as gone."""
+EXTENSIONS = "名称,分机\n甲所,62001\n乙所,62002\n"
 ITEM = {
     "name": "个人住址", "category": "个人隐私", "ground": "15-2", "scope": {},
     "public_wording": "能够识别自然人的住址", "internal_wording": "仅内部可见的说明",
@@ -48,6 +55,16 @@ def published(stack: Stack, file: Path, **values: Any) -> str:
     stack.deliver(resource, file, file.name)
     stack.publish(slug)
     return slug
+
+
+def extensions(stack: Stack, folder: Path, **values: Any) -> tuple[str, str]:
+    """A published entry of names and telephone extensions: (slug, resource)."""
+    file = folder / "table.csv"
+    file.write_text(EXTENSIONS, encoding="utf-8")
+    slug, resource = stack.entry(title="机构分机", **values)
+    stack.deliver(resource, file, file.name)
+    stack.publish(slug)
+    return slug, resource
 
 
 def closed(stack: Stack, title: str, number: str) -> str:

@@ -138,11 +138,13 @@ def served(
     *,
     workers: int = 2,
     threads: int = 8,
+    more: tuple[str, ...] = (),
 ) -> Iterator[int]:
-    """The application under gunicorn, as large portals run it; the port it answers on."""
+    """The application under gunicorn, as large portals run it; the port it answers on. ``more``: further
+    words of its command; what it says goes to ``gunicorn.log``."""
     port = free_port()
     words = [Path(sys.executable).parent / "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers",
-             str(workers), "--threads", str(threads), "--no-control-socket", app]  # fmt: skip
+             str(workers), "--threads", str(threads), "--no-control-socket", *more, app]  # fmt: skip
     with (folder / "gunicorn.log").open("ab") as log:
         process = subprocess.Popen(words, env=dict(env), stdout=log, stderr=log)
     try:

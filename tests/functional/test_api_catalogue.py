@@ -20,14 +20,11 @@ from rdflib.namespace import DCAT, DCTERMS, RDF
 from catalog.services import publications
 from tests.common import dcat_us
 from tests.common.dcat_ap import shapes
-from tests.common.portal import SECRET, TABLE, Portal, closed, item, published
+from tests.common.portal import BASE, ENDED, LISTED, SECRET, TABLE, Portal, closed, item, published
 from tests.common.stack import UNIT, Stack
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
-BASE = "http://127.0.0.1:8000"
-LISTED = ("open", "partly", "closed", "conditional", "suspension")
-ENDED = ("withdrawal", "retirement")
 WRITINGS = {"jsonld": "json-ld", "ttl": "turtle", "rdf": "xml"}
 TYPES = {
     "/catalog.jsonld": "application/ld+json",
@@ -330,25 +327,6 @@ def test_every_change_gives_new_validators_and_withdrawal_empties_every_door(
     assert f'<at:deleted-entry ref="{url}"' in portal.get("/feed.atom").get_data(as_text=True)
     with stack.runtime.database.read() as session:
         assert publications.stale(session, NOW.date()) == []
-
-
-def test_a_long_site_map_is_an_index_of_files_that_are_the_whole(
-    monkeypatch: pytest.MonkeyPatch, portal: Portal
-) -> None:
-    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-    whole = ET.fromstring(portal.get("/sitemap.xml").data)  # noqa: S314
-    addresses = [one.findtext(f"{space}loc") for one in whole]
-    monkeypatch.setattr("schemas.interop.sitemap.MOST", len(addresses) - 3)
-    root = ET.fromstring(portal.get("/sitemap.xml").data)  # noqa: S314
-    assert root.tag == f"{space}sitemapindex"
-    found = []
-    for one in root:
-        path = str(one.findtext(f"{space}loc")).removeprefix(BASE)
-        part = ET.fromstring(portal.get(path).data)  # noqa: S314
-        assert len(part) <= len(addresses) - 3
-        found += [page.findtext(f"{space}loc") for page in part]
-    assert found == addresses
-    assert portal.get(f"/sitemap-{len(root) + 1}.xml").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -25,26 +25,13 @@ from harvesters.changes import digest
 from harvesters.contract import SourceConfig
 from harvesters.http import FetchPolicy, fetch
 from schemas.records import DatasetRecord
-from tests.common.chromium import served
 from tests.common.lists import add_dataset
-from tests.common.portal import SECRET, Portal, closed, item, published
+from tests.common.portal import LISTED, SECRET, Portal, closed, item, published
 from tests.common.portal import TABLE as POWERS
 from tests.common.stack import Clock, Stack, open_stack
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
-LISTED = ("open", "partly", "closed", "conditional", "suspension")
-
-
-@pytest.fixture(scope="module")
-def address(portal: Portal) -> Iterator[str]:
-    """The portal on a port of its own, which knows its address."""
-    settings = portal.stack.runtime.settings
-    before = settings.public_url
-    with served(portal.stack) as base:
-        settings.public_url = base
-        yield base
-        settings.public_url = before
 
 
 def harvested(address: str, kind: str, path: str) -> list[DatasetRecord]:

@@ -3,39 +3,31 @@
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID
 
 import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 import requests
+from ckanapi import NotFound, RemoteCKAN, ValidationError
+from ckanapi.errors import CKANAPIError, NotAuthorized, SearchError, SearchQueryError
 
-from tests.common.chromium import served
-from tests.common.portal import SECRET, TABLE, Portal
+from tests.common.portal import ENDED, LISTED, SECRET, TABLE, Portal
+from tests.common.stack import UNIT
 
-LISTED = ("open", "partly", "closed", "conditional", "suspension")
 BIN = Path(sys.executable).parent
 ROWS = TABLE.strip().splitlines()
 
 
-@pytest.fixture(scope="module")
-def address(portal: Portal) -> Iterator[str]:
-    """The portal on a port of its own, which knows its address."""
-    settings = portal.stack.runtime.settings
-    before = settings.public_url
-    with served(portal.stack) as base:
-        settings.public_url = base
-        yield base
-        settings.public_url = before
+@pytest.fixture
+def client(address: str) -> Iterator[RemoteCKAN]:
+    with RemoteCKAN(address, user_agent="test") as remote:
+        yield remote
 
 
 def ckanapi(*words: str, folder: Path) -> list[dict[str, Any]]:
@@ -79,6 +71,59 @@ def test_ckanapi_saves_data_packages_with_their_files(
     last = requests.get(package["result"]["resources"][-1]["url"], timeout=30).content
     for path in saved:  # ckanapi 4.11 fetches the last of the resources under every name
         assert path.read_bytes() == last
+
+
+def test_ckanapi_reads_the_whole_catalogue(portal: Portal, client: RemoteCKAN) -> None:
+    names = client.action.package_list(include_private=False, include_drafts=False)
+    assert names == sorted(portal.slugs[name] for name in LISTED)
+    for name in names:
+        package = client.action.package_show(
+            id=name, include_datasets=False, include_password_hash=True, include_users=False
+        )
+        assert package["name"] == name
+        assert client.action.package_show(id=package["id"]) == package
+        for resource in package["resources"]:
+            assert client.action.resource_show(id=resource["id"]) == resource
+    start = 0
+    seen: list[str] = []
+    while page := client.action.package_search(q="", start=start, rows=2)["results"]:
+        seen += [one["name"] for one in page]
+        start += len(page)
+    assert sorted(seen) == names
+    assert client.action.status_show()["ckan_version"].startswith("2.11.")
+    assert client.action.site_read() is True
+    assert len(client.action.current_package_list_with_resources(limit=3, offset=1)) == 3
+
+
+def test_ckanapi_by_get_with_its_own_spelling_of_booleans_and_lists(
+    portal: Portal, address: str
+) -> None:
+    with RemoteCKAN(address, get_only=True, apikey="not a token of ours") as remote:
+        (unit,) = remote.action.organization_list(all_fields=True, include_extras=True)
+        assert unit["package_count"] == len(LISTED)
+        result = remote.action.package_search(
+            q="*:*", facet=True, **{"facet.field": ["tags", "organization"]}, include_private=True
+        )
+    assert result["count"] == len(LISTED)
+    assert result["facets"]["organization"] == {UNIT.lower(): len(LISTED)}
+    assert result["facets"]["tags"] == {"处罚": 1, "权力清单": 1}
+
+
+def test_ckanapi_gets_the_errors_it_knows(portal: Portal, client: RemoteCKAN) -> None:
+    for name in (*ENDED, "draft", "other"):
+        with pytest.raises(NotFound):
+            client.action.package_show(id=portal.slugs[name])
+    with pytest.raises(ValidationError) as invalid:
+        client.action.package_show()
+    assert invalid.value.error_dict["name_or_id"] == ["Missing value"]
+    with pytest.raises(SearchQueryError):
+        client.action.package_search(colour="red")
+    with pytest.raises(SearchError):
+        client.action.package_search(fq="title:(")
+    with pytest.raises(NotAuthorized):
+        client.action.user_list()
+    with pytest.raises(CKANAPIError, match="Action name not known"):
+        client.action.package_purge(id="x")
 
 
 class Remote(io.RawIOBase):
@@ -131,56 +176,20 @@ def test_a_table_is_read_in_place_by_ranges(portal: Portal, address: str) -> Non
     assert duckdb.from_arrow(found.to_arrow()).aggregate("count(*)").fetchall() == [(12,)]
 
 
-def test_what_other_harvesters_check_of_a_package_holds(portal: Portal, address: str) -> None:
-    """What udata's schema demands, and CKANHarvester's paging, filters and comparison of times."""
-    ask = f"{address}/api/3/action/"
-    names = requests.get(
-        f"{ask}package_list", timeout=30, headers={"Content-Type": "application/json"}
+def test_the_questions_of_a_magda_connector_are_understood(portal: Portal, address: str) -> None:
+    """Its addresses as they are sent: titles where names are meant, and pages of a thousand, whatever came."""
+    asked = (
+        f"{address}/api/3/action/package_search?sort=id asc&start=%d&rows=1000&fq="
+        '(organization:"市人力资源和社会保障局" OR organization:"市民政局")%%20-organization:"无此单位"'
+        "%%20-harvest_source_title:*"
     )
-    assert names.headers["Content-Type"].partition(";")[0] == "application/json"
-    for name in names.json()["result"]:
-        package = requests.get(f"{ask}package_show", params={"id": name}, timeout=30).json()[
-            "result"
-        ]
-        assert package["type"] == "dataset"
-        assert package["state"] == "active"
-        assert re.fullmatch(r"[a-z0-9_-]{2,100}", package["name"])
-        UUID(package["id"])
-        assert all(package["organization"][key] == value for key, value in
-                   (("approval_status", "approved"), ("type", "organization")))  # fmt: skip
-        for key in ("metadata_created", "metadata_modified"):
-            assert datetime.fromisoformat(package[key]).tzinfo is None
-            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}", package[key])
-        places = [one["position"] for one in package["resources"]]
-        assert places == list(range(len(places)))
-        for resource in package["resources"]:
-            assert {"mimetype", "size", "hash", "last_modified", "resource_type"} <= set(resource)
-            assert None not in (resource["id"], resource["format"], resource["created"])
-            assert urlsplit(resource["url"]).scheme in {"http", "https"}
-            assert resource["resource_type"] in {None, "file", "file.upload", "api"}
-        assert all(tag["id"] and tag["name"] for tag in package["tags"])
-    assert harvested(ask, "") == set(names.json()["result"])
-    unit = package["organization"]["name"]
-    assert harvested(ask, f"organization:{unit} OR organization:nobody") == harvested(ask, "")
-    assert harvested(ask, f"-organization:{unit}") == set()
-    assert harvested(ask, "metadata_modified:[2199-01-01T00:00:00.000001Z TO *]") == set()
-    assert harvested(ask, "metadata_modified:[2001-01-01T00:00:00.000001Z TO *]") == harvested(
-        ask, ""
+    pages = [requests.get(asked % start, timeout=30).json()["result"] for start in (0, 1_000)]
+    assert {one["name"] for one in pages[0]["results"]} == {portal.slugs[name] for name in LISTED}
+    assert (pages[0]["count"], pages[1]["results"]) == (len(LISTED), [])
+    units = (
+        f"{address}/api/3/action/organization_list?all_fields=true&include_groups=true"
+        "&include_extras=true&include_tags=true&offset=%d&limit=1000"
     )
-
-
-def harvested(ask: str, narrowed: str) -> set[str]:
-    """As CKANHarvester goes: a hundred at a time by id, until a page is empty."""
-    found: set[str] = set()
-    start = 0
-    while True:
-        given: dict[str, Any] = {"rows": 2, "start": start, "sort": "id asc"}
-        if narrowed:
-            given["fq"] = narrowed
-        page = requests.get(f"{ask}package_search", params=given, timeout=30).json()["result"]
-        if not page["results"]:
-            return found
-        names = {one["name"] for one in page["results"]}
-        assert not names & found
-        found |= names
-        start += 2
+    found = [requests.get(units % offset, timeout=30).json()["result"] for offset in (0, 1_000)]
+    assert [one["title"] for one in found[0]] == ["市人力资源和社会保障局"]
+    assert found[1] == []

@@ -6,22 +6,11 @@ from sqlalchemy import select
 
 from catalog.models import PublishedFile
 from tests.common.browser import Browser
-from tests.common.portal import item
+from tests.common.portal import EXTENSIONS, extensions, item
 from tests.common.stack import Stack
 
 NUMBERS = ("62001", "62002")
-TABLE = "名称,分机\n甲所,62001\n乙所,62002\n"
 OPEN = [{"name": "名称", "openness": "unconditional"}]
-
-
-def published(stack: Stack, tmp_path: Path, **values: str) -> tuple[str, str]:
-    """An entry with names and extensions, both public: (slug, resource)."""
-    file = tmp_path / "table.csv"
-    file.write_text(TABLE, encoding="utf-8")
-    slug, resource = stack.entry(title="机构分机", **values)
-    stack.deliver(resource, file, file.name)
-    stack.publish(slug)
-    return slug, resource
 
 
 def close_extensions(stack: Stack, slug: str, number: str) -> None:
@@ -43,7 +32,7 @@ def test_a_column_closed_later_is_in_no_file_under_any_address(
     stack: Stack, tmp_path: Path
 ) -> None:
     number = item(stack)
-    slug, resource = published(stack, tmp_path)
+    slug, resource = extensions(stack, tmp_path)
     before = addresses(stack)
     assert {one.rpartition(".")[2] for one in before} >= {
         "csv",
@@ -69,7 +58,7 @@ def test_a_column_closed_later_is_in_no_file_under_any_address(
     assert {stack.call("GET", one).status_code for one in after} == {200}
 
     file = tmp_path / "table.csv"
-    file.write_text(TABLE + "丙所,62003\n", encoding="utf-8")
+    file.write_text(EXTENSIONS + "丙所,62003\n", encoding="utf-8")
     stack.deliver(resource, file, file.name)
     stack.publish(slug)
     doors = [
@@ -96,7 +85,7 @@ def test_a_column_closed_later_is_in_no_file_under_any_address(
 
 def test_the_page_of_versions_says_why_an_old_one_is_gone(stack: Stack, tmp_path: Path) -> None:
     number = item(stack)
-    slug, resource = published(stack, tmp_path)
+    slug, resource = extensions(stack, tmp_path)
     close_extensions(stack, slug, number)
     file = tmp_path / "table.csv"
     file.write_text("名称,分机\n丙所,62003\n", encoding="utf-8")
@@ -113,7 +102,7 @@ def test_taking_a_closed_field_off_the_list_opens_no_old_file(
     embedded: Stack, tmp_path: Path
 ) -> None:
     number = item(embedded)
-    slug, resource = published(embedded, tmp_path)
+    slug, resource = extensions(embedded, tmp_path)
     before = addresses(embedded)
     close_extensions(embedded, slug, number)
     file = tmp_path / "table.csv"
@@ -128,7 +117,7 @@ def test_a_file_without_the_closed_column_keeps_its_address(
     embedded: Stack, tmp_path: Path
 ) -> None:
     number = item(embedded)
-    slug, resource = published(embedded, tmp_path)
+    slug, resource = extensions(embedded, tmp_path)
     close_extensions(embedded, slug, number)
     embedded.publish(slug)
     held = [one for one in addresses(embedded) if embedded.call("GET", one).status_code == 200]

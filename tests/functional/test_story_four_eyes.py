@@ -6,20 +6,10 @@ from sqlalchemy import select
 
 from catalog.models import PublishedFile
 from tests.common.browser import Browser
-from tests.common.portal import item
+from tests.common.portal import extensions, item
 from tests.common.stack import OTHER_UNIT, Stack
 
-TABLE = "名称,分机\n甲所,62001\n乙所,62002\n"
 CONDITIONAL = {"openness": "conditional", "conditional_mode": "approval", "open_condition": "申请"}
-
-
-def published(stack: Stack, tmp_path: Path, **values: str) -> tuple[str, str]:
-    file = tmp_path / "table.csv"
-    file.write_text(TABLE, encoding="utf-8")
-    slug, resource = stack.entry(title="机构分机", **values)
-    stack.deliver(resource, file, file.name)
-    stack.publish(slug)
-    return slug, resource
 
 
 def amend(stack: Stack, slug: str, **values: object) -> dict[str, object]:
@@ -31,7 +21,7 @@ def test_an_opening_proposed_before_a_closing_does_not_come_true_after_it(
     stack: Stack, tmp_path: Path
 ) -> None:
     number = item(stack)
-    slug, _ = published(stack, tmp_path, **CONDITIONAL)
+    slug, _ = extensions(stack, tmp_path, **CONDITIONAL)
     assert amend(stack, slug, openness="unconditional")["proposed"]
     closed = amend(stack, slug, openness="withheld", withheld_by=[number])
     assert (closed["openness"], closed["proposed"]) == ("withheld", {})
@@ -46,7 +36,7 @@ def test_an_opening_proposed_before_a_closing_does_not_come_true_after_it(
 def test_a_further_condition_drops_the_opening_proposed_before_it(
     embedded: Stack, tmp_path: Path
 ) -> None:
-    slug, _ = published(embedded, tmp_path, **CONDITIONAL | {"conditional_mode": "real-name"})
+    slug, _ = extensions(embedded, tmp_path, **CONDITIONAL | {"conditional_mode": "real-name"})
     amend(embedded, slug, openness="unconditional")
     amend(embedded, slug, conditional_mode="approval")
     embedded.publish(slug)
@@ -58,7 +48,7 @@ def test_an_opening_proposed_before_an_item_closed_the_entry_is_dropped(
     embedded: Stack, tmp_path: Path
 ) -> None:
     number = item(embedded)
-    slug, _ = published(embedded, tmp_path)
+    slug, _ = extensions(embedded, tmp_path)
     amend(embedded, slug, openness="withheld", withheld_by=[number])
     assert amend(embedded, slug, openness="unconditional")["proposed"]
     repeal = {"reason": "废止", "changes": [{"kind": "repeal", "number": number}]}
@@ -76,7 +66,7 @@ def test_an_entry_opened_by_a_review_rests_on_no_item_any_more(
     embedded: Stack, tmp_path: Path
 ) -> None:
     number = item(embedded)
-    slug, _ = published(embedded, tmp_path)
+    slug, _ = extensions(embedded, tmp_path)
     amend(embedded, slug, openness="withheld", withheld_by=[number])
     amend(embedded, slug, openness="unconditional")
     assert embedded.ok("GET", f"/api/v1/datasets/{slug}")["withheld_by"] == [number]
@@ -88,7 +78,7 @@ def test_an_entry_opened_by_a_review_rests_on_no_item_any_more(
 
 
 def test_what_has_changed_meanwhile_can_be_returned(embedded: Stack, tmp_path: Path) -> None:
-    slug, _ = published(embedded, tmp_path)
+    slug, _ = extensions(embedded, tmp_path)
     amend(embedded, slug, title="新标题")
     review = embedded.ok("POST", f"/api/v1/datasets/{slug}/submissions", "lin", status=201)[
         "review"
@@ -102,7 +92,7 @@ def test_what_has_changed_meanwhile_can_be_returned(embedded: Stack, tmp_path: P
 
 
 def test_the_list_of_submissions_shows_what_its_pages_show(embedded: Stack, tmp_path: Path) -> None:
-    slug, _ = published(embedded, tmp_path)
+    slug, _ = extensions(embedded, tmp_path)
     amend(embedded, slug, title="新标题")
     embedded.ok("POST", f"/api/v1/datasets/{slug}/submissions", "lin", status=201)
     move = {"role": "editor", "unit": OTHER_UNIT}
@@ -128,7 +118,7 @@ def fields(stack: Stack, slug: str, who: str = "") -> list[tuple[str, str, str]]
 def test_fields_of_a_public_entry_change_for_the_public_by_a_review(
     stack: Stack, tmp_path: Path
 ) -> None:
-    slug, _ = published(stack, tmp_path)
+    slug, _ = extensions(stack, tmp_path)
     before = fields(stack, slug)
     new = [
         {**FIELDS[0], "title": "偷换的标题", "description": "偷换的说明", "type": "any"},
@@ -156,7 +146,7 @@ def test_fields_of_a_public_entry_change_for_the_public_by_a_review(
 
 def test_a_closed_field_opens_in_no_file_before_a_review(embedded: Stack, tmp_path: Path) -> None:
     number = item(embedded)
-    slug, _ = published(embedded, tmp_path)
+    slug, _ = extensions(embedded, tmp_path)
     with embedded.runtime.database.read() as session:
         old = [
             f"/versions/{one.sha256}/{one.file_name}"
@@ -182,7 +172,7 @@ def test_a_closed_field_opens_in_no_file_before_a_review(embedded: Stack, tmp_pa
 def test_the_reviewer_is_told_which_fields_are_described_otherwise(
     embedded: Stack, tmp_path: Path
 ) -> None:
-    slug, _ = published(embedded, tmp_path)
+    slug, _ = extensions(embedded, tmp_path)
     amend(embedded, slug, fields=[{**FIELDS[0], "title": "单位名称"}, FIELDS[1]])
     embedded.work()
     review = embedded.ok("POST", f"/api/v1/datasets/{slug}/submissions", "lin", status=201)[
@@ -198,7 +188,7 @@ def test_an_entry_resumed_as_it_was_reviewed_shows_its_fields_open_again(
     embedded: Stack, tmp_path: Path
 ) -> None:
     number = item(embedded)
-    slug, _ = published(embedded, tmp_path)
+    slug, _ = extensions(embedded, tmp_path)
     closing = [FIELDS[0], {**FIELDS[1], "openness": "withheld", "withheld_by": [number]}]
     amend(embedded, slug, fields=closing)
     amend(embedded, slug, fields=[{**one, "description": "未送审"} for one in FIELDS])

@@ -3,7 +3,6 @@ its own, made here."""
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from catalog.settings import Settings
 from tests.common.chromium import served
+from tests.common.isolated import python_with
 from tests.common.portal import TABLE, published
 from tests.common.stack import open_stack
 from tests.conftest import NOW
@@ -33,13 +33,7 @@ print(json.dumps({"errors": sorted(issues.errors), "rows": rows}))
 @pytest.fixture(scope="module")
 def loader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment that has the loader."""
-    folder = tmp_path_factory.mktemp("loader")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    python = folder / "bin" / "python"
-    asked = [python, "-m", "pip", "install", "--quiet", LOADER]
-    if subprocess.run(asked, check=False).returncode:
-        pytest.skip(f"{LOADER} cannot be installed here")
-    return python
+    return python_with(tmp_path_factory.mktemp("loader"), LOADER)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.common.published import BARE, BASE, EVERY, FULL, LINKED, SITE
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")
 FORMATS = {"jsonld": "json-ld", "ttl": "turtle", "rdf": "xml"}
 PAGING = dcat_out.Paging(
-    f"{BASE}/catalog.ttl", f"{BASE}/catalog.ttl", f"{BASE}/catalog.ttl?after=a", 3
+    f"{BASE}/catalog.ttl", f"{BASE}/catalog.ttl", f"{BASE}/catalog.ttl?after=a", total=9, size=3
 )
 
 
@@ -32,6 +32,19 @@ def written(suffix: str) -> Graph:
 def test_a_page_of_the_catalogue_keeps_every_shape(suffix):
     good, _, report = pyshacl.validate(written(suffix), shacl_graph=shapes())
     assert good, report
+
+
+@pytest.mark.parametrize(
+    ("kind", "following"), [("PartialCollectionView", "next"), ("PagedCollection", "nextPage")]
+)
+def test_a_page_leads_on_in_the_words_of_either_hydra(kind, following):
+    graph, hydra = written("ttl"), dcat_out.HYDRA
+    (view,) = graph.subjects(RDF.type, hydra[kind])
+    assert str(graph.value(view, hydra[following])) == PAGING.next
+    assert int(graph.value(view, hydra.totalItems)) == 9
+    assert int(graph.value(view, hydra.itemsPerPage)) == 3
+    last = dcat_out.catalogue(SITE, EVERY, "ttl", replace(PAGING, next=""))
+    assert not list(Graph().parse(data=last).objects(None, hydra[following]))
 
 
 def test_the_shapes_would_notice_what_is_missing():

@@ -38,6 +38,16 @@ def test_a_feed_has_what_the_rfc_demands_even_without_entries():
         assert len(root.findall(f"{ATOM}entry")) == len(entries)
 
 
+def test_a_part_of_a_feed_keeps_the_name_of_the_whole_and_leads_to_the_older_one():
+    part = replace(HEAD, here=f"{HEAD.url}?after=b", next=f"{HEAD.url}?after=c")
+    root = parsed(atom.feed(SITE, part, EVERY))
+    assert root.findtext(f"{ATOM}id") == HEAD.url
+    links = {one.get("rel"): one.get("href") for one in root.findall(f"{ATOM}link")}
+    assert links == {
+        "self": part.here, "first": HEAD.url, "next": part.next, "alternate": HEAD.page
+    }  # fmt: skip
+
+
 def test_a_site_map_and_its_index_have_addresses_escaped():
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     root = parsed(sitemap.pages([(f"{BASE}/?a=1&b=2", MOMENT), (f"{BASE}/", None)]))
