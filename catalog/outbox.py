@@ -84,7 +84,7 @@ def mark(session: Session) -> tuple[int, int]:
     The last number, and how many of the numbers before it are there: on PostgreSQL a lower one may
     be committed later.
     """
-    last, recent = session.execute(_MARK).one()
+    last, recent = session.connection().execute(_MARK).one()
     return last or 0, recent or 0
 
 
@@ -102,8 +102,10 @@ def touch_entries(session: Session, ids: Sequence[int], now: datetime) -> None:
 
 
 def touch_unit(session: Session, unit_id: int, now: datetime) -> None:
-    """The same for every entry of a unit: its name stands in each of them."""
+    """The same for every entry of a unit: its name stands in each of them. A unit without entries is
+    noted, too (there is no entry 0), because it is named where others are listed."""
     _touch(session, Dataset.unit_id == unit_id, now)
+    session.add(SearchChange(dataset_id=0, at=now))
 
 
 def _touch(session: Session, which: ColumnElement[bool], now: datetime) -> None:

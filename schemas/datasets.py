@@ -180,7 +180,11 @@ class DatasetListArgs(ListArgs):
     freshness = f.List(word(FRESHNESS), load_default=list)
     licence = f.List(Line(60), load_default=list)
     region = f.List(Line(12), load_default=list)
+    under = f.List(
+        Line(32), load_default=list, metadata={"description": "a unit with all below it"}
+    )
     updated_after = Day(load_default=None)
+    updated_before = Day(load_default=None)
     sort = word(SORTS, load_default="")
     facets = Line(200, load_default="", metadata={"description": "names, or the word all"})
     limit = Count(1, 200, load_default=20)

@@ -1,8 +1,10 @@
 """CKAN's actions about packages and their resources, and finding them."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
+import orjson
 from sqlalchemy.orm import Session
 
 from catalog import http
@@ -22,6 +24,7 @@ from catalog.services import ckan, ckan_search, publications
 from catalog.services.ckan_search import FacetItem, Found, Wanted
 from schemas.interop import ckan_out
 from schemas.interop.ckan_grammar import UnreadableQueryError
+from schemas.published import Site
 
 MOST_ROWS: Final = 1_000
 MOST_FACETS: Final = 20
@@ -93,16 +96,34 @@ def package_search(session: Session, given: Given) -> dict[str, Any]:
         raise _bad_query(f"More than {MOST_FACETS} facets")
     wanted = _wanted(given, tuple(names))
     found = searched(session, wanted)
-    packages = ckan.packages(session, site(), found.dataset_ids)
-    kept = several(given, "fl")
-    if kept and kept != ["*"]:
-        packages = [{name: one[name] for name in kept if name in one} for one in packages]
+    results = _results(session, found, several(given, "fl"))
     return {
-        "count": found.count,
+        "count": found.count - (len(found.dataset_ids) - len(results)),
         "sort": text(given, "sort").strip() or DEFAULT_SORT,
-        "results": packages,
+        "results": results,
         **_facets(found, given),
     }
+
+
+def _results(session: Session, found: Found, keys: list[str]) -> list[Any]:
+    """The packages found, each written once for every state of its entry; or these keys of them."""
+    where, rows = site(), ckan.kept(session, found.dataset_ids)
+    if keys and keys != ["*"]:
+        packages = [ckan.package(where, row) for row in rows]
+        return [{name: one[name] for name in keys if name in one} for one in packages]
+    return [
+        orjson.Fragment(
+            http.keep(
+                ("package", where.url, row.id, row.number),
+                partial(_written, where, row),
+            )
+        )
+        for row in rows
+    ]
+
+
+def _written(where: Site, row: ckan.Kept) -> bytes:
+    return orjson.dumps(ckan.package(where, row))
 
 
 def _wanted(given: Given, facets: tuple[str, ...]) -> Wanted:
@@ -138,7 +159,8 @@ def _texts(value: Any, name: str) -> list[str]:
 
 
 def _bad_query(said: str) -> Refused:
-    return Refused(400, "Search Query Error", f'Search Query is invalid: ("{said}",)')
+    # CKAN shows the arguments of its exception as Python writes them.
+    return Refused(400, "Search Query Error", f"Search Query is invalid: {(said,)!r}")
 
 
 def _facets(found: Found, given: Given) -> dict[str, Any]:

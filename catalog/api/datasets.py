@@ -14,6 +14,7 @@ from catalog.models import Dataset
 from catalog.search import FACETS, Way
 from catalog.services import (
     directory,
+    entry_lists,
     facts,
     fields,
     public_fields,
@@ -144,10 +145,15 @@ def _plain_listing(query: dict[str, Any]) -> Response:
         name: next(iter(query[name]), "") for name in ("unit", "theme", "openness", "state")
     }
     with http.reading() as session:
-        found = directory.page(
+        found = entry_lists.page(
             session,
             http.actor(),
-            directory.Filters(**narrowed, updated_after=query["updated_after"]),
+            entry_lists.Filters(
+                **narrowed,
+                updated_after=query["updated_after"],
+                updated_before=query["updated_before"],
+            ),
+            index=http.runtime().index,
             after=query["after"],
             limit=query["limit"],
         )

@@ -203,17 +203,21 @@ class Door:
     ) -> Callable[[View], View]:
         blueprint = self.blueprint
         media_type = answers.media_type if isinstance(answers, File) else None
-        shape = BINARY if isinstance(answers, File) else answers
+        answered = blueprint.response(
+            status, BINARY if isinstance(answers, File) else answers, content_type=media_type
+        )
 
         def register(view: View) -> View:
-            answered = blueprint.response(status, shape, content_type=media_type)
             called: Callable[..., Any] = answered(view)
             if query is NoArgs:
                 called = _without_arguments(called)
             elif query is not ColumnArgs:
-                called = blueprint.arguments(query, location="query", arg_name="query")(called)
+                called = blueprint.arguments(query(), location="query", arg_name="query")(called)
             if body is not None:
-                called = blueprint.arguments(body, required=_needed(body), arg_name="body")(called)
+                shape = body() if isinstance(body, type) else body
+                called = blueprint.arguments(shape, required=_needed(shape), arg_name="body")(
+                    called
+                )
             if guard is not None:
                 called = guard(called)
             setattr(called, http.STREAMED, streamed)
@@ -223,8 +227,7 @@ class Door:
         return register
 
 
-def _needed(body: Any) -> bool:
-    shape = body() if isinstance(body, type) else body
+def _needed(shape: Schema) -> bool:
     return any(field.required for field in shape.fields.values())
 
 

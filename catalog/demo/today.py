@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from catalog.demo import tables
 from catalog.demo.play import REVIEW_DAYS, Player, agree, code, deliver, work
-from catalog.services import calendars, directory, fields, publishing, reviews
+from catalog.services import calendars, directory, entry_lists, fields, publishing, reviews
 
 
 def play(player: Player, start: datetime) -> None:
@@ -15,8 +15,8 @@ def play(player: Player, start: datetime) -> None:
     _stopped_delivery(player)
     work(player.runtime)
     with player.as_("clerk") as (clerk, session):
-        page = directory.page(
-            session, clerk, directory.Filters(unit=code(3), state="published"), limit=1
+        page = entry_lists.page(
+            session, clerk, entry_lists.Filters(unit=code(3), state="published"), limit=1
         )
         publishing.withdraw(
             session,

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import cast
 
 from flask import current_app, request
 from werkzeug.wrappers import Response
@@ -53,19 +54,32 @@ class Shelf:
                 self.bytes -= len(old)
 
 
+def _shelf() -> Shelf:
+    return cast("Shelf", current_app.extensions[EXTENSION])
+
+
+def keep(key: Key, make: Callable[[], bytes]) -> bytes:
+    """The bytes that ``make`` gives, kept under a key that names all they are made of."""
+    kept = _shelf().get(key)
+    if kept is None:
+        kept = (make(), "")
+        _shelf().put(key, kept)
+    return kept[0]
+
+
 def keeping(make: Callable[[], Response]) -> Response:
     """The JSON that ``make`` gives, kept for whoever is not signed in; 304 for a copy still good."""
     if not actor().anonymous:
         return make()
-    with reading() as session:
+    with reading() as session:  # ``make`` reads in it, too: the state that it is kept under
         mark = outbox.mark(session)
-    return keeping_under((mark, runtime().index.note, facts.day(now())), make)
+        return keeping_under((mark, runtime().index.note, facts.day(now())), make)
 
 
 def keeping_under(state: Key, make: Callable[[], Response]) -> Response:
     """The JSON that ``make`` gives, kept for as long as ``state`` names what it is made of. Whether
     the asker may have it is settled before."""
-    shelf: Shelf = current_app.extensions[EXTENSION]
+    shelf = _shelf()
     key = (request.path, request.query_string, *state)
     kept = shelf.get(key)
     if kept is None:

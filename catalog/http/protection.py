@@ -33,6 +33,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Content-Security-Policy": PAGE_POLICY,
 }
+_OWN = {"Cross-Origin-Resource-Policy": "same-site"}
+_OPEN = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
 OPEN_DOORS = ("/api/", "/datasets/", "/mcp", "/versions/")
 """Addresses that other sites' pages may read, always without credentials."""
 FOR_EVERYBODY = "answer_for_everybody"
@@ -93,16 +95,11 @@ def _check_origin() -> None:
 
 def protect(response: Response) -> Response:
     """Put the security headers on an answer; whoever set one already knew better."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    open_door = request.path.startswith(OPEN_DOORS)
-    response.headers.setdefault(
-        "Cross-Origin-Resource-Policy", "cross-origin" if open_door else "same-site"
-    )
-    if open_door:
-        response.headers.setdefault("Access-Control-Allow-Origin", "*")
+    given = HEADERS | (_OPEN if request.path.startswith(OPEN_DOORS) else _OWN)
     if secure():
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        given["Strict-Transport-Security"] = "max-age=31536000"
+    held = {name.lower() for name, _ in response.headers}
+    response.headers.extend({name: given[name] for name in given if name.lower() not in held})
     for_everybody = g.get(FOR_EVERYBODY) is response
     if for_everybody:
         return response

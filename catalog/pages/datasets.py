@@ -1,5 +1,6 @@
 """Searching the directory: ``/datasets``, as a page, a fragment, JSON and CSV."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.auth import ANONYMOUS
 from catalog.http import outward
-from catalog.pages import summaries, twins
+from catalog.pages import summaries, twins, unit_tree
 from catalog.pages.asking import (  # fmt: skip
     PAGE_SIZE,
     argument,
@@ -32,6 +33,7 @@ from schemas.licences import LICENCES
 blueprint = Blueprint("pages-datasets", __name__)
 TWIN_SIZE = 1_000
 FED = 50
+DAYS = ("updated_after", "updated_before")
 WORDS = {
     "openness": "openness", "theme": "theme", "state": "state", "update_cycle": "cycle",
     "quality": "quality",
@@ -42,6 +44,7 @@ def _titles() -> dict[str, str]:
     return {
         "openness": _("Openness type"),
         "theme": _("Theme"),
+        "under": _("Unit, with all below it"),
         "unit": _("Unit"),
         "format": _("Format"),
         "update_cycle": _("Update cycle"),
@@ -57,12 +60,15 @@ def asked(limit: int) -> SearchQuery:
     """The question that the address asks."""
     at = page_number()
     narrow: dict[str, Any] = {name: tuple(request.args.getlist(name)[:50]) for name in FACETS}
+    if len(narrow["under"]) > 1:
+        with http.reading() as session:
+            units = searching.places(session, http.runtime().index)
+        narrow["under"] = unit_tree.narrowest(units, narrow["under"])
+    days: dict[str, Any] = {name: day_argument(name, date.min) for name in DAYS if argument(name)}
     return SearchQuery(
         q=argument("q"),
         **narrow,
-        updated_after=day_argument("updated_after", date.min)
-        if argument("updated_after")
-        else None,
+        **days,
         sort=choice_argument("sort", SORTS, "relevance" if argument("q") else "modified"),
         after=paging.encode((at - 1) * limit) if at > 1 else "",
         limit=limit,
@@ -125,6 +131,7 @@ def index(form: str) -> Response:
                 form, [summaries.twin_row(row) for row in rows], {"total": found.total}
             )
         relax = _relaxed(session, query) if not found.items else []
+        facets = _facets(query, found, searching.places(session, http.runtime().index))
     addresses = twins.links("/datasets", twins=(*twins.TWINS, "atom"))
     fragment = (
         "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
@@ -134,9 +141,10 @@ def index(form: str) -> Response:
         q=query.q,
         sort=query.sort,
         sorts=[("relevance", _("Best match")), ("modified", _("Last updated"))],
-        facets=_facets(query, found),
+        facets=facets,
+        days={name: getattr(query, name) for name in DAYS},
         chips=_chips(query, found),
-        clear_url=here(**dict.fromkeys([*FACETS, "page", "updated_after"])),
+        clear_url=here(**dict.fromkeys([*FACETS, "page", *DAYS])),
         results=rows,
         inexact=_inexact(found.way),
         page=numbered(found.total, limit, page_number()),
@@ -167,18 +175,25 @@ def label(name: str, value: str, given: str = "") -> str:
     return word(WORDS[name], value) if name in WORDS else given or value
 
 
-def _facets(query: SearchQuery, found: SearchResult[Any]) -> list[dict[str, Any]]:
+def _facets(
+    query: SearchQuery, found: SearchResult[Any], units: Mapping[str, searching.Place]
+) -> list[dict[str, Any]]:
     facets = []
     for name, title in _titles().items():
-        chosen = getattr(query, name)
-        known = {one.value for one in found.facets.get(name, [])}
+        chosen, counted = getattr(query, name), found.facets.get(name, [])
+        known = {one.value for one in counted}
+        shown = [(one, 0) for one in counted]
+        if name == "under":
+            shown = unit_tree.lines(units, counted, chosen)
+        elif name == "unit" and not chosen:
+            continue  # the tree has them all
         items = [
             {"value": one.value, "label": label(name, one.value, one.label), "count": one.count,
-             "selected": one.value in chosen}
-            for one in found.facets.get(name, [])
+             "selected": one.value in chosen, "depth": depth}
+            for one, depth in shown
         ]  # fmt: skip
         items += [
-            {"value": one, "label": label(name, one), "count": 0, "selected": True}
+            {"value": one, "label": label(name, one), "count": 0, "selected": True, "depth": 0}
             for one in chosen
             if one not in known
         ]
@@ -196,9 +211,12 @@ def _chips(query: SearchQuery, found: SearchResult[Any]) -> list[dict[str, str]]
             rest = [one for one in chosen if one != value]
             text = f"{title}: {label(name, value, names.get(value, ''))}"
             chips.append({"label": text, "url": here(**{name: rest}, page=None)})
-    if query.updated_after:
-        text = f"{_('Updated after')}: {query.updated_after.isoformat()}"
-        chips.append({"label": text, "url": here(updated_after=None, page=None)})
+    said = {"updated_after": _("Updated after"), "updated_before": _("Updated before")}
+    chips += [
+        {"label": f"{said[name]}: {day.isoformat()}", "url": here(**{name: None}, page=None)}
+        for name in DAYS
+        if (day := getattr(query, name))
+    ]
     return chips
 
 

@@ -30,11 +30,13 @@ class Way(IntEnum):
 class Question:
     """What is looked for. ``unit_ids`` are the units whose unpublished entries may be found; None
     means all. ``narrow`` maps a facet to wanted values; ``on`` is the day that being late is judged
-    on; ``facets`` are those to be counted."""
+    on; ``facets`` are those to be counted. The day of the data lies after ``data_after``,
+    before ``data_before``."""
 
     text: str = ""
     narrow: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    modified_after: int = 0
+    data_after: date | None = None
+    data_before: date | None = None
     unit_ids: frozenset[int] | None = frozenset()
     sort: str = "relevance"
     offset: int = 0
@@ -60,8 +62,7 @@ class Wording:
         must = self._words(question, way)
         must += [self._narrowed(name, list(values), question.on)
                  for name, values in question.narrow.items()]  # fmt: skip
-        if question.modified_after:
-            must.append(self._range("modified", lower=question.modified_after + 1))
+        must += self._days(question.data_after, question.data_before)
         if hidden and question.unit_ids is not None:
             must.append(Query.term_set_query(self._form, "unit_id", sorted(question.unit_ids)))
         if not must:
@@ -92,6 +93,12 @@ class Wording:
         }
         chosen = [(Occur.Should, ways[value]) for value in values if value in ways]
         return Query.boolean_query(chosen) if chosen else Query.empty_query()
+
+    def _days(self, after: date | None, before: date | None) -> list[Query]:
+        if after is None and before is None:
+            return []
+        upper = day_number(before) - 1 if before else None
+        return [self._range("day", lower=day_number(after) + 1 if after else 1, upper=upper)]
 
     def _range(self, name: str, lower: int, upper: int | None = None) -> Query:
         kind = tantivy.FieldType.Integer

@@ -8,12 +8,12 @@ import fcntl
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import tantivy
 from sqlalchemy import select
@@ -27,14 +27,17 @@ from catalog.search.folding import fold
 from catalog.search.shelf import FORM, FRESHNESS, TERMS, day_number, opened, schema, written
 from catalog.search.tokens import squeezed
 
+T = TypeVar("T")
 _WINDOW = 1_000
 """Changes before the last applied one that are looked at again: on PostgreSQL a number may be
 committed after a higher one."""
-_HEAP = 256 * 2**20
+_HEAP = 512 * 2**20
+"""Most memory of entries that are not written to a segment yet. Few large segments need no merging, and
+are asked quicker."""
 _VALUES = 200
 """Most values of a facet that are told, the most frequent first."""
 _KEPT = 256
-"""Counted facets that are kept until the index changes: what everybody asks is counted once."""
+"""Counted facets and the like that are kept until the index changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class SearchIndex:
             self._public, self._hidden = self._open(form)
         self.note = ""
         """What the index held when it was last read; changes with it."""
-        self._facets: dict[Any, dict[str, list[tuple[str, int]]]] = {}
+        self._kept: dict[Hashable, Any] = {}
         self._guard = Lock()
 
     def _open(self, form: tantivy.Schema) -> tuple[tantivy.Index, tantivy.Index]:
@@ -140,6 +143,13 @@ class SearchIndex:
         with database.read() as session:
             return _changes(session, held["sequence"] - _WINDOW, held["seen"])
 
+    def in_step(self, mark: tuple[int, int]) -> bool:
+        """Whether the index holds the very state of the entries that ``outbox.mark`` names."""
+        if not self.note:
+            return False
+        held = json.loads(self.note)
+        return (held["sequence"], len(held["seen"])) == mark
+
     def rebuild(self, database: Database) -> int:
         """Make the whole index anew from the database; how many entries it has now."""
         with self._lock() as mine:
@@ -147,8 +157,8 @@ class SearchIndex:
 
     def _rebuild(self, database: Database) -> int:
         """Readers have the old index until the new one is complete."""
-        public = self._public.writer(_HEAP)
-        hidden = self._hidden.writer(_HEAP // 4, 1)
+        public = self._public.writer(_HEAP, 1)  # beside the thread that prepares entries
+        hidden = self._hidden.writer(_HEAP // 8, 1)
         count = 0
         with database.read() as session:
             rows = _changes(session, 0, ())
@@ -165,7 +175,7 @@ class SearchIndex:
         return count
 
     def _change(self, database: Database, dataset_ids: Sequence[int]) -> None:
-        public, hidden = self._public.writer(), self._hidden.writer(_HEAP // 4, 1)
+        public, hidden = self._public.writer(), self._hidden.writer(_HEAP // 8, 1)
         for start in range(0, len(dataset_ids), BATCH):
             part = dataset_ids[start : start + BATCH]
             with database.read() as session:
@@ -186,7 +196,7 @@ class SearchIndex:
         self._public.reload()
         self._hidden.reload()
         with self._guard:
-            self._facets.clear()
+            self._kept.clear()
         self.note = note
 
     def digests(self) -> dict[int, int]:
@@ -240,18 +250,23 @@ class SearchIndex:
     ) -> dict[str, list[tuple[str, int]]]:
         narrow = tuple((name, tuple(values)) for name, values in sorted(question.narrow.items()))
         key = (
-            self.note, way, question.text, narrow, question.modified_after, question.unit_ids,
+            way, question.text, narrow, question.data_after, question.data_before, question.unit_ids,
             question.facets, question.on, question.titles_only,
         )  # fmt: skip
+        return self.keep(key, lambda: _facets(asked, question))
+
+    def keep(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, kept until the index changes: what everybody asks is found out once."""
+        note = self.note
         with self._guard:
-            kept = self._facets.get(key)
+            kept = self._kept.get((note, key))
         if kept is None:
-            kept = _facets(asked, question)
+            kept = make()
             with self._guard:
-                if len(self._facets) >= _KEPT:
-                    self._facets.pop(next(iter(self._facets)))
-                self._facets[key] = kept
-        return kept
+                if len(self._kept) >= _KEPT:
+                    self._kept.pop(next(iter(self._kept)))
+                self._kept[note, key] = kept
+        return cast("T", kept)
 
     def terms(self, prefix: str, question: Question, limit: int) -> list[tuple[str, int]]:
         """Keywords that begin so, and how many of the entries that ``question`` may find have them."""

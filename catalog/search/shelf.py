@@ -3,9 +3,11 @@
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import orjson
 import tantivy
 
 from catalog.search.documents import Document
@@ -15,12 +17,13 @@ from catalog.search.tokens import pairs_of, squeezed, words_of
 from schemas import freshness
 from schemas.interop import mqa
 
-FORM = "2"
+FORM = "3"
 """Name of the folder: an index of another form is left aside and made anew."""
 FACETS = (
     "unit", "theme", "openness", "state", "format", "update_cycle", "quality", "freshness", "licence",
-    "region",
+    "region", "under",
 )  # fmt: skip
+"""``under``: a unit with all below it."""
 TERMS = tuple(name for name in FACETS if name != "freshness")
 SINGLE = ("unit", "theme", "openness", "state", "update_cycle", "licence", "region")
 """Facets of which an entry has one value."""
@@ -37,6 +40,7 @@ def schema() -> tantivy.Schema:
     builder.add_integer_field("unit_id", indexed=True)
     builder.add_integer_field("modified", fast=True)
     builder.add_integer_field("late_from", fast=True)
+    builder.add_integer_field("day", fast=True)
     for area in AREAS:
         builder.add_text_field(f"{area}_words", tokenizer_name="cut", index_option="freq")
         builder.add_text_field(f"{area}_pairs", tokenizer_name="cut")
@@ -60,41 +64,67 @@ def opened(form: tantivy.Schema, folder: Path) -> tantivy.Index:
 
 def digest(document: Document) -> int:
     """A number that tells two states of an entry apart."""
-    said = repr(document).encode()
+    said = orjson.dumps(tuple(document))
     return int.from_bytes(blake2b(said, digest_size=7).digest())
 
 
 def written(document: Document) -> tantivy.Document:
     """The entry as the index keeps it."""
-    addresses = len(document.addresses)
     # Folded all at once: nothing is folded across the NUL between them.
-    said = (*document.addresses, document.title, document.tags, document.text, *document.keywords)
-    folded = fold("\0".join([one.replace("\0", " ") for one in said])).split("\0")
-    title = folded[addresses]
+    said = (*document.addresses, document.title, document.text)
+    *addresses, title, text = fold("\0".join([_one_line(one) for one in said])).split("\0")
     late_from = freshness.overdue_from(document.update_cycle, document.data_of)
     spelled, initials = spellings(title)
     of_unit = _unit_spellings(document.unit_names)
+    tag_words, tag_pairs = _tags(document.tags)
     fields: dict[str, Any] = {
         "id": document.dataset_id,
         "digest": digest(document),
         "unit_id": document.unit_id,
         "modified": document.modified,
         "late_from": day_number(late_from) if late_from else 0,
+        "day": day_number(document.day) if document.day else 0,
         "spelled": f"{spelled} {of_unit[0]}",
         "initials": f"{initials} {of_unit[1]}",
-        "exact": [squeezed(text) for text in folded[: addresses + 1]],
-        "keyword": [squeezed(text) for text in folded[addresses + len(AREAS) :]],
+        "exact": [squeezed(one) for one in (*addresses, title)],
+        "keyword": [_compared(one) for one in document.keywords],
         "format": list(document.formats),
+        "under": list(document.under),
+        "title_words": words_of(title),
+        "title_pairs": pairs_of(title),
+        "tags_words": tag_words,
+        "tags_pairs": tag_pairs,
+        "text_words": words_of(text),
+        "text_pairs": pairs_of(text),
     }
-    for area, text in zip(AREAS, folded[addresses:], strict=False):
-        fields[f"{area}_words"] = words_of(text)
-        fields[f"{area}_pairs"] = pairs_of(text)
     for name in SINGLE:
         if value := getattr(document, name):
             fields[name] = value
     if document.points is not None:
         fields["quality"] = mqa.rating(document.points)
     return tantivy.Document.from_dict(fields)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\0", " ")
+
+
+def _tags(tags: str) -> tuple[str, str]:
+    """Words and pairs of short texts, one a line. Most stand in many entries, and no phrase goes from one
+    line to the next, so each is cut once."""
+    words, pairs = zip(*map(_cut, tags.split("\n")), strict=True)
+    return " ".join(dict.fromkeys(chain.from_iterable(words))), " ".join(pairs)
+
+
+@lru_cache(maxsize=50_000)
+def _cut(tag: str) -> tuple[list[str], str]:
+    folded = fold(tag)
+    return words_of(folded).split(" "), pairs_of(folded)
+
+
+@lru_cache(maxsize=50_000)
+def _compared(keyword: str) -> str:
+    return squeezed(fold(keyword))
 
 
 @lru_cache(maxsize=10_000)

@@ -7,6 +7,7 @@ for it (银行 is yin hang, not yin xing).
 import re
 from functools import cache
 from itertools import accumulate
+from operator import add
 from unicodedata import combining, normalize
 
 from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
@@ -40,11 +41,10 @@ def _readings() -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
 def syllables(text: str) -> list[str]:
     """The syllable of each Chinese character of a folded run."""
     singles, otherwise = _readings()
-    spelled = [singles.get(char, char) for char in text]
-    for place in range(len(text) - 1):
-        pair = otherwise.get(text[place : place + 2])
-        if pair is not None:
-            spelled[place : place + 2] = pair
+    spelled = list(map(singles.get, text, text))
+    for place, pair in enumerate(map(add, text, text[1:])):
+        if pair in otherwise:
+            spelled[place : place + 2] = otherwise[pair]
     return spelled
 
 

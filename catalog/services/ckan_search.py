@@ -20,8 +20,10 @@ from catalog.search import Question, SearchIndex
 from catalog.search.tokens import LONGEST_QUESTION, runs
 from catalog.services import ckan, publications
 from catalog.services.ckan_fields import FIELDS, Lookup, words_in_columns
+from catalog.services.exchange import ENDED
 from schemas.interop import ckan_grammar as grammar
 from schemas.interop.ckan_grammar import Node, Term, UnreadableQueryError
+from schemas.vocabularies import PUBLIC_STATES
 
 MOST_HITS: Final = 20_000
 """Hits of the index that are carried into the database; words with more are looked for in texts."""
@@ -50,6 +52,8 @@ GROUPED: Final[Mapping[str, Any]] = {
 }
 _FILE_FORMAT: Final = re.compile(r'"format":"([a-z]+)","media_type"|"link_format":"([^"]+)"')
 _DEFAULT_SORT: Final = (("score", True), ("metadata_modified", True))
+_BY_SCORE: Final = (("score", True), ("rank", True))
+_STANDING: Final = {"state": [one for one in PUBLIC_STATES if one not in ENDED]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,15 @@ def sorts(text: str) -> tuple[tuple[str, bool], ...]:
 
 
 def search(session: Session, index: SearchIndex, wanted: Wanted, *, now: datetime) -> Found:
-    """Find entries of the catalogue. Raises ``UnreadableQueryError`` for a filter that cannot be read."""
+    """Find entries of the catalogue. Raises ``UnreadableQueryError`` for a filter that cannot be read.
+
+    Words alone are found by the index alone, as on the portal's own pages: what it finds and the
+    catalogue does not list any more is missing when the entries are read.
+    """
+    words = _only_words(wanted.q)
+    if words and not (wanted.fq or wanted.facets) and wanted.sort[0] in _BY_SCORE:
+        answer = index.ask(Question(words, _STANDING, offset=wanted.start, limit=wanted.rows))
+        return Found(answer.dataset_ids if wanted.rows else [], answer.total)
     asked = _Asked(Lookup(session, now), index)
     clause = and_(_question(asked, wanted.q), *(asked.clause(_tree(one)) for one in wanted.fq))
     chosen = (
@@ -111,6 +123,19 @@ def search(session: Session, index: SearchIndex, wanted: Wanted, *, now: datetim
     if not wanted.rows or wanted.start >= count:
         return Found([], count, facets)
     return Found(_page(session, chosen, wanted, asked.rank, count), count, facets)
+
+
+def _only_words(text: str) -> str:
+    """The words of a question that is nothing else, as far as one question to the index goes."""
+    try:
+        question = _human(_tree(text))
+    except UnreadableQueryError:
+        question = grammar.words(text)
+    parts = question.parts if isinstance(question, grammar.All) else (question,)
+    terms = [one for one in parts if isinstance(one, Term) and one.field in {"", "text"}]
+    words = " ".join(one.value for one in terms)
+    whole = len(terms) == len(parts) and not any(one.phrase for one in terms)
+    return words if whole and len(words) <= LONGEST_QUESTION and runs(words) else ""
 
 
 def _page(

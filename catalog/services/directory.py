@@ -1,13 +1,11 @@
 """The directory: entries of everything a unit holds, their fields, their tables and files."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.sql import ColumnElement
 
 from catalog import outbox
 from catalog.auth import Identity, Permission, Subject, require
@@ -20,27 +18,15 @@ from catalog.services import (
     facts,
     manifests,
     originals,
-    paging,
     proposals,
     row_sets,
     values,
 )
 from catalog.services.audit import AuditTag
 from catalog.services.entry_values import DATASET, Closed, shown_as
-from catalog.services.visibility import knows, public, visible
+from catalog.services.visibility import knows
 from schemas.records import Message
 from schemas.vocabularies import ConditionalMode, DatasetState, Openness, UpdateCycle
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list of entries is narrowed to; empty means any."""
-
-    unit: str = ""
-    theme: str = ""
-    openness: str = ""
-    state: str = ""
-    updated_after: date | None = None
 
 
 def get(session: Session, actor: Identity, slug: str) -> Dataset:
@@ -53,92 +39,6 @@ def get(session: Session, actor: Identity, slug: str) -> Dataset:
     if dataset is None or not knows(actor, dataset):
         raise missing("dataset")
     return dataset
-
-
-def page(
-    session: Session,
-    actor: Identity,
-    filters: Filters = Filters(),
-    *,
-    after: str = "",
-    limit: int = 20,
-) -> paging.Page[dict[str, Any]]:
-    """Entries the actor may know of as lists show them, newest first."""
-    which: list[ColumnElement[bool]] = [visible(actor), *_narrowed(filters)]
-    total = session.scalar(select(func.count()).select_from(Dataset).where(*which))
-    if after:
-        which.append(Dataset.id < place_of(session, after))
-    found = list(lines(session, *which, limit=limit + 1).values())
-    more = len(found) > limit
-    return paging.Page(
-        found[:limit], paging.encode(found[limit - 1]["slug"]) if more else "", total
-    )
-
-
-def _narrowed(filters: Filters) -> list[ColumnElement[bool]]:
-    which = [
-        getattr(Dataset, name) == wanted
-        for name in ("theme", "openness", "state")
-        if (wanted := getattr(filters, name))
-    ]
-    if not filters.state:
-        which.append(Dataset.state != DatasetState.RETIRED)
-    if filters.unit:
-        which.append(
-            Dataset.unit_id == select(Unit.id).where(Unit.code == filters.unit).scalar_subquery()
-        )
-    if filters.updated_after is not None:
-        which.append(Dataset.modified > filters.updated_after)
-    return which
-
-
-_LINE = (
-    Dataset.id, Dataset.slug, Dataset.code, Unit.code, Unit.name, Dataset.title, Dataset.description,
-    Dataset.state, Dataset.openness, Dataset.conditional_mode, Dataset.theme, Dataset.update_cycle,
-    Dataset.keywords, Dataset.formats, Dataset.issued, Dataset.modified, Dataset.published_at,
-)  # fmt: skip
-_LINE_NAMES = [column.key for column in _LINE[5:]]
-
-
-_LINES = select(*_LINE).join(Unit, Unit.id == Dataset.unit_id).order_by(Dataset.id.desc())
-_PUBLIC_LINES = _LINES.where(public(), Dataset.id.in_(bindparam("ids", expanding=True)))
-"""Put together once: for twenty entries that takes longer than asking."""
-
-
-def lines(
-    session: Session, *which: ColumnElement[bool], limit: int | None = None
-) -> dict[int, dict[str, Any]]:
-    """Entries as lists show them (``schemas.datasets.DatasetSummary``), newest first, by number.
-
-    Read as columns: as objects a page of twenty costs several times as much.
-    """
-    return _shown(session.execute(_LINES.where(*which).limit(limit)))
-
-
-def lines_of(session: Session, actor: Identity, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Those of these entries that the actor may know of, as lists show them."""
-    if actor.anonymous:
-        return _shown(session.execute(_PUBLIC_LINES, {"ids": ids}))
-    return lines(session, Dataset.id.in_(ids), visible(actor))
-
-
-def _shown(rows: Iterable[Any]) -> dict[int, dict[str, Any]]:
-    return {
-        number: {
-            "slug": slug,
-            "code": code,
-            "unit": {"code": unit, "name": name},
-            **dict(zip(_LINE_NAMES, more, strict=True)),
-        }
-        for number, slug, code, unit, name, *more in rows
-    }
-
-
-def place_of(session: Session, cursor: str) -> int:
-    """Where a list of entries goes on. The cursor holds an address, never a number that would tell
-    how many entries nobody is shown."""
-    slug = paging.decode(cursor, str)[0]
-    return session.scalar(select(Dataset.id).where(Dataset.slug == slug)) or 0
 
 
 def create(

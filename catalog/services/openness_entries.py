@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from catalog.auth import Identity, Permission, Subject, can
 from catalog.errors import Invalid
 from catalog.models import Dataset, ExemptionLink, Unit
-from catalog.services.directory import place_of
+from catalog.services.entry_lists import place_of
 from catalog.services.openness_counts import classified, covering_links, verified_of
 from catalog.services.openness_measures import OPEN, Class
 from catalog.services.paging import Page, encode

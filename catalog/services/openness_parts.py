@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.models import UnitFact
-from catalog.services import rosters, scopes
+from catalog.services import rosters
 from catalog.services.rosters import Listed
+from catalog.services.units import below
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ def members(units: Mapping[int, Listed], within: Within) -> dict[int, Listed]:
     """The units of a part, by the region and the unit above that each had on the day."""
     parents = {one.id: one.parent_id for one in units.values()}
     tops = [one.id for one in units.values() if within.under and one.code == within.under]
-    below = {unit for top in tops for unit in scopes.below(parents, top)}
+    held = {unit for top in tops for unit in below(parents, top)}
     return {
         one.id: one
         for one in units.values()
         if (not within.region or one.region == within.region)
-        and (not within.under or one.id in below)
+        and (not within.under or one.id in held)
     }
 
 

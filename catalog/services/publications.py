@@ -230,7 +230,7 @@ def page(
     if after:
         query = query.where(Publication.dataset_id > _place(session, after))
     rows = session.execute(query.order_by(Publication.dataset_id).limit(limit + 1)).all()
-    entries = [_read(row.document, row.changed_at, base) for row in rows[:limit]]
+    entries = [read(row.document, row.changed_at, base) for row in rows[:limit]]
     return entries, entries[-1].slug if len(rows) > limit else ""
 
 
@@ -250,7 +250,8 @@ def _place(session: Session, slug: str) -> int:
     return found
 
 
-def _read(document: str, changed_at: datetime, base: str) -> PublishedEntry:
+def read(document: str, changed_at: datetime, base: str) -> PublishedEntry:
+    """The entry of a kept document, with the addresses of the portal at ``base``."""
     entry = published.placed(published.loads(document), base)
     return replace(entry, changed_at=changed_at)
 
@@ -269,7 +270,7 @@ def stream(database: Database, *, base: str, size: int = 500) -> Iterator[Publis
                 .limit(size)
             ).all()
         for row in rows:
-            yield _read(row.document, row.changed_at, base)
+            yield read(row.document, row.changed_at, base)
         if len(rows) < size:
             return
         after = rows[-1].dataset_id
@@ -318,12 +319,12 @@ def some(session: Session, dataset_ids: Sequence[int], *, base: str) -> list[Pub
         .join(Dataset, Dataset.id == Publication.dataset_id)
         .where(Publication.dataset_id.in_(dataset_ids), listed())
     )
-    held = {row.dataset_id: _read(row.document, row.changed_at, base) for row in rows}
+    held = {row.dataset_id: read(row.document, row.changed_at, base) for row in rows}
     return [held[one] for one in dataset_ids if one in held]
 
 
 def _stated(row: Publication, *, ended: bool, base: str) -> Stated:
-    entry = _read(row.document, row.changed_at, base)
+    entry = read(row.document, row.changed_at, base)
     return Stated(row.number, row.changed_at, bool(ended), entry)
 
 

@@ -1,6 +1,5 @@
 """What a plan, a trend or a target is about: the city, a unit with all below it, a theme, a region."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,27 +54,13 @@ def find(session: Session, kind: str = TargetScope.CITY, key: str = "") -> Scope
     if kind == TargetScope.UNIT:
         unit = units.get(session, key)
         parents = dict(session.execute(select(Unit.id, Unit.parent_id)).all())
-        return Scope(kind, key, unit.name, below(parents, unit.id), above=_above(unit))
+        return Scope(kind, key, unit.name, units.below(parents, unit.id), above=_above(unit))
     if kind == TargetScope.REGION:
         held = frozenset(session.scalars(select(Unit.id).where(Unit.region == key)))
         return Scope(kind, key, key, held)
     if kind == TargetScope.THEME:
         return Scope(kind, key, key, theme=key)
     return CITY
-
-
-def below(parents: Mapping[int, int | None], unit_id: int) -> frozenset[int]:
-    """A unit and every unit under it."""
-    children: dict[int, list[int]] = {}
-    for child, parent in parents.items():
-        if parent is not None:
-            children.setdefault(parent, []).append(child)
-    found, waiting = {unit_id}, [unit_id]
-    while waiting:
-        fresh = set(children.get(waiting.pop(), ())) - found
-        found |= fresh
-        waiting += fresh
-    return frozenset(found)
 
 
 def _above(unit: Unit) -> tuple[str, ...]:

@@ -2,22 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from catalog.auth import Identity
 from catalog.models import Dataset, Unit
 from catalog.search import FACETS, Question, SearchIndex, Way
-from catalog.services import directory, paging, values
+from catalog.services import entry_lists, paging, values
 from catalog.services.visibility import own_units, sees_all, visible
 from schemas.records import Message
 
 T = TypeVar("T")
 SORTS = ("relevance", "modified")
 DEEPEST = 10_000
+_OF_UNITS = frozenset({"unit", "under"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class SearchQuery:
     """What somebody asks for; facet values are alternatives within a facet.
 
     ``on`` is the day that being late is judged on. ``facets`` names those that are to be counted.
+    ``under`` are units with all below them; the day of the data lies after ``updated_after`` and before
+    ``updated_before``.
     """
 
     q: str = ""
@@ -38,7 +41,9 @@ class SearchQuery:
     freshness: tuple[str, ...] = ()
     licence: tuple[str, ...] = ()
     region: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
     updated_after: date | None = None
+    updated_before: date | None = None
     sort: str = "relevance"
     after: str = ""
     limit: int = 20
@@ -53,6 +58,14 @@ class FacetValue:
     value: str
     label: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a unit is called, and the code of the one above it."""
+
+    name: str
+    parent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +96,10 @@ def search(
 def lines(
     session: Session, index: SearchIndex, actor: Identity, query: SearchQuery
 ) -> SearchResult[dict[str, Any]]:
-    """The same with each entry as a list shows it (``directory.lines``)."""
+    """The same with each entry as a list shows it (``entry_lists.lines``)."""
     return _search(
         session, index, actor, query,
-        lambda ids: directory.lines_of(session, actor, ids),
+        lambda ids: entry_lists.lines_of(session, actor, ids),
     )  # fmt: skip
 
 
@@ -113,7 +126,7 @@ def _search(
     return SearchResult(
         items,
         answer.total - (len(answer.dataset_ids) - len(items)),
-        _labelled(session, answer.facets),
+        _labelled(session, index, answer.facets),
         paging.encode(further) if further < answer.total and answer.dataset_ids else "",
         answer.way,
     )
@@ -123,7 +136,8 @@ def _question(actor: Identity, query: SearchQuery, offset: int) -> Question:
     return Question(
         text=query.q,
         narrow={name: getattr(query, name) for name in FACETS if getattr(query, name)},
-        modified_after=_moment(query.updated_after),
+        data_after=query.updated_after,
+        data_before=query.updated_before,
         unit_ids=None if sees_all(actor) else own_units(actor),
         sort=query.sort,
         offset=offset,
@@ -133,19 +147,27 @@ def _question(actor: Identity, query: SearchQuery, offset: int) -> Question:
     )
 
 
-def _moment(day: date | None) -> int:
-    return int(datetime.combine(day, time.max, UTC).timestamp()) if day else 0
-
-
 def _labelled(
-    session: Session, facets: dict[str, list[tuple[str, int]]]
+    session: Session, index: SearchIndex, facets: dict[str, list[tuple[str, int]]]
 ) -> dict[str, list[FacetValue]]:
-    codes = [value for value, _ in facets.get("unit", [])]
-    names = dict(session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(codes))).all())
+    """Values as they are shown."""
+    units = places(session, index) if _OF_UNITS & facets.keys() else {}
     return {
         name: [
-            FacetValue(value, names.get(value, value) if name == "unit" else value, count)
+            FacetValue(
+                value, units[value].name if name in _OF_UNITS and value in units else value, count
+            )
             for value, count in found
         ]
         for name, found in facets.items()
     }
+
+
+def places(session: Session, index: SearchIndex) -> dict[str, Place]:
+    """Every unit by its code. Kept while the index stays: a change of a unit is noted as one of entries."""
+    upper = aliased(Unit)
+    asked = select(Unit.code, Unit.name, upper.code).outerjoin(upper, upper.id == Unit.parent_id)
+    return index.keep(
+        "units",
+        lambda: {code: Place(name, over or "") for code, name, over in session.execute(asked)},
+    )

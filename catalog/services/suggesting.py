@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity
 from catalog.models import Unit
 from catalog.search import Question, SearchIndex
-from catalog.services import directory
+from catalog.services import entry_lists
 from catalog.services.visibility import own_units, sees_all
 
 ENTRIES = 6
@@ -33,7 +33,7 @@ def suggest(session: Session, index: SearchIndex, actor: Identity, text: str) ->
     if not asked.words:
         return Suggestions([], [], [])
     ids = index.ask(asked).dataset_ids
-    rows = directory.lines_of(session, actor, ids)
+    rows = entry_lists.lines_of(session, actor, ids)
     return Suggestions(
         [rows[one] for one in ids if one in rows],
         index.terms(text, Question(unit_ids=may_find), KEYWORDS),

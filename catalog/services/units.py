@@ -148,7 +148,7 @@ def amend(
     if expected is not None and expected != unit.version:
         raise stale()
     cleaned = values.check(given, _CLEANERS)
-    before = _shown(unit)
+    before, moved = _shown(unit), (unit.code, unit.parent_id)
     new_code = cleaned.pop("code", unit.code)
     if new_code != unit.code:
         if not unit.provisional:
@@ -158,7 +158,8 @@ def amend(
     _apply(session, unit, cleaned)
     rosters.record(session, unit, now, today=facts.day(now))
     session.flush()
-    outbox.touch_unit(session, unit.id, now)
+    for unit_id in _below(session, unit.id) if moved != (unit.code, unit.parent_id) else [unit.id]:
+        outbox.touch_unit(session, unit_id, now)
     after = _shown(unit)
     audit.record(
         session, actor, AuditTag.UNIT_AMENDED, "unit", unit.code, now=now, unit_id=unit.id,
@@ -166,6 +167,24 @@ def amend(
     )  # fmt: skip
     mergers.hand_over(session, actor, unit, now=now)
     return unit
+
+
+def below(parents: Mapping[int, int | None], unit_id: int) -> frozenset[int]:
+    """A unit and every unit under it."""
+    children: dict[int, list[int]] = {}
+    for child, parent in parents.items():
+        if parent is not None:
+            children.setdefault(parent, []).append(child)
+    found, waiting = {unit_id}, [unit_id]
+    while waiting:
+        fresh = set(children.get(waiting.pop(), ())) - found
+        found |= fresh
+        waiting += fresh
+    return frozenset(found)
+
+
+def _below(session: Session, unit_id: int) -> frozenset[int]:
+    return below(dict(session.execute(select(Unit.id, Unit.parent_id)).all()), unit_id)
 
 
 def _shown(unit: Unit) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 import http.client
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +23,8 @@ from catalog.search import Question, SearchIndex, open_index
 from catalog.services.visibility import public
 from catalog.settings import Settings
 from tests.bench.crowd import KINDS, PLACES, SUBJECTS, WORDS, fill, title_of
-from tests.bench.figures import NONE, Row, seconds, spread, times
+from tests.bench.figures import NONE, Row, Spread, seconds, spread, times
+from tests.bench.full_text import ask, full_text
 from tests.bench.load import asked
 from tests.bench.scale import Scale
 from tests.common.processes import environment, poll, served
@@ -53,30 +56,49 @@ def searching(scale: Scale, folder: Path) -> list[Row]:
     settings.home.mkdir()
     questions = list(mixed(scale.search_questions, scale.units, scale.city_entries))
     alone = len(questions) // 4
-    with _city(settings, scale) as (database, index, rebuilt):
-        rows = [rebuilt, _recall(database, index, scale)]
-        size = (
-            f"Search over {scale.city_entries:,} entries through HTTP: 20 ranked, total, two facets"
-        )
+    with _city(settings, scale) as (database, index, filled):
+        made = _made_anew(database, index)
+        with full_text(database, folder) as (table, taken):
+            peers = Peers(
+                spread([partial(ask, table, q, unit) for q, unit in questions[: alone // 5]]),
+                _by_like(database, questions[: scale.tries]),
+            )
+            rows = [
+                Row(
+                    f"Search index of {scale.city_entries:,} entries made anew",
+                    made,
+                    f"{taken:.1f} s (FTS5); {filled:.1f} s (writing the entries themselves)",
+                ),
+                _recall(database, index, scale, table),
+            ]
         addresses = [_address(q, unit) for q, unit in questions]
         shares = {1: addresses[:alone], 8: addresses[alone:]}
-        with database.read() as session:
-            tries = [partial(_like, session, q, unit) for q, unit in questions[: scale.likes]]
-            peer = spread(tries)
         with served(environment(settings), folder, workers=2, threads=4) as port:
-            for clients, share in shares.items():
-                found = asked(port, share, clients)
-                rows.append(
-                    Row(
-                        f"{size}; clients: {clients}",
-                        str(found),
-                        f"{peer} (SQL LIKE in process, one client, no ranking)",
-                        f"{times(found.spread.p95, peer.p95)} at p95",
-                    )
-                )
+            rows += [
+                _asked(scale, port, share, clients, peers) for clients, share in shares.items()
+            ]
             rows.append(_change(database, port, scale))
             rows.append(_lists(settings, folder, port, scale))
     return rows
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The same questions by SQLite's own means, in process, one client."""
+
+    full_text: Spread
+    like: Spread
+
+
+def _asked(scale: Scale, port: int, addresses: list[str], clients: int, peers: Peers) -> Row:
+    found = asked(port, addresses, clients)
+    return Row(
+        f"Search over {scale.city_entries:,} entries through HTTP: 20 ranked, total, two facets; "
+        f"clients: {clients}",
+        str(found),
+        f"{peers.full_text} (FTS5 in process, one client); p50 {peers.like.p50:,.0f} ms (LIKE)",
+        f"{times(found.spread.p95, peers.full_text.p95)} at p95",
+    )
 
 
 def mixed(count: int, units: int, entries: int) -> Iterator[tuple[str, str]]:
@@ -106,41 +128,39 @@ def _address(q: str, unit: str) -> str:
 
 
 @contextmanager
-def _city(settings: Settings, scale: Scale) -> Iterator[tuple[Database, SearchIndex, Row]]:
+def _city(settings: Settings, scale: Scale) -> Iterator[tuple[Database, SearchIndex, float]]:
+    """A filled database, its index, and the seconds that filling took."""
     database = db.open_database(settings.resolved_database_url())
     try:
         Base.metadata.create_all(database.engine)
         filled = seconds(lambda: fill(database, scale.units, scale.city_entries, facts=False))
-        index = open_index(settings.home / "index")
-        begun = os.times()
-        rebuilt = seconds(lambda: index.rebuild(database))
-        ended = os.times()
-        spent = sum(ended[:4]) - sum(begun[:4])
-        yield (
-            database,
-            index,
-            Row(
-                f"Search index of {scale.city_entries:,} entries made anew",
-                f"{rebuilt:.1f} s ({spent:.0f} s of processor)",
-                f"{filled:.1f} s (writing the entries into the database)",
-            ),
-        )
+        yield database, open_index(settings.home / "index"), filled
     finally:
         database.engine.dispose()
 
 
-def _recall(database: Database, index: SearchIndex, scale: Scale) -> Row:
+def _made_anew(database: Database, index: SearchIndex) -> str:
+    begun = os.times()
+    rebuilt = seconds(lambda: index.rebuild(database))
+    spent = sum(os.times()[:4]) - sum(begun[:4])
+    return f"{rebuilt:.1f} s ({spent:.0f} s of processor)"
+
+
+def _recall(database: Database, index: SearchIndex, scale: Scale, table: sqlite3.Connection) -> Row:
     """Whether the index finds what LIKE finds, no entry more or less."""
-    right = 0
     words = SHORT[: scale.likes]
     with database.read() as session:
-        for word in words:
-            there = session.scalar(select(func.count()).select_from(_held(word).subquery()))
-            right += index.ask(Question(word, limit=1)).total == there
+        there = {
+            word: session.scalar(select(func.count()).select_from(_held(word).subquery()))
+            for word in words
+        }
+    right = sum(index.ask(Question(word, limit=1)).total == there[word] for word in words)
     assert right == len(words), f"{right} of {len(words)} words"
+    peer = sum(ask(table, word, "") == there[word] for word in words)
     return Row(
         f"Words of one to three characters found exactly as by LIKE, {scale.city_entries:,} entries",
         f"{right} of {len(words)}",
+        f"{peer} of {len(words)} (FTS5)",
     )
 
 
@@ -151,6 +171,11 @@ def _held(word: str, unit: str = "") -> Select[tuple[Dataset]]:
     )
     found = select(Dataset).join(Unit, Unit.id == Dataset.unit_id).where(public(), said)
     return found.where(Unit.code == unit) if unit else found
+
+
+def _by_like(database: Database, questions: list[tuple[str, str]]) -> Spread:
+    with database.read() as session:
+        return spread([partial(_like, session, q, unit) for q, unit in questions])
 
 
 def _like(session: Session, question: str, unit: str) -> None:

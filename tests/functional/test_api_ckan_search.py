@@ -88,6 +88,21 @@ def test_an_entry_is_found_by_its_ids(portal: Portal, name: str) -> None:
     assert found(portal, fq=f"groups:{group['name']}") == set(LISTED)
 
 
+@pytest.mark.parametrize("words", ["处罚", "名单", "政", "2026", "市 名单", "没有这个词", "xzcf"])
+def test_words_find_the_same_with_and_without_a_filter(portal: Portal, words: str) -> None:
+    assert found(portal, q=words) == found(portal, q=words, fq="*:*")
+    assert found(portal, q=f"title:* {words}") == found(portal, q=words)
+    whole = ask(portal, "package_search", q=words, rows=1000)["results"]
+    some = [
+        ask(portal, "package_search", q=words, rows=1, start=n)["results"]
+        for n in range(len(whole) + 1)
+    ]
+    assert some == [*([one] for one in whole), []]
+    assert ask(portal, "package_search", q=words, rows=0)["results"] == []
+    keys = ask(portal, "package_search", q=words, rows=1000, fl="name,title")["results"]
+    assert keys == [{"name": one["name"], "title": one["title"]} for one in whole]
+
+
 def test_the_order_is_the_one_asked_for(portal: Portal) -> None:
     def order(sort: str) -> list[Any]:
         results = ask(portal, "package_search", sort=sort)["results"]
@@ -156,6 +171,15 @@ def test_a_bad_search_is_refused_in_ckans_words(
     told, error = refused(portal, "package_search", **given)
     assert (told, error["__type"]) == (status, kind)
     assert len(json.dumps(error)) < 1_000
+
+
+def test_a_bad_search_is_told_to_the_letter_as_ckan_tells_it(portal: Portal) -> None:
+    for asked, said in (
+        ({"colour": "red"}, """("Invalid search parameters: ['colour']",)"""),
+        ({"sort": "name sideways"}, """('Invalid "sort" parameter',)"""),
+    ):
+        status, error = refused(portal, "package_search", **asked)
+        assert (status, error["message"]) == (400, f"Search Query is invalid: {said}")
 
 
 def test_odd_questions_are_words_and_far_pages_are_empty(portal: Portal) -> None:

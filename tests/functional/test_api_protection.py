@@ -265,7 +265,7 @@ def test_a_fault_of_ours_shows_its_number_and_nothing_else(
     def fall_over(*_: object, **__: object) -> None:
         raise ValueError(secret)
 
-    monkeypatch.setattr("catalog.services.directory.page", fall_over)
+    monkeypatch.setattr("catalog.services.entry_lists.page", fall_over)
     answer = stack.call("GET", DATASETS)
     assert answer.status_code == 500
     assert secret not in answer.get_data(as_text=True)

@@ -1,11 +1,17 @@
 """Finding entries through the API: lists kept until something changes, suggestions while one types."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from catalog.search import FACETS
+from catalog import outbox
+from catalog.auth import ANONYMOUS, SYSTEM
+from catalog.models import Dataset
+from catalog.search import FACETS, SearchIndex
+from catalog.services import entry_lists
 from schemas.datasets import DatasetSummary
-from tests.common.stack import Stack
+from tests.common.stack import OTHER_UNIT, UNIT, Stack
+from tests.conftest import NOW
 
 
 def _published(stack: Stack, folder: Path, title: str, **values: object) -> str:
@@ -30,6 +36,55 @@ def test_a_list_asked_twice_is_the_same_until_an_entry_changes(
     assert [one["slug"] for one in after.get_json()["items"]] == [second, first]
     stack.ok("POST", f"/api/v1/datasets/{second}/withdrawal", "admin", json={"reason": "有误"})
     assert stack.ok("GET", f"{address}&state=published")["page"]["total"] == 1
+
+
+def test_lists_tell_their_exact_number_whether_or_not_the_index_has_followed(
+    stack: Stack, tmp_path: Path
+) -> None:
+    first = _published(stack, tmp_path, "公共停车场", theme="交通运输")
+    _published(stack, tmp_path, "养老机构名录", region="110000")
+    draft, _ = stack.entry(title="停车收费草稿")
+    database, index = stack.runtime.database, stack.runtime.index
+    asked = [
+        (actor, entry_lists.Filters(**given))
+        for actor in (ANONYMOUS, SYSTEM)
+        for given in (
+            *(
+                {},
+                {"unit": UNIT},
+                {"unit": "NONE"},
+                {"theme": "交通运输"},
+                {"openness": "withheld"},
+            ),
+            *({"state": "draft"}, {"state": "retired"}, {"updated_after": NOW.date()}),
+            *(
+                {"updated_after": date(2020, 1, 1)},
+                {"updated_after": date(2020, 1, 1), "unit": UNIT},
+            ),
+        )
+    ]
+
+    def numbers(index: SearchIndex | None) -> list[int | None]:
+        with database.read() as session:
+            return [entry_lists.page(session, *one, index=index, limit=1).total for one in asked]
+
+    stack.work()
+    assert numbers(index) == numbers(None)
+    with database.read() as session:
+        assert index.in_step(outbox.mark(session))
+    with database.write() as session:
+        for slug, state in ((first, "retired"), (draft, "published")):
+            dataset = session.query(Dataset).filter_by(slug=slug).one()
+            dataset.state, dataset.published_at, dataset.modified = state, NOW, None
+            outbox.touch_search(session, dataset.id, NOW)
+    with database.read() as session:
+        assert not index.in_step(outbox.mark(session))
+    changed = numbers(None)
+    assert numbers(index) == changed
+    index.catch_up(database)
+    assert numbers(index) == changed
+    with database.read() as session:
+        assert index.in_step(outbox.mark(session))
 
 
 def test_whoever_is_signed_in_gets_no_answer_that_was_kept_for_others(
@@ -74,6 +129,60 @@ def test_quality_and_freshness_narrow_and_are_counted(stack: Stack, tmp_path: Pa
         ("licence=CC-BY-4.0", 0),
     ):
         assert stack.ok("GET", f"/api/v1/datasets?{given}")["page"]["total"] == total, given
+
+
+def test_a_unit_stands_for_all_below_it_and_the_tree_follows_when_it_moves(
+    stack: Stack, tmp_path: Path
+) -> None:
+    def amend(code: str, **given: object) -> None:
+        stack.ok("PATCH", f"/api/v1/units/{code}", "admin", json=given)
+        stack.work()
+
+    def total(given: str) -> int:
+        return int(stack.ok("GET", f"/api/v1/datasets?{given}")["page"]["total"])
+
+    _published(stack, tmp_path, "公共停车场")
+    assert total(f"under={OTHER_UNIT}") == 0
+    amend(UNIT, parent=OTHER_UNIT)
+    assert [total(f"under={code}") for code in (UNIT, OTHER_UNIT)] == [1, 1]
+    assert [total(f"unit={code}") for code in (UNIT, OTHER_UNIT)] == [1, 0]
+    assert total(f"under={UNIT}&under={OTHER_UNIT}") == 1
+    facets = stack.ok("GET", "/api/v1/datasets?facets=unit,under")["facets"]
+    assert [one["value"] for one in facets["unit"]] == [UNIT]
+    assert {one["value"]: (one["label"], one["count"]) for one in facets["under"]} == {
+        UNIT: ("市人力资源和社会保障局", 1),
+        OTHER_UNIT: ("市民政局", 1),
+    }
+    # The unit above has no entry of its own, and still its new name is shown at once.
+    amend(OTHER_UNIT, name="市民政和社会工作局")
+    page = stack.call("GET", f"/datasets?under={UNIT}&lang=en").get_data(as_text=True)
+    assert page.index("市民政和社会工作局") < page.index("facet__below--1")
+    amend(UNIT, parent="")
+    assert total(f"under={OTHER_UNIT}") == 0
+
+
+def test_entries_are_narrowed_by_the_day_of_their_data_with_and_without_words(
+    stack: Stack, tmp_path: Path
+) -> None:
+    slug = _published(stack, tmp_path, "公共停车场")
+    stack.work()
+    day = date.fromisoformat(stack.ok("GET", f"/api/v1/datasets/{slug}")["modified"])
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    for words in ("", f"&q={quote('停车')}", "&facets=unit"):
+        for given, total in (
+            (f"updated_after={before}", 1),
+            (f"updated_after={day}", 0),
+            (f"updated_before={after}", 1),
+            (f"updated_before={day}", 0),
+            (f"updated_after={before}&updated_before={after}", 1),
+            (f"updated_after={after}&updated_before={before}", 0),
+        ):
+            found = stack.ok("GET", f"/api/v1/datasets?{given}{words}")
+            assert found["page"]["total"] == total, (given, words)
+    page = stack.call("GET", f"/datasets?updated_after={before}&lang=en").get_data(as_text=True)
+    assert f"Updated after: {before}" in page
+    assert f'name="updated_after" value="{before}"' in page
+    assert slug in page
 
 
 def test_suggestions_name_only_what_the_asker_may_know_of(stack: Stack, tmp_path: Path) -> None:

@@ -114,6 +114,30 @@ def test_a_rebuilt_index_answers_like_the_followed_one(
     assert len(before) == 2
 
 
+def test_no_word_goes_from_one_keyword_to_the_next(database: Database, index: SearchIndex) -> None:
+    with database.write() as session:
+        dataset = session.query(Dataset).filter_by(title="桥梁检测").one()
+        dataset.keywords = ["蓝藻", "赤潮 Red Tide", "蓝藻"]
+        outbox.touch_search(session, dataset.id, NOW)
+    index.catch_up(database)
+    for text, total in (("蓝藻", 1), ("藻赤", 0), ("蓝", 1), ("潮", 1), ("tide", 1), ("潮蓝", 0)):
+        assert index.ask(Question(text)).total == total, text
+    assert index.terms("蓝", Question(), 5) == [("蓝藻", 1)]
+
+
+def test_entries_are_narrowed_by_the_day_of_their_data(
+    database: Database, index: SearchIndex
+) -> None:
+    with database.write() as session:
+        dataset = session.query(Dataset).filter_by(title="桥梁检测").one()
+        dataset.modified = date(2025, 1, 1)
+        outbox.touch_search(session, dataset.id, NOW)
+    index.catch_up(database)
+    for day, found in ((date(2024, 12, 31), ["桥梁检测"]), (date(2025, 1, 1), [])):
+        assert titles(database, index, Question(data_after=day)) == found
+        assert titles(database, index, Question("桥梁", data_after=day)) == found
+
+
 def test_the_question_is_narrowed_by_facet_values(database: Database, index: SearchIndex) -> None:
     assert index.ask(Question(narrow={"theme": ["社会保障"]})).total == len(TITLES)
     assert index.ask(Question(narrow={"theme": ["交通运输"]})).total == 0
