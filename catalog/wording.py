@@ -90,7 +90,10 @@ def place(text: str, language: str = DEFAULT_LANGUAGE) -> str:
     if word == "sheet" and name:
         found = [(word, name)]
     elif _PLACED.fullmatch(text):
-        found = [(one[1], one[2]) for one in _PLACE.finditer(text)]
+        found = [
+            (one[1].rstrip("s") if one[2].isdigit() else one[1], one[2])
+            for one in _PLACE.finditer(text)
+        ]
     else:
         return text
     said = (Message(_PLACES[word].text, {"number": number}) for word, number in found)

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from datasets.engine import ALONE
 from datasets.identifiers import fold
+from datasets.quasi_identifiers import category_of
 from datasets.sensitive.detector import plain_label
 from schemas.records import Message, Problem
 
@@ -37,13 +38,6 @@ SECONDS: Final = 20.0
 
 _BINS: Final = ((1, 1), (2, 2), (3, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, None))
 
-QUASI_IDENTIFIERS: Final = re.compile(
-    r"出生|生日|年龄|周岁|性别|民族|国籍|籍贯|户籍|户口|职业|职务|职称|岗位|工种|学历|学位|文化程度|专业|"
-    r"毕业|婚姻|政治面貌|邮编|邮政编码|行政区|区划|区县|所在区|所属区|辖区|街道|乡镇|社区|村|入职|入学|"
-    r"\b(?:birth\w*|dob|age|sex|gender|ethnic\w*|nationality|occupation|education|marital|zip|postal\w*|"
-    r"postcode|district|county|township)\b",
-    re.IGNORECASE,
-)
 SENSITIVE: Final = re.compile(
     r"疾病|病种|诊断|病情|残疾|伤残|收入|工资|补助|救助|补贴|低保|贫困|信仰|宗教|犯罪|违法|处罚|成绩|分数|"
     r"\b(?:disease|diagnosis|disability|income|salary|wage|religion|score)\b",
@@ -114,9 +108,9 @@ class Anonymity:
 
 def suggest(labels: Sequence[str]) -> tuple[list[str], str]:
     """The columns that look like quasi-identifiers, and the first that looks sensitive, or ""."""
-    plain = {label: fold(plain_label(label)) for label in labels}
-    quasi = [label for label, text in plain.items() if QUASI_IDENTIFIERS.search(text)]
-    rest = (one for one, text in plain.items() if one not in quasi and SENSITIVE.search(text))
+    quasi = [label for label in dict.fromkeys(labels) if category_of(label)]
+    others = (label for label in labels if label not in quasi)
+    rest = (label for label in others if SENSITIVE.search(fold(plain_label(label))))
     return quasi[:MOST_FIELDS], next(rest, "")
 
 

@@ -27,6 +27,7 @@ from datasets.chunks import (
     read_exactly,
     whole,
 )
+from schemas.delimited import limit_cells
 
 MOST_BYTES: Final = 16 * 2**20
 """A batch ends here however few records it has: one cell may be as long as a book."""
@@ -53,7 +54,7 @@ def read_records(
     most_cell_chars: int = MOST_CELL_CHARS,
 ) -> Iterator[Records]:
     """The records of the file at ``path`` in order, without the first ``skip`` of them."""
-    csv.field_size_limit(most_cell_chars)
+    limit_cells(most_cell_chars)
     size = max(path.stat().st_size, 1)
     with path.open("rb") as raw, TextIOWrapper(raw, "utf-8-sig", newline="") as file:
         rows: list[list[str]] = []
@@ -102,7 +103,7 @@ def read_batches(
     ``UnicodeDecodeError`` when the file is not UTF-8, and ``csv.Error`` for a cell of more than
     ``most_cell_chars`` in a record that is too long for a block.
     """
-    csv.field_size_limit(most_cell_chars)
+    limit_cells(most_cell_chars)
     grammar = Grammar(width, delimiter, quote_char)
     done = 0
     try:

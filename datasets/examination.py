@@ -4,7 +4,6 @@ It runs in a child process (see ``child``); the same bytes and the same request 
 result. Nothing here knows users, units or a database.
 """
 
-import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -42,10 +41,11 @@ from datasets.reading import (
 from datasets.reading.facts import Facts
 from datasets.reading.normalise import Walk, alone
 from datasets.reading.veil import HIDDEN
-from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors
+from datasets.reading.verdicts import add_errors, damage_errors, discreet, form_errors, shown
 from datasets.sensitive import redact
 from datasets.settling import Decision
 from datasets.validation import SchemaProblem, accept_schema, validate_csv
+from schemas.delimited import reader
 from schemas.records import ExaminationRequest, ExaminationResult
 from schemas.vocabularies import SettlementAction
 
@@ -256,8 +256,8 @@ def _published(
         decided=repaired.decided,
         companion=companion,
     )
-    shown = Repaired(derivative.path, derivative.labels, ())
-    preview = _preview(shown, frozenset(), request)
+    public = Repaired(derivative.path, derivative.labels, ())
+    preview = _preview(public, frozenset(), request)
     result = replace(result, findings=derivative.findings, preview=preview)
     if not derivative.labels or any(map(is_open, derivative.findings)):
         return result
@@ -299,9 +299,8 @@ def write_repaired(
 
 def read_rows(path: Path, request: ExaminationRequest) -> Iterator[list[str]]:
     """Walk the data rows of a UTF-8 CSV written here."""
-    csv.field_size_limit(request.limits.max_cell_chars + 1)
     with path.open(encoding="utf-8-sig", newline="") as handle:
-        yield from islice(csv.reader(handle), 1, None)
+        yield from islice(reader(handle, request.limits.max_cell_chars + 1), 1, None)
 
 
 def _judge(
@@ -316,6 +315,7 @@ def _judge(
         schema,
         row_numbers=repaired.numbers,
         limit_errors=request.limits.limit_errors,
+        on=day_of(request),
         progress=lambda _rows, share: progress(0.5 + 0.35 * min(share, 1.0), "validating"),
     )
     listed = damage_errors(structure)[: request.limits.limit_errors]
@@ -356,7 +356,8 @@ def _veiled(
 def _preview(
     table: Repaired, unseen: Collection[int], request: ExaminationRequest
 ) -> tuple[tuple[str, ...], ...]:
-    """Show the header and the first rows without closed and ``unseen`` columns, people's numbers masked.
+    """Show the header and the first rows without closed and ``unseen`` columns, people's numbers masked
+    and cells as long as books cut.
 
     A row with more values than the header has names is blotted out while anything is closed: nobody
     can say which of its values is which.
@@ -369,5 +370,5 @@ def _preview(
     if hidden or request.withheld:
         rows = [[HIDDEN] * width if has_surplus(row, width) else row for row in rows]
     return tuple(
-        tuple(redact(cell) for i, cell in enumerate(row) if i not in hidden) for row in rows
+        tuple(shown(cell, redact) for i, cell in enumerate(row) if i not in hidden) for row in rows
     )

@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 from frictionless.formats.csv import parser  # noqa: F401  (allows cells of any length when loaded)
 
 from datasets.damage import DAMAGED
+from schemas.delimited import limit_cells
 
 MOST_EXTRA_CELLS: Final = 2_000
 """So many cells more than columns may a row have: each of them is an error that quotes the row."""
@@ -21,7 +22,7 @@ MOST_CELL_CHARS: Final = 16_000_000
 
 _REPEATED_GROUP: Final = re.compile(r"\)[*+{]")
 
-csv.field_size_limit(MOST_CELL_CHARS)
+limit_cells(MOST_CELL_CHARS)
 
 
 class TooWideError(Exception):

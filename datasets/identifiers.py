@@ -9,9 +9,8 @@ GB 11714-1997 (organisation code inside it), GB/T 2260 (regions), ISO/IEC 7812-1
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date
 from typing import Final
-from zoneinfo import ZoneInfo
 
 PROVINCES: Final[dict[str, str]] = {
     "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区",
@@ -101,11 +100,6 @@ def normalise_code(text: str) -> str:
     return _SEPARATOR.sub("", folded).upper()
 
 
-def today() -> date:
-    """The date in the product's time zone, which bounds birth dates."""
-    return datetime.now(tz=ZoneInfo("Asia/Shanghai")).date()
-
-
 def region_known(code: str) -> bool:
     """Whether the first two digits name a province of GB/T 2260, or a residence permit's region."""
     return code[:2] in PROVINCES or code[:6] in RESIDENCE_PERMIT_REGIONS
@@ -117,10 +111,10 @@ def valid_region(text: str) -> bool:
     return len(code) == 6 and code.isascii() and code.isdigit() and code[:2] in PROVINCES
 
 
-def birth_date(text: str, latest: date | None = None) -> date | None:
+def birth_date(text: str, latest: date = LATEST_BIRTH) -> date | None:
     """The birth date an identity number of 15 or 18 characters tells, or None if it tells none.
 
-    No date after ``latest``, today if not given, is a birth date.
+    No date after ``latest`` is a birth date.
     """
     code = normalise_code(text)
     if _CITIZEN_ID.fullmatch(code):
@@ -130,15 +124,15 @@ def birth_date(text: str, latest: date | None = None) -> date | None:
     return None
 
 
-def _real_date(digits: str, latest: date | None) -> date | None:
+def _real_date(digits: str, latest: date) -> date | None:
     try:
         day = date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError:
         return None
-    return day if day.year >= EARLIEST_BIRTH_YEAR and day <= (latest or today()) else None
+    return day if day.year >= EARLIEST_BIRTH_YEAR and day <= latest else None
 
 
-def citizen_id_shaped(text: str, latest: date | None = None) -> bool:
+def citizen_id_shaped(text: str, latest: date = LATEST_BIRTH) -> bool:
     """Whether region and birth date are plausible, whatever the check character says.
 
     Spreadsheets turn the last three digits of an 18-digit number to zero: such a number fails its
@@ -161,7 +155,7 @@ def float_exact(text: str) -> bool:
     return code.isascii() and code.isdigit() and len(code) < 300 and int(float(code)) == int(code)
 
 
-def valid_citizen_id(text: str, latest: date | None = None) -> bool:
+def valid_citizen_id(text: str, latest: date = LATEST_BIRTH) -> bool:
     """Whether ``text`` is an identity number of 18 characters (GB 11643-1999).
 
     Includes the residence permits 81/82/83 and the foreigner's permanent residence card, which

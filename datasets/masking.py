@@ -1,11 +1,12 @@
 """Settle findings: what becomes of a hit, and which ways of settling make sense for which finding.
 
 Drop removes the column. Mask leaves the first and the last character of each hit, and everything
-around it. Generalise leaves what the detector calls harmless: province and year of an identity
-number, year of a birth date, district of an address, network of a mobile number, two decimals of a
-coordinate, surname of a name; a hit that cannot be made coarser is masked. Pseudonym puts a code in
-the place of the hit (``pseudonyms``). Suppress hides small counts (``suppression``). Keep leaves the
-column alone. Where hits of several settlements overlap, the first and longest is treated.
+around it; of an illness, a belief or a child's age it leaves nothing. Generalise leaves what the
+detector calls harmless: province and year of an identity number, year of a birth date, district of
+an address, network of a mobile number, two decimals of a coordinate, surname of a name; a hit that
+cannot be made coarser is masked. Pseudonym puts a code in the place of the hit (``pseudonyms``).
+Suppress hides small counts (``suppression``). Keep leaves the column alone. Where hits of several
+settlements overlap, the first and longest is treated.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datasets.pseudonyms import pseudonym
-from datasets.sensitive import DETECTORS, Detector, mask
+from datasets.sensitive import DETECTORS, Detector
 from datasets.sensitive.detector import Hit, hits_under
 from datasets.sensitive.scanning import replace_hits, suspects
 from datasets.settling import Decision, chosen
@@ -137,7 +138,7 @@ def _unknown(settlement: Settlement) -> Problem:
 
 
 def _treatment(detector: Detector, action: SettlementAction, label: str, key: str) -> Treatment:
-    replace: Replace = mask
+    replace: Replace = detector.hide
     if action is SettlementAction.GENERALISE and detector.coarsen is not None:
         replace = detector.coarsen
     if action is SettlementAction.PSEUDONYM:

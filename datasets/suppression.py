@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
+from datasets import total_words
 from datasets.identifiers import fold
 from datasets.sensitive.small_cells import THRESHOLD, UNIT
 
@@ -31,10 +32,6 @@ MOST_ROUNDS: Final = 40
 """Rounds of narrowing; more would only follow bounds that creep by ones."""
 
 _COUNT = re.compile(rf"\s*(\d{{1,3}}(?:,\d{{3}})+|\d{{1,15}})(?:\.0+)?{UNIT}\s*", re.ASCII)
-_TOTAL = re.compile(
-    r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*数|^\s*全\s*[市区县省国]|\b(?:sub)?total\b|\bsum\b|\ball\b",
-    re.IGNORECASE,
-)
 _NUMBERING = re.compile(
     r"序号|编号|代码|年份|年度|邮编|电话|^年$|\bid\b|\bno\.?$|\byear\b|\bcode\b", re.IGNORECASE
 )
@@ -139,7 +136,7 @@ def _sums(table: Table, texts: Sequence[Sequence[str]]) -> Iterator[Line]:
             for row in _counted(table, (places[total], *parts)):
                 yield Line((row, places[total]), tuple((row, place) for place in parts))
     rows = len(next(iter(table.values())))
-    named = {row for text in texts for row in range(rows) if _TOTAL.search(text[row])}
+    named = {row for text in texts for row in range(rows) if total_words.ANYWHERE.search(text[row])}
     marks = sorted({0, rows - 1} | named)
     for place, values in table.items():
         for row, below in _rows_that_add_up(values, marks):

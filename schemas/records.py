@@ -151,6 +151,7 @@ class Limits:
     max_columns: int = 2_000
     max_cell_chars: int = 1_000_000
     max_unpacked_bytes: int = 12 * 2**30
+    max_unpacked_ratio: int = 500
     max_archive_entries: int = 1_000
     max_json_depth: int = 64
     limit_errors: int = 1_000

@@ -6,11 +6,12 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.api.answers import whole
+from catalog.api.answers import page, whole
 from catalog.api.doors import Door
+from catalog.http.joining import sketched
 from catalog.services import mosaic
 from catalog.services.mosaic import Pair
-from datasets.mosaic import sketch
+from catalog.services.paging import Page
 from schemas.mosaic import PairOut
 from schemas.paging import page_of
 
@@ -41,9 +42,12 @@ def _shown(pair: Pair) -> dict[str, Any]:
 
 @door.get("/mosaic", answers=page_of(PairOut))
 def listing() -> Response:
-    """Pairs of public tables that share keys, the gravest first; of your units, unless you see all"""
+    """Pairs of public tables that share keys, the gravest first; of your units, unless you see all.
+    ``total`` is null where the time was up before all tables were compared"""
     with http.reading() as session:
-        return whole(mosaic.report(session, http.actor()), _shown)
+        found = mosaic.report(session, http.actor())
+    total = len(found.pairs) if found.complete else None
+    return page(Page(found.pairs, "", total), _shown, limit=max(len(found.pairs), 1))
 
 
 @door.get("/versions/<version_id>/mosaic", answers=page_of(PairOut))
@@ -53,6 +57,4 @@ def of_version(version_id: str) -> Response:
         version, found = mosaic.candidate(session, http.actor(), version_id)
         if found is None:
             return whole([], _shown)
-        with http.runtime().storage.local_path(found.sha256) as path:
-            made = sketch(path, found.detected)
-        return whole(mosaic.hints(session, version, made), _shown)
+        return whole(mosaic.hints(session, version, sketched(found)), _shown)

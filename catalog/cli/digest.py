@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from catalog.cli.output import visible
 from datasets.sensitive import redact
+from schemas.places import ranges
 
 MOST_CELL: Final = 80
 """Characters of a cell that are kept; it is masked in a longer piece, so that a cut hides nothing."""
@@ -46,18 +47,45 @@ def _task(task: Mapping[str, Any], most: int) -> dict[str, Any]:
 
 
 def _groups(errors: Sequence[Mapping[str, Any]], most: int) -> list[dict[str, Any]]:
-    """Errors by type, the most frequent first."""
+    """Errors by type, the most frequent first; those that say the same of one row are shown as one."""
     counted = Counter(str(error["type"]) for error in errors)
     groups: dict[str, dict[str, Any]] = {
         kind: {"type": kind, "count": count, "title": "", "shown": []}
         for kind, count in counted.most_common()
     }
+    lasts: dict[str, tuple[Mapping[str, Any], dict[str, Any] | None]] = {}
     for error in errors:
         group = groups[error["type"]]
         group["title"] = group["title"] or str(error.get("title", ""))
-        if len(group["shown"]) < most:
-            group["shown"].append(_shown(error))
+        before, entry = lasts.get(error["type"], ({}, None))
+        if _says_the_same(before, error):
+            if entry is not None:
+                _add(entry, error)
+        elif len(group["shown"]) < most:
+            entry = _shown(error)
+            group["shown"].append(entry)
+        else:
+            entry = None
+        lasts[error["type"]] = error, entry
+    for one in (one for group in groups.values() for one in group["shown"]):
+        one["columns"] = ranges(one["columns"]) if one["stands_for"] > 1 else ""
     return list(groups.values())
+
+
+def _says_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two errors are about different cells of one row and tell nothing apart of them."""
+    keys = ("rowNumber", "note", "gongkai:message")
+    numbered = one.get("fieldNumber") and other.get("fieldNumber")
+    return bool(numbered) and all(one.get(key) == other.get(key) for key in keys)
+
+
+def _add(shown: dict[str, Any], error: Mapping[str, Any]) -> None:
+    """Let what is shown of an error stand for one more of its row."""
+    place = error["fieldNumber"] - 1 - shown["before"]
+    if place <= len(shown["cells"]):
+        shown["bad"].append(place)
+    shown["columns"].append(error["fieldNumber"])
+    shown["stands_for"] += 1
 
 
 def _shown(error: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +97,8 @@ def _shown(error: Mapping[str, Any]) -> dict[str, Any]:
         "row": error.get("rowNumber"),
         "field": shown(str(error.get("fieldName") or "")),
         "number": error.get("fieldNumber"),
+        "columns": [error.get("fieldNumber")],
+        "stands_for": 1,
         "note": shown(" ".join(str(error.get("note") or "").split()), MOST_NOTE),
         "message": error.get("gongkai:message"),
         "cells": [shown(cell) for cell in window],

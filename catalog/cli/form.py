@@ -1,5 +1,6 @@
 """What is odd about the form of a file, whatever Frictionless says: what a clerk would repair first."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +14,8 @@ MOST_BYTES: Final = 64 * 2**20
 """The form of larger files is not looked into: it would take longer than judging them."""
 MOST_VALID_BYTES: Final = 8 * 2**20
 MOST_REMARKS: Final = 8
+HEADING: Final = frozenset({"title-rows", "two-row-header"})
+"""Kinds of repairs of a header that does not stand in the first row alone."""
 SUFFIXES: Final[dict[str, tuple[str, ...]]] = {
     "csv": ("csv",),
     "tsv": ("csv",),
@@ -27,28 +30,41 @@ SUFFIXES: Final[dict[str, tuple[str, ...]]] = {
 UTF_8: Final = ("utf-8", "utf-8-sig", "ascii")
 
 
-def form(local: str, *, valid: bool) -> dict[str, Any]:
+def form(local: str, *, valid: bool, header: Sequence[int] = ()) -> dict[str, Any]:
     """What the reading engine sees in the form of a file: ``remarks`` with place and messages each.
 
-    ``readable`` says that it is a table all the same, so that a delivery of it can be repaired. Of
-    a file that Frictionless calls ``valid`` there is only what would keep it from being published.
+    ``readable`` says that it is a table all the same, so that a delivery of it can be repaired, and
+    ``header`` in which rows its header stands where that is not the first. Of a file that Frictionless
+    calls ``valid`` there is only what would keep it from being published. Where it was judged by the
+    rows ``header``, nothing is said of them.
     """
     path = Path(local)
     if path.stat().st_size > (MOST_VALID_BYTES if valid else MOST_BYTES):
-        return {"remarks": [], "readable": True}
+        return {"remarks": [], "readable": True, "header": []}
     with TemporaryDirectory() as folder:
         try:
             table = open_table(path, Path(folder), ExaminationRequest(path.name))
             structure = detect(survey(table), table, redact)
         except UnreadableError as error:
             remark = _remark(error.problem.place, error.problem.cause, error.problem.remedy)
-            return {"remarks": [remark], "readable": False}
-    repairs = [repair for repair in structure.repairs if repair.required or not valid]
+            return {"remarks": [remark], "readable": False, "header": []}
+    rows = range(structure.facts.header + 1, structure.facts.first_body + 1)
+    told = frozenset(HEADING if [*rows] == [*header] else ())
+    repairs = [
+        repair
+        for repair in structure.repairs
+        if (repair.required or not valid) and repair.kind not in told
+    ]
     remarks = [
         *(() if valid else _nature(path, table.kind, table.encoding)),
         *(_remark(repair.place, repair.message) for repair in repairs),
     ]
-    return {"remarks": remarks[:MOST_REMARKS], "readable": True}
+    elsewhere = any(repair.kind in HEADING for repair in repairs)
+    return {
+        "remarks": remarks[:MOST_REMARKS],
+        "readable": True,
+        "header": [*rows] if elsewhere else [],
+    }
 
 
 def _nature(path: Path, kind: str, encoding: str) -> list[dict[str, Any]]:

@@ -4,9 +4,10 @@ Everything that repairs can mend in the form of the file is mended first: title 
 columns. Numbers of people are masked in what is shown.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,11 +23,12 @@ from datasets.parquet import write_parquet
 from datasets.profile import profile
 from datasets.reading.headers import final_labels
 from datasets.reading.tables import spool
-from datasets.sensitive import mask, redact
+from datasets.sensitive import DETECTORS, redact
 from schemas.records import ExaminationRequest
 from schemas.vocabularies import Severity
 
 KEPT: Final = ("type", "nulls", "distinct", "unique", "length", "approximate")
+Hide = Callable[[str], str]
 LONG: Final = 10**10
 """Whole numbers from here on may be somebody's."""
 
@@ -57,13 +59,16 @@ def _described(opened: Opened, parent: Parent) -> dict[str, Any]:
         schema = companion.schema()
         if companion.parquet(schema) is None:
             write_parquet(repaired.path, schema, parquet)
-    of_people = {column_of(finding) for finding in findings if finding.severity != Severity.LOW}
+    of_people: dict[int, list[Hide]] = defaultdict(list)
+    for finding in findings:
+        if finding.severity != Severity.LOW:
+            of_people[column_of(finding)].append(DETECTORS[finding.detector].hide)
     parent.progress(rows, 0.8)
     described = profile(parquet)
     columns = [
         {
             "field_type": field["type"],
-            **(_veiled(column) if place in of_people else _masked(column)),
+            **(_veiled(column, of_people[place]) if place in of_people else _masked(column)),
             "sensitive": place in of_people,
         }
         for place, (field, column) in enumerate(
@@ -91,10 +96,14 @@ def _widened(repaired: Repaired, request: ExaminationRequest, path: Path) -> Rep
     return replace(repaired, path=path, labels=labels)
 
 
-def _veiled(column: Mapping[str, Any]) -> dict[str, Any]:
-    """A column that speaks of people: counts stay, every value in it is masked."""
-    top = [{**one, "value": mask(str(one["value"]))} for one in column.get("top", ())]
-    ends = {end: None if column[end] is None else mask(str(column[end])) for end in ("min", "max")}
+def _veiled(column: Mapping[str, Any], hides: Sequence[Hide]) -> dict[str, Any]:
+    """A column that speaks of people: counts stay, every value in it is masked, each way there is."""
+
+    def hidden(value: Any) -> str:
+        return reduce(lambda text, hide: hide(text), hides, str(value))
+
+    top = [{**one, "value": hidden(one["value"])} for one in column.get("top", ())]
+    ends = {end: None if column[end] is None else hidden(column[end]) for end in ("min", "max")}
     shown = {key: column[key] for key in KEPT if key in column}
     return {**shown, "name": _masked(column["name"]), "top": top, **ends}
 

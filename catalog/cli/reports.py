@@ -38,6 +38,7 @@ class Reports(Lines):
         self._rows += digest["rows"]
         self._errors += digest["errors"]
         self._head(name, digest)
+        self._print_form(form)
         several = len(digest["tasks"]) > 1
         self._print_groups(digest["groups"], "  ")
         for task in digest["tasks"]:
@@ -46,7 +47,6 @@ class Reports(Lines):
             for warning in task["warnings"]:
                 self.line(("    ", ""), (warning, "yellow"))
             self._print_groups(task["groups"], "    " if several else "  ")
-        self._print_form(form)
 
     def add_problem(self, name: str, problem: Problem) -> None:
         """Print why a file could not be judged."""
@@ -85,7 +85,7 @@ class Reports(Lines):
             )  # fmt: skip
             for error in group["shown"]:
                 self._print_error(error, indent)
-            hidden = group["count"] - len(group["shown"])
+            hidden = group["count"] - sum(error["stands_for"] for error in group["shown"])
             if hidden and group["shown"]:
                 text = "… and %(count)s more (--show %(count_all)s, or --json for all)"
                 counts = {"count": f"{hidden:,}", "count_all": min(group["count"], 1_000)}
@@ -108,7 +108,9 @@ class Reports(Lines):
             place.append(say(Message("row %(row)s", {"row": error["row"]})))
         elif error["cells"]:
             place.append(say(Message("header")))
-        if error["field"]:
+        if error["columns"]:
+            place.append(wording.place(f"columns {error['columns']}", language()))
+        elif error["field"]:
             place.append(error["field"])
         elif error["number"]:
             place.append(say(Message("column %(number)s", {"number": error["number"]})))
@@ -136,6 +138,10 @@ class Reports(Lines):
             "repairs that are shown, or use gongkai publish --accept-repairs."
         )
         self.line(("    ", ""), (say(Message(text)), "dim"))
+        if form["header"]:
+            option = " ".join(f"--header-row {row}" for row in form["header"])
+            text = "To judge the table by its real header here, add %(option)s."
+            self.line(("    ", ""), (say(Message(text, {"option": option})), "dim"))
 
 
 def _verdict(*, valid: bool) -> tuple[Piece, ...]:

@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,6 +19,7 @@ from schemas.records import Message, Problem
 
 STOPPED = 130
 """Exit code of a program that was ended with Ctrl+C, as shells have it."""
+ZONE: Final = "Asia/Shanghai"
 
 Answer = Mapping[str, Any]
 Asked = Answer | Problem
@@ -90,7 +93,8 @@ class Round:
 
 @contextmanager
 def round_of(work: str, files: tuple[str, ...], order: Mapping[str, Any]) -> Iterator[Round]:
-    """A round of ``work`` over ``files``; ``order`` goes to the child with each of them.
+    """A round of ``work`` over ``files``; ``order`` goes to the child with each of them, and with it
+    ``on``, the day of today, after which nobody is born.
 
     The child is started at once, so that it loads the engine while the caller gets ready. Ctrl+C
     ends it and this command.
@@ -101,7 +105,8 @@ def round_of(work: str, files: tuple[str, ...], order: Mapping[str, Any]) -> Ite
             TemporaryDirectory(prefix="gongkai-", ignore_cleanup_errors=True) as folder,
             child(work, Path(folder), trusted=order["trusted"], shown=progress.show) as worker,
         ):
-            yield Round(worker, progress, expanded(files, Path(folder)), order)
+            on = datetime.now(ZoneInfo(ZONE)).date().isoformat()
+            yield Round(worker, progress, expanded(files, Path(folder)), {**order, "on": on})
     except KeyboardInterrupt:
         progress.end()
         note(say(Message("Stopped.")))

@@ -24,6 +24,12 @@ MISUSED: Final = frozenset({"bad-checklist", "bad-schema"})
 @click.option("--schema", default="", help="Table Schema file, or the name of a shipped schema.")
 @click.option("--checklist", type=FILE, help="File of a Frictionless checklist (JSON or YAML).")
 @click.option(
+    "--header-row",
+    multiple=True,
+    type=click.IntRange(1),
+    help="Row in which the header stands, if not the first; once for each row it takes.",
+)
+@click.option(
     "--limit-errors",
     default=1_000,
     show_default=True,
@@ -79,7 +85,9 @@ def _form(work: Round, name: str, answer: Mapping[str, Any]) -> Mapping[str, Any
     """What is odd about the form of a bare table; asked by itself, so that the report is safe."""
     if not answer["local"]:
         return {}
-    seen = work.ask(name, {"form": answer["local"], "valid": answer["valid"]})
+    seen = work.ask(
+        name, {"form": answer["local"], "valid": answer["valid"], "header": answer["header"]}
+    )
     return {} if isinstance(seen, Problem) else seen["form"]
 
 

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from importlib import import_module
 from io import BufferedReader, FileIO
 from pathlib import Path
@@ -124,7 +125,8 @@ def perform(order: Mapping[str, Any], parent: Parent) -> dict[str, Any]:
     A second order with ``form`` asks what is odd about the form of that local file.
     """
     if "form" in order:
-        return {"form": import_module(FORM).form(order["form"], valid=order["valid"])}
+        asked = {"valid": order["valid"], "header": order["header"]}
+        return {"form": import_module(FORM).form(order["form"], **asked)}
     session = Session(parent)
     refused: Refused | None = None
     with system.use_context(http_session=session):
@@ -137,7 +139,12 @@ def perform(order: Mapping[str, Any], parent: Parent) -> dict[str, Any]:
     if order["json"]:
         return {"valid": report["valid"], "line": json_line(report)}
     digest = import_module(DIGEST).digest(report, order["show"])
-    return {"valid": report["valid"], "digest": digest, "local": subject.local}
+    return {
+        "valid": report["valid"],
+        "digest": digest,
+        "local": subject.local,
+        "header": order["header_row"],
+    }
 
 
 def judged(
@@ -251,7 +258,7 @@ def _subject(order: Mapping[str, Any], session: Session) -> Subject:
     if detected in KINDS:
         described = Metadata.metadata_retrieve(path)
         basepath = "" if shown == "-" else os.path.dirname(path)  # noqa: PTH120  (or an address)
-        return Subject(_with_schema(described, order), basepath, KINDS[detected])
+        return Subject(_as_ordered(described, order), basepath, KINDS[detected])
     if shown == "-" or order["remote"]:
         try:
             path = _named(path, session, remote=order["remote"])
@@ -263,13 +270,13 @@ def _subject(order: Mapping[str, Any], session: Session) -> Subject:
         return Subject(name, folder, "package")
     subject = Subject(name, folder, None, shown, path)
     rows_in_json = detected is None and name.lower().endswith(".json")
-    if not order["schema"] and not rows_in_json:
+    if not (order["schema"] or order["header_row"] or rows_in_json):
         return subject
     bare = Resource(path=name, basepath=folder).to_descriptor()
     if rows_in_json:
         # Frictionless takes it for any JSON document and finds nothing wrong, whatever is in it.
         bare["type"] = "table"
-    return replace(subject, given=_with_schema(bare, order), kind="resource")
+    return replace(subject, given=_as_ordered(bare, order), kind="resource")
 
 
 def _detected(path: str) -> str | None:
@@ -313,18 +320,26 @@ def _holds_package(path: str) -> bool:
         return False
 
 
-def _with_schema(described: Mapping[str, Any], order: Mapping[str, Any]) -> dict[str, Any]:
-    """The descriptor with the schema of ``--schema`` in the place of its own ones."""
+def _as_ordered(described: Mapping[str, Any], order: Mapping[str, Any]) -> dict[str, Any]:
+    """The descriptor with the schema of ``--schema`` and the header of ``--header-row`` in the place of
+    its own ones."""
     given = dict(described)
     schema = _document(order["schema"], "schema")
-    if schema is None:
-        return given
+    rows = sorted(order["header_row"])
+
+    def ordered(resource: Any) -> Any:
+        if not isinstance(resource, Mapping):
+            return resource
+        changed = dict(resource) if schema is None else {**resource, "schema": schema}
+        if rows:
+            dialect = changed.get("dialect")
+            own = dialect if isinstance(dialect, Mapping) else {}
+            changed["dialect"] = {**own, "header": True, "headerRows": rows}
+        return changed
+
     if isinstance(resources := given.get("resources"), list):
-        given["resources"] = [
-            {**one, "schema": schema} if isinstance(one, dict) else one for one in resources
-        ]
-        return given
-    return {**given, "schema": schema}
+        return {**given, "resources": [ordered(one) for one in resources]}
+    return dict(ordered(given))
 
 
 def _checklist(order: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -337,7 +352,8 @@ def _checklist(order: Mapping[str, Any]) -> dict[str, Any] | None:
     # Loading it teaches Frictionless the names of the checks of this product.
     own = import_module(CHECKS)
     try:
-        asked = own.asked_for(asking) if asking is not None else []
+        day = date.fromisoformat(order["on"])
+        asked = own.asked_for(asking, day) if asking is not None else []
     except (AttributeError, LookupError, TypeError, ValueError):
         raise _bad("schema", Message("The schema asks for a check that does not exist.")) from None
     if not asked:

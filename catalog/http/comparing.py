@@ -12,7 +12,7 @@ from schemas.records import Message
 
 
 class TooLong(Busy):
-    """A comparison that would take more time than it may."""
+    """A comparison of files that would take more time than it may."""
 
     title = "Took too long"
     retry_after = 10

@@ -7,12 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from catalog import http
+from catalog.http.joining import sketched
 from catalog.pages.asking import choice_argument, slice_of
 from catalog.pages.render import here, page, word
 from catalog.pages.staff import need
 from catalog.services import mosaic
 from catalog.services.mosaic import Pair
-from datasets.mosaic import sketch
 from schemas.vocabularies import Role, Severity
 
 blueprint = Blueprint("pages-mosaic", __name__)
@@ -44,8 +44,10 @@ def index() -> Response:
     with http.reading() as session:
         found = mosaic.report(session, actor)
         tables = mosaic.counted(session)
-    counts = {one.value: sum(pair.linked.severity is one for pair in found) for one in Severity}
-    chosen = [pair for pair in found if not severity or pair.linked.severity == severity]
+    counts = {
+        one.value: sum(pair.linked.severity is one for pair in found.pairs) for one in Severity
+    }
+    chosen = [pair for pair in found.pairs if not severity or pair.linked.severity == severity]
     shown, way = slice_of(chosen, PAIRS)
     severities = [("", _("All"), here(severity=None, page=None))]
     severities += [
@@ -56,6 +58,7 @@ def index() -> Response:
         pairs=[_shown(pair) for pair in shown],
         counts=counts,
         tables=tables,
+        complete=found.complete,
         severity=severity,
         severities=severities,
         page=way,
@@ -71,9 +74,7 @@ def hints(version_id: str, part: str) -> Response:
         version, found = mosaic.candidate(session, actor, version_id)
         pairs: list[Pair] = []
         if found is not None:
-            with http.runtime().storage.local_path(found.sha256) as path:
-                made = sketch(path, found.detected)
-            pairs = mosaic.hints(session, version, made)
+            pairs = mosaic.hints(session, version, sketched(found))
     return page(
         "reviews/_mosaic.html" if part else "reviews/mosaic.html",
         version={"id": version_id, "file_name": version.file_name},

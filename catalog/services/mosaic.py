@@ -7,6 +7,7 @@ not kept. A table whose entry is no longer published drops out at once, whatever
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import and_, delete, select
@@ -22,6 +23,8 @@ from schemas.vocabularies import DatasetState, Role, SettlementAction
 
 LISTED = 500
 """Pairs in one report; the gravest stand first."""
+SECONDS = 10.0
+"""So long tables are compared for one report."""
 
 _STAFF = (Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR)
 
@@ -53,6 +56,14 @@ class Pair:
     left: Side
     right: Side
     linked: Linked
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Pairs, the gravest first; not ``complete`` where the time was up before all were compared."""
+
+    pairs: list[Pair]
+    complete: bool
 
 
 def _public() -> Any:
@@ -137,7 +148,7 @@ def counted(session: Session) -> int:
     return len(_held(session))
 
 
-def report(session: Session, actor: Identity) -> list[Pair]:
+def report(session: Session, actor: Identity) -> Report:
     """Pairs of public tables of different entries that a shared key joins, the gravest first.
 
     Administrators and auditors see all of them, editors and reviewers those with a table of a unit
@@ -147,13 +158,14 @@ def report(session: Session, actor: Identity) -> list[Pair]:
         require(actor, Permission.MOSAIC_READ)
     held = _held(session)
     tables = {name: mosaic.from_json(one.sketch) for name, one in held.items()}
+    found = mosaic.links(tables, seconds=SECONDS)
     pairs = (
         Pair(_side(held[one.left].resource), _side(held[one.right].resource), one)
-        for one in mosaic.links(tables)
+        for one in found.pairs
         if held[one.left].resource.dataset_id != held[one.right].resource.dataset_id
         and _may_see(actor, [held[one.left].resource, held[one.right].resource])
     )
-    return [pair for pair, _ in zip(pairs, range(LISTED), strict=False)]
+    return Report(list(islice(pairs, LISTED)), found.complete)
 
 
 def _may_see(actor: Identity, resources: Sequence[Resource]) -> bool:

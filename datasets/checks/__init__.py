@@ -14,6 +14,7 @@ of ``FIELD_CHECKS``. Two properties of the schema itself ask for checks over sev
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from datasets.checks import plugin
@@ -73,13 +74,19 @@ ERRORS: Final[dict[str, Any]] = {
 """The errors these checks report, by type."""
 
 
-def asked_for(schema: Mapping[str, Any]) -> list[FieldCheck | RowCheck]:
-    """The checks that an accepted schema asks for, fresh ones; ``KeyError`` for an unknown name."""
+def asked_for(schema: Mapping[str, Any], on: date | None = None) -> list[FieldCheck | RowCheck]:
+    """The checks that an accepted schema asks for, fresh ones; ``KeyError`` for an unknown name.
+
+    ``on`` is the day of the asking, after which nobody in the table is born.
+    """
     checks: list[FieldCheck | RowCheck] = [
         FIELD_CHECKS[field[CHECK_KEY]](field_name=field["name"])
         for field in schema["fields"]
         if field.get(CHECK_KEY) is not None
     ]
+    for check in checks:
+        if isinstance(check, CitizenId) and on is not None:
+            check.on = on.isoformat()
     checks += [
         DateOrder(earlier=earlier, later=later) for earlier, later in schema.get(ORDER_KEY, ())
     ]

@@ -2,13 +2,14 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any, ClassVar
 
 import attrs
 from frictionless import Check, errors
 
 from datasets.checks.industry import CODES
-from datasets.identifiers import valid_citizen_id, valid_region, valid_uscc
+from datasets.identifiers import LATEST_BIRTH, valid_citizen_id, valid_region, valid_uscc
 
 _TEMPLATE = (
     'The cell "{cell}" in row at position "{rowNumber}" and field "{fieldName}" '
@@ -99,14 +100,37 @@ class CreditCode(FieldCheck):
 
 @attrs.define(kw_only=True, repr=False)
 class CitizenId(FieldCheck):
-    """18 characters with a region, a birth date and the check character of GB 11643-1999."""
+    """18 characters with a region, a birth date and the check character of GB 11643-1999.
+
+    ``on`` is the day of the asking, as ``2026-03-31``: nobody in the table is born after it. Without
+    one every birth up to the end of 2099 is believed, so that a report is the same on every day.
+    """
 
     type = "citizen-id"
     Errors: ClassVar[list[Any]] = [CitizenIdError]
     note = "region, birth date or check character of GB 11643-1999 does not fit"
 
+    on: str = LATEST_BIRTH.isoformat()
+
+    def validate_start(self) -> Iterator[Any]:
+        try:
+            date.fromisoformat(self.on)
+        except (TypeError, ValueError):
+            yield errors.CheckError(note=f'{self.type} check requires a day in "on": 2026-03-31')
+        else:
+            yield from super().validate_start()
+
     def accepts(self, text: str) -> bool:
-        return _exactly(valid_citizen_id, text)
+        latest = date.fromisoformat(self.on)
+        return _exactly(lambda code: valid_citizen_id(code, latest), text)
+
+    metadata_profile_patch: ClassVar[dict[str, Any]] = {
+        "required": ["fieldName"],
+        "properties": {
+            "fieldName": {"type": "string"},
+            "on": {"type": "string"},
+        },
+    }
 
 
 @attrs.define(kw_only=True, repr=False)

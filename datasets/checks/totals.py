@@ -15,9 +15,8 @@ import attrs
 from frictionless import errors
 
 from datasets.checks.rows import RowCheck, Unreadable, Verdict
+from datasets.total_words import LEVELS
 
-LEVELS: Final = {"小计": 0, "合计": 1, "总计": 2, "总合计": 2}
-"""What a label says its row adds up: everything since the last row of the same or a higher level."""
 NUMBER: Final = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}
 NAMES: Final = {"type": "array", "minItems": 1, "items": {"type": "string"}}
 

@@ -5,13 +5,14 @@ who open data to consider what gathering and linking gives away. ``sketch`` make
 a table's keys, ``links`` finds the tables that share keys and says what a join brings together.
 """
 
-from datasets.mosaic.links import Link, Linked, linked_to, links
+from datasets.mosaic.links import Link, Linked, Links, linked_to, links
 from datasets.mosaic.sketches import EDITION, TableSketch, as_json, from_json, sketch
 
 __all__ = [
     "EDITION",
     "Link",
     "Linked",
+    "Links",
     "TableSketch",
     "as_json",
     "from_json",

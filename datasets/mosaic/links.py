@@ -8,6 +8,8 @@ it where a column has fewer values than a sketch holds.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Final
 
 import polars as pl
@@ -71,14 +73,28 @@ class Linked:
     severity: Severity
 
 
-def links(tables: Mapping[str, TableSketch]) -> list[Linked]:
-    """All pairs of tables that a shared key joins, the gravest first. Names are the caller's."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Pairs of tables, the gravest first; not ``complete`` where the time was up before all were judged."""
+
+    pairs: tuple[Linked, ...]
+    complete: bool = True
+
+
+def links(tables: Mapping[str, TableSketch], *, seconds: float = inf) -> Links:
+    """All pairs of tables that a shared key joins, the gravest first. Names are the caller's.
+
+    After ``seconds`` those that are left are not judged: the pairs with the fewest values in common.
+    """
+    found: list[Linked] = []
+    deadline = monotonic() + seconds
     for left, right in _partners(tables):
+        if monotonic() > deadline:
+            return Links(tuple(sorted(found, key=_gravity)), complete=False)
         linked = _judge(left, tables[left], right, tables[right])
         if linked is not None:
             found.append(linked)
-    return sorted(found, key=_gravity)
+    return Links(tuple(sorted(found, key=_gravity)))
 
 
 def linked_to(name: str, table: TableSketch, others: Mapping[str, TableSketch]) -> list[Linked]:
@@ -92,13 +108,17 @@ def _gravity(one: Linked) -> tuple[int, float, str, str]:
     return _ORDER[one.severity], -share, one.left, one.right
 
 
-def _partners(tables: Mapping[str, TableSketch]) -> Iterator[tuple[str, str]]:
-    """Pairs of tables with enough equal hashes of one kind."""
+def _partners(tables: Mapping[str, TableSketch]) -> Iterable[tuple[str, str]]:
+    """Pairs of tables with enough equal hashes of one kind, those with the most first."""
     kinds = sorted({key.kind for table in tables.values() for key in table.keys})
-    return iter(dict.fromkeys(pair for kind in kinds for pair in _meeting(tables, kind)))
+    most: dict[tuple[str, str], int] = {}
+    for kind in kinds:
+        for pair, common in _meeting(tables, kind):
+            most[pair] = max(common, most.get(pair, 0))
+    return sorted(most, key=lambda pair: -most[pair])
 
 
-def _meeting(tables: Mapping[str, TableSketch], kind: str) -> Iterator[tuple[str, str]]:
+def _meeting(tables: Mapping[str, TableSketch], kind: str) -> Iterator[tuple[tuple[str, str], int]]:
     held = [(name, key) for name, table in tables.items() for key in table.keys if key.kind == kind]
     hashes = pl.Series("hash", [h for _, key in held for h in key.hashes], dtype=pl.UInt64)
     holder = pl.Series([n for n, (_, key) in enumerate(held) for _ in key.hashes], dtype=pl.UInt32)
@@ -116,7 +136,7 @@ def _meeting(tables: Mapping[str, TableSketch], kind: str) -> Iterator[tuple[str
     for left, right, common in met.iter_rows():
         (name, mine), (other, theirs) = held[left], held[right]
         if name != other and common >= LEAST_SHARE / 2 * min(_sampled(mine, theirs)):
-            yield name, other
+            yield (name, other), common
 
 
 def _sampled(left: KeySketch, right: KeySketch) -> tuple[int, int]:

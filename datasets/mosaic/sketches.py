@@ -15,21 +15,22 @@ from struct import pack, unpack
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-import duckdb
 import pyarrow.parquet as pq
 
-from datasets.engine import ALONE
+from datasets.derivative import TREATED_BY
+from datasets.engine import QueryLimits, Question, sorting
 from datasets.identifiers import fold
+from datasets.quasi_identifiers import category_of
 from datasets.query import table_schema
 from datasets.sensitive.detector import plain_label
 
-EDITION: Final = 1
+EDITION: Final = 2
 """Changes when sketches made before can no longer be compared with new ones."""
 
 SKETCH: Final = 512
 FEWEST_VALUES: Final = 3
-MEMORY: Final = "384MB"
-TREATED_BY: Final = "gongkai:treatedBy"
+UNATTENDED: Final = QueryLimits(seconds=300)
+"""For a table that nobody waits for."""
 COMBINATION: Final = "combination"
 """Kind of birth date and sex together with a third quasi-identifier, which is named after it."""
 
@@ -74,18 +75,8 @@ DETECTED: Final[Mapping[str, str]] = {
 }
 """What a finding that was kept says of its column, whatever the header."""
 
-QUASI: Final[Mapping[str, re.Pattern[str]]] = {
-    category: re.compile(pattern, re.IGNORECASE)
-    for category, pattern in {
-        "birth": r"出生(?!地)|生日|\b(?:birth\w*|dob)\b",
-        "sex": r"性别|\b(?:sex|gender)\b",
-        "district": r"行政区|区划|区县|所在区|所属区|街道|乡镇|社区|籍贯|户籍地|邮编|\bdistrict\b|\bzip\b",
-        "ethnic": r"民族|\bethnic\w*",
-        "education": r"学历|学位|文化程度|毕业|专业|\beducation\b",
-        "occupation": r"职业|职务|职称|岗位|工种|\boccupation\b",
-    }.items()
-}
-"""Quasi-identifiers that are compared in combination, by header."""
+THIRD: Final = ("district", "ethnic", "education", "occupation")
+"""Quasi-identifiers that are compared together with birth date and sex."""
 
 KEYS: Final = frozenset(
     {
@@ -128,8 +119,15 @@ class TableSketch:
     keys: tuple[KeySketch, ...]
 
 
-def sketch(parquet: Path, detected: Mapping[str, str] | None = None) -> TableSketch:
-    """Sketch a published table. ``detected`` maps columns to the detectors of findings kept in them."""
+def sketch(
+    parquet: Path,
+    detected: Mapping[str, str] | None = None,
+    limits: QueryLimits = UNATTENDED,
+) -> TableSketch:
+    """Sketch a published table. ``detected`` maps columns to the detectors of findings kept in them.
+
+    Raises ``QueryProblem`` when all keys together take longer than ``limits`` allow.
+    """
     with pq.ParquetFile(parquet) as file:
         names, rows = file.schema_arrow.names, file.metadata.num_rows
         described = {one["name"]: one for one in table_schema(file.schema_arrow).get("fields", [])}
@@ -144,10 +142,11 @@ def sketch(parquet: Path, detected: Mapping[str, str] | None = None) -> TableSke
     wanted = [(kind, (name,)) for name, kind in kinds.items() if kind in KEYS]
     wanted += _combinations(titles)
     words = {name: f"c{place}" for place, name in enumerate(names)}
-    with TemporaryDirectory(prefix="mosaic-") as folder:
-        config = ALONE | {"memory_limit": MEMORY, "temp_directory": folder}
-        with duckdb.connect(config=config) as connection:
-            made = [_key(connection, parquet, kind, columns, words) for kind, columns in wanted]
+    with (
+        TemporaryDirectory(prefix="mosaic-") as folder,
+        sorting(limits, Path(folder)) as question,
+    ):
+        made = [_key(question, parquet, kind, columns, words) for kind, columns in wanted]
     keys = tuple(one for one in made if one.distinct >= FEWEST_VALUES)
     return TableSketch(rows, tuple(open_names), kinds, keys)
 
@@ -156,16 +155,11 @@ def _combinations(titles: Mapping[str, str]) -> list[tuple[str, tuple[str, ...]]
     """Birth date, sex and a third quasi-identifier, for each third one; columns in that order."""
     found: dict[str, str] = {}
     for name, title in titles.items():
-        plain = fold(plain_label(title))
-        for category, pattern in QUASI.items():
-            if pattern.search(plain):
-                found.setdefault(category, name)
-                break
+        found.setdefault(category_of(title), name)
     if not {"birth", "sex"} <= set(found):
         return []
-    third = [one for one in QUASI if one in found and one not in {"birth", "sex"}]
     pair = found["birth"], found["sex"]
-    return [(f"{COMBINATION}:{one}", (*pair, found[one])) for one in third]
+    return [(f"{COMBINATION}:{one}", (*pair, found[one])) for one in THIRD if one in found]
 
 
 def kind_of(label: str, detector: str = "") -> str:
@@ -177,7 +171,7 @@ def kind_of(label: str, detector: str = "") -> str:
 
 
 def _key(
-    connection: Any, parquet: Path, kind: str, columns: Sequence[str], words: Mapping[str, str]
+    question: Question, parquet: Path, kind: str, columns: Sequence[str], words: Mapping[str, str]
 ) -> KeySketch:
     parts = [
         f"upper(regexp_replace(translate({words[name]}::VARCHAR, '{_FROM}', '{_TO}'), '{_NOISE}', '', 'g'))"
@@ -185,13 +179,13 @@ def _key(
     ]
     value = f"nullif(concat_ws('|', {', '.join(parts)}), '')"
     filled = " AND ".join(f"{words[name]} IS NOT NULL" for name in columns)
-    found = connection.execute(
+    found = question.ask(
         f"SELECT DISTINCT md5_number_lower({value}) AS h "  # noqa: S608  (our words)
         f"FROM read_parquet(?) AS t({', '.join(words.values())}) "
         f"WHERE {filled} AND length({value}) > 1 ORDER BY h LIMIT {SKETCH}",
         [str(parquet)],
-    ).fetchall()
-    hashes = tuple(int(row[0]) for row in found)
+    )
+    hashes = tuple(found["h"].to_pylist())
     distinct = len(hashes)
     if distinct == SKETCH:
         distinct = (SKETCH - 1) * 2**64 // max(hashes[-1], 1)

@@ -18,6 +18,8 @@ from datasets.reading.problems import refuse
 from schemas.records import Limits, Message
 
 CHUNK = 1 << 20
+NO_BOMB = 64 << 20
+"""So much may come out of anything: reading it costs a second."""
 LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 LOCAL_MAGIC = b"PK\x03\x04"
 ENCRYPTED_FLAG = 0x1
@@ -116,6 +118,7 @@ def inflate(path: Path, entry: zipfile.ZipInfo, limits: Limits) -> Iterator[byte
                 count += len(chunk)
                 if count > min(entry.file_size, limits.max_unpacked_bytes):
                     raise too_large(limits)
+                _check_ratio(count, entry.compress_size, limits)
                 yield chunk
     except (OSError, *DAMAGED) as error:
         raise broken_archive() from error
@@ -140,6 +143,7 @@ def gunzip(path: Path, target: Path, limits: Limits) -> None:
                 count += len(out)
                 if count > limits.max_unpacked_bytes:
                     raise too_large(limits)
+                _check_ratio(count, source.tell(), limits)
                 handle.write(out)
                 data = inflater.unconsumed_tail or inflater.unused_data
                 if inflater.eof and data.rstrip(b"\0"):
@@ -177,6 +181,19 @@ def too_large(limits: Limits) -> Exception:
         ),
         Message("Split the data into smaller files and deliver them one by one."),
     )
+
+
+def _check_ratio(unpacked: int, packed: int, limits: Limits) -> None:
+    """Stop a bomb while it is small: no table of any size packs as well as nothing but zeros does."""
+    if unpacked > NO_BOMB and unpacked > packed * limits.max_unpacked_ratio:
+        raise refuse(
+            "unpacks-too-large",
+            Message(
+                "The file unpacks to more than %(times)d times its size, as a bomb does.",
+                {"times": limits.max_unpacked_ratio},
+            ),
+            Message("Deliver the table itself, without packing it."),
+        )
 
 
 def _suspicious(cause: Message) -> Exception:

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from datasets.identifiers import CITIZEN_WEIGHTS, CREDIT_CODE_WEIGHTS
 from datasets.reading.cells import EDGES, INVISIBLE_CLASS, clean_cell
 from datasets.reading.damage import CODE_LENGTH
 from datasets.reading.mends import MENDS, Mend
@@ -20,8 +21,6 @@ EDGE_MARKS = (b" ", b"\t", b"\r", b"\n", b"\xc2", b"\xe3")
 """Bytes of which every space at the edge of a cell holds one."""
 LEAST_PRINTED = 0x20
 INVISIBLE_MARKS = (b"\x7f", b"\xc2", b"\xe2")
-CREDIT_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
-CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 SCIENTIFIC_HINT = r"^[1-9](?:\.[0-9]+)?[eE]\+?[0-9][0-9]$"
 
 
@@ -197,7 +196,7 @@ def failing_codes(column: pa.StringArray) -> tuple[int, list[int]]:
         return 0, []
     codes = pl.Series("code", pc.cast(cells.filter(digits_only), pa.int64()))
     digits = [(codes // 10 ** (17 - place)) % 10 for place in range(CODE_LENGTH)]
-    credit = sum(d * w for d, w in zip(digits, CREDIT_WEIGHTS, strict=False)) % 31
+    credit = sum(d * w for d, w in zip(digits, CREDIT_CODE_WEIGHTS, strict=False)) % 31
     citizen = sum(d * w for d, w in zip(digits, CITIZEN_WEIGHTS, strict=False)) % 11
     failing = ((31 - credit) % 31 != digits[17]) & ((12 - citizen) % 11 != digits[17])
     rounded = failing & ((codes % 1000 == 0) | (codes.cast(pl.Float64).cast(pl.Int64) == codes))

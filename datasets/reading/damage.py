@@ -10,14 +10,20 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import mul
+
+from datasets.identifiers import (
+    CITIZEN_CHECKS,
+    CITIZEN_WEIGHTS,
+    CREDIT_CODE_ALPHABET,
+    CREDIT_CODE_WEIGHTS,
+)
 
 SCIENTIFIC = re.compile(r"[1-9](?:\.\d+)?[eE]\+?(\d{2})")
 CODE_HEADER = re.compile(
     r"代码|编号|编码|号码|证号|证件|账号|帐号|卡号|电话|手机|身份证|许可证|注册号|识别号|ID|code",
     re.IGNORECASE,
 )
-CREDIT_CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CODE_LENGTH = 18
 CHECKED_HEADER = re.compile(r"信用代码|身份证|证件|公民身份|纳税人识别号|税号")
 KEPT = 1_000
@@ -110,8 +116,8 @@ class Damage:
 
 def has_check_digit(text: str) -> bool:
     """Say whether 18 digits pass as a credit code (GB 32100-2015) or a citizen number (GB 11643-1999)."""
-    total = sum(int(text[i]) * pow(3, i, 31) for i in range(17))
-    if CREDIT_CODE[(31 - total % 31) % 31] == text[17]:
+    digits = [int(char) for char in text[:17]]
+    total = sum(map(mul, digits, CREDIT_CODE_WEIGHTS))
+    if CREDIT_CODE_ALPHABET[(31 - total % 31) % 31] == text[17]:
         return True
-    total = sum(int(text[i]) * CITIZEN_WEIGHTS[i] for i in range(17))
-    return "10X98765432"[total % 11] == text[17]
+    return CITIZEN_CHECKS[sum(map(mul, digits, CITIZEN_WEIGHTS)) % 11] == text[17]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from datasets.reading.encoding import as_utf8
 from datasets.reading.tables import Table
+from schemas.delimited import reader
 from schemas.records import ExaminationRequest, Limits
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -41,14 +42,14 @@ def choose_delimiter(text: Path, limits: Limits) -> str:
         sample = handle.read(SAMPLE_CHARS)
     complete = len(sample) < SAMPLE_CHARS
     best, best_score = ",", LEAST_AGREEMENT
-    csv.field_size_limit(limits.max_cell_chars)
     for delimiter in DELIMITERS:
         if delimiter not in sample:
             continue
         lines = sample.splitlines(keepends=True)
-        reader = csv.reader(lines if complete else lines[:-1] or lines, delimiter=delimiter)
+        whole = lines if complete else lines[:-1] or lines
+        records = reader(whole, limits.max_cell_chars, delimiter=delimiter)
         try:
-            widths = Counter(len(row) for row in islice(reader, SAMPLE_ROWS) if row)
+            widths = Counter(len(row) for row in islice(records, SAMPLE_ROWS) if row)
         except csv.Error:
             continue
         wide = Counter({width: n for width, n in widths.items() if width > 1})

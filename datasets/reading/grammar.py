@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from datasets.reading.columns import bytes_of
 from datasets.reading.limits import LINE_CHARS, cell_too_long, check_row, line_too_long
 from datasets.reading.problems import refuse
+from schemas.delimited import reader
 from schemas.records import Limits, Message
 
 Row = list[str]
@@ -85,23 +86,23 @@ def check_grammar(text: Path, delimiter: str, limits: Limits) -> None:
 
 def stream(source: Path, delimiter: str, limits: Limits) -> Iterator[Row]:
     """Yield every record of a UTF-8 file as text, an empty line as an empty row."""
-    csv.field_size_limit(limits.max_cell_chars)
     with source.open(encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(chain(_lines(handle), (SENTINEL,)), delimiter=delimiter)
+        lines = chain(_lines(handle), (SENTINEL,))
+        records = reader(lines, limits.max_cell_chars, delimiter=delimiter)
         number, line, width = 0, 0, 0
         try:
-            for row in reader:
+            for row in records:
                 if len(row) == 1 and row[0] == SENTINEL:
                     return
                 number += 1
                 if row and row[-1].endswith(CAUGHT):
                     raise _unclosed_quote(line + 1)
-                if reader.line_num - line > LONG_RECORD:
+                if records.line_num - line > LONG_RECORD:
                     _check_long_record(row, line + 1, delimiter, width)
                 if len(row) != width or number > limits.max_rows:
                     check_row(row, number, limits)
                     width = len(row) or width
-                line = reader.line_num
+                line = records.line_num
                 yield row
         except csv.Error as error:
             raise cell_too_long(f"line {line + 1}", limits) from error

@@ -8,7 +8,8 @@ from datasets.reading.cells import clean_label, is_blank_label, is_number
 from datasets.reading.grammar import Row
 
 NOTE_ABOVE = re.compile(
-    r"(?:填报|编制|制表|报送|主管|发布)?(?:单位|部门|日期|时间|期别|人)[^：:]{0,6}[：:]|数据来源|资料来源|截止|截至"
+    r"(?:填报|编制|制表|报送|主管|发布)?(?:单位|部门|日期|时间|期别|人)[^：:]{0,6}[：:]|数据来源|资料来源|截止|截至|"
+    r"[\u4e00-\u9fff]{2,6}[：:]\s*\S"
 )
 LONGEST_LABEL = 40
 MOST_HEADER_ROWS = 4
@@ -40,7 +41,8 @@ def find_header(head: Sequence[Row]) -> int:
     if most <= 1:
         return next((i for i, row in enumerate(head) if filled(row)), 0)
     enough = max(2, (most + 1) // 2)
-    chosen = next(i for i, row in enumerate(head) if filled(row) >= enough and not _note(row))
+    full = [index for index, row in enumerate(head) if filled(row) >= enough]
+    chosen = next((index for index in full if not _note(head[index])), full[0])
     for index, row in enumerate(head[:chosen]):
         if (
             filled(row) >= 2

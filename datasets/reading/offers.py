@@ -18,6 +18,7 @@ from datasets.reading.mends import MENDS
 from datasets.reading.recipes import repair_id
 from datasets.reading.tables import Merge
 from datasets.reading.veil import Veil, veiled
+from schemas.places import ranges
 from schemas.records import Message, Repair
 
 CELL_SHOWN = 24
@@ -53,17 +54,6 @@ class Preview:
 def _chosen(rows: Iterable[Sequence[str]], columns: Sequence[int]) -> list[list[str]]:
     chosen = columns[:COLUMNS_SHOWN]
     return [[row[c] if c < len(row) else "" for c in chosen] for row in rows]
-
-
-def ranges(numbers: Iterable[int]) -> str:
-    """Write numbers as a clerk would: 1-2, 5, 7-9."""
-    parts: list[list[int]] = []
-    for number in sorted(numbers):
-        if parts and number == parts[-1][1] + 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in parts)
 
 
 def _repair(

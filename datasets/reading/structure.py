@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from datasets import total_words
 from datasets.reading import offers
 from datasets.reading.cells import EDGES, is_blank_label
 from datasets.reading.damage import Place
@@ -21,7 +22,6 @@ FOOT_NOTE = re.compile(
     r"[（(]?(?:注|备注|说明|附注|数据来源|资料来源|来源|填表|制表|审核|单位负责人|联系人|联系电话"
     r"|统计人|统计日期|填报|截止|截至|打印|导出|报送)(?:[：:人时日单]|\s|$)|共\s*\d+\s*[条项家户个页]"
 )
-TOTAL = re.compile(r"(?:总?合计|总计|共计|累计|全[区市县]合计|本页合计)(?:[（(：:].*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ def detect(
     )
     notes, totals = _foot(facts)
     preview = offers.Preview(redact, veil)
-    merges = tuple(sorted(m for m in table.merges if m[0] >= facts.first_body))
+    end = facts.foreign[0].start if facts.foreign else facts.records
+    merges = tuple(sorted(m for m in table.merges if facts.first_body <= m[0] < end))
     offered: list[Repair | None] = [
         offers.title_rows(facts, preview),
         offers.two_row_header(facts, preview),
@@ -67,7 +68,7 @@ def detect(
         *table.notes,
     ]
     first = facts.first_body + 1
-    destroyed = (place for place in table.destroyed if place[0] >= first)
+    destroyed = (place for place in table.destroyed if first <= place[0] <= end)
     count, damaged = facts.damage.verdict(facts.labels, destroyed)
     return Structure(
         facts=facts,
@@ -93,7 +94,7 @@ def _foot(facts: Facts) -> tuple[tuple[int, ...], tuple[int, ...]]:
         first = next((cell for cell in row if cell.strip(EDGES)), "").strip(EDGES)
         many = filled(row)
         squeezed = re.sub(r"\s+", "", first)
-        if many >= 2 and TOTAL.fullmatch(squeezed):
+        if many >= 2 and total_words.FOOT.fullmatch(squeezed):
             totals.append(index)
         elif (many <= 2 and FOOT_NOTE.match(squeezed)) or (
             many == 1 and facts.usual >= 3 and len(first) >= 8 and bool(row[0].strip(EDGES))

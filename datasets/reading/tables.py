@@ -11,6 +11,7 @@ from pathlib import Path
 
 from datasets.reading.grammar import Row, stream
 from datasets.reading.limits import cell_too_long, check_row, lone_surrogate, nul_character
+from schemas.delimited import reader
 from schemas.records import Limits, Repair
 
 Merge = tuple[int, int, int, int]
@@ -56,9 +57,8 @@ class Table:
         if self.raw:
             yield from stream(self.text, self.separator, self.limits)
             return
-        csv.field_size_limit(self.limits.max_cell_chars + 1)
         with self.text.open(encoding="utf-8", newline="") as handle:
-            yield from csv.reader(handle)
+            yield from reader(handle, self.limits.max_cell_chars + 1)
 
 
 def spool(rows: Iterable[Row], path: Path, limits: Limits) -> Path:

@@ -60,19 +60,19 @@ def damage_errors(structure: Structure) -> list[dict[str, Any]]:
     result = []
     for record, column, cell in structure.damaged:
         name = facts.labels[column - 1].strip() if column <= len(facts.labels) else ""
-        shown = f"{cell[0]}{'*' * (len(cell) - 2)}{cell[-1]}" if len(cell) > 2 else HIDDEN
+        masked = f"{cell[0]}{'*' * (len(cell) - 2)}{cell[-1]}" if len(cell) > 2 else HIDDEN
         result.append(
             {
                 "type": "float-damaged-code",
                 "title": "Damaged Code",
                 "description": "A long code was turned into a number and lost its last digits.",
-                "message": f'The cell "{shown}" in row at position "{record}" and field "{name}" at '
+                "message": f'The cell "{masked}" in row at position "{record}" and field "{name}" at '
                 f'position "{column}" has an error: {DAMAGED_NOTE.text}',
                 "tags": ["#table", "#row", "#cell"],
                 "note": DAMAGED_NOTE.text,
                 "cells": [],
                 "rowNumber": record,
-                "cell": shown,
+                "cell": masked,
                 "fieldName": name,
                 "fieldNumber": column,
                 "gongkai:message": {"text": DAMAGED_NOTE.text, "params": {}},
@@ -130,27 +130,27 @@ def _discreet_error(
     secrets = {str(cell) for i, cell in enumerate(cells) if i in closed and cell}
     if "cells" in error:
         result["cells"] = [
-            HIDDEN if i in closed else _shown(str(cell), mask) for i, cell in enumerate(cells)
+            HIDDEN if i in closed else shown(str(cell), mask) for i, cell in enumerate(cells)
         ]
     if "cell" in error:
         place = (error.get("fieldNumber") or 0) - 1
         secret = place in closed or error.get("fieldName") in withheld
         if secret and error["cell"]:
             secrets.add(str(error["cell"]))
-        result["cell"] = HIDDEN if secret else _shown(str(error["cell"]), mask)
+        result["cell"] = HIDDEN if secret else shown(str(error["cell"]), mask)
     for key in ("message", "note"):
         text = str(error.get(key, ""))
         for secret_text in sorted(secrets, key=len, reverse=True):
             text = text.replace(secret_text, HIDDEN)
         for whole in sorted(long, key=len, reverse=True):
-            text = text.replace(whole, _shown(whole, mask))
+            text = text.replace(whole, shown(whole, mask))
         result[key] = mask(text)
     return result
 
 
-def _shown(text: str, mask: Callable[[str], str]) -> str:
-    """A cell as a report shows it: masked, and of one as long as a book the beginning. A number that
-    the cut would halve is masked whole before."""
+def shown(text: str, mask: Callable[[str], str]) -> str:
+    """A cell as reports and previews show it: masked, and of one as long as a book the beginning. A
+    number that the cut would halve is masked whole before."""
     if len(text) <= MOST_SHOWN:
         return mask(text)
     return mask(text[: MOST_SHOWN + LONGEST_NUMBER])[:MOST_SHOWN] + "…"

@@ -73,6 +73,11 @@ def mask_all_but_first(value: str) -> str:
     return text[:1] + "*" * max(len(text) - 1, 1)
 
 
+def hide_all(_value: str) -> str:
+    """Nothing of it, not even how long it is: for values of which any character tells, an illness."""
+    return "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Detector:
     """One kind of sensitive data.
@@ -88,7 +93,8 @@ class Detector:
     ``weigh`` turns the counts of a column into a severity, or None when they mean nothing.
     ``count`` gives names to count a cell under, for ``weigh``; ``patterns`` does the same by
     expressions over folded cells that passed the gate. ``coarsen`` makes a value less telling and is
-    None where only dropping or masking helps; ``show`` makes it fit for a sample. ``headers``, if
+    None where only dropping or masking helps; ``hide`` masks it, and ``show`` makes it fit for a
+    sample. ``headers``, if
     given, are the only ones under which the values mean anything. ``words`` give values their
     meaning in the header, or right before them in the cell, as ``announced`` says for a gate.
     ``whole_cells`` says that the column was judged, not the cell: settling it treats every cell, hit
@@ -107,6 +113,7 @@ class Detector:
     count: Callable[[str], Iterable[str]] | None = None
     patterns: Mapping[str, str] = field(default_factory=dict)
     coarsen: Callable[[str], str] | None = None
+    hide: Callable[[str], str] = mask
     show: Callable[[str], str] = mask
     people: bool = False
     whole_cells: bool = False

@@ -17,6 +17,7 @@ from datasets.sensitive.detector import (
     Tally,
     announced,
     bounded,
+    hide_all,
     plain_label,
     whole,
 )
@@ -99,7 +100,8 @@ SENSITIVE_ATTRIBUTE: Final = Detector(
         "What is told of people's health, beliefs, offences or need; sensitive by law where the "
         "person can be told."
     ),
-    show=lambda _value: "*",
+    hide=hide_all,
+    show=hide_all,
     headers=SENSITIVE_HEADER,
     whole_cells=True,
 )

@@ -16,6 +16,7 @@ from datasets.sensitive.detector import (
     Tally,
     always,
     filling,
+    hide_all,
     mask_all_but_first,
     plain_label,
     whole,
@@ -245,6 +246,7 @@ MINOR_AGE: Final = Detector(
         "Ages under 14 in a table about people; data of children are sensitive by law."
     ),
     coarsen=lambda _value: "<14",
+    hide=hide_all,
     show=lambda _value: "<14",
     headers=AGE_HEADER,
     whole_cells=True,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from datasets import total_words
 from datasets.identifiers import fold
 from datasets.sensitive.detector import (
     ColumnFacts,
@@ -30,16 +31,13 @@ THRESHOLD: Final = 5
 a reader who knows one of the people counted."""
 
 COUNT_HEADER: Final = re.compile(
-    r"^(?!.*(?:合计|总计|小计|共计|比例|占比|率|金额|编号|代码|时长|平均)).*(?:人数|人次|例数|件数|户数|病例|"
+    rf"^(?!.*(?:{total_words.COLUMN}|比例|占比|率|金额|编号|代码|时长|平均)).*(?:人数|人次|例数|件数|户数|病例|"
     r"死亡|确诊|感染|患者|出生数|婴儿|残疾人|受害|涉案|学生数|职工数|[0-9]岁|岁以[上下])|^[男女]性?$"
 )
 GROUP_HEADER: Final = re.compile(
     r"^区$|区县|区划|市区|辖区|地区|区域|街道|乡镇|镇街|社区|村$|年龄|性别|民族|职业|工种|病种|疾病|病因|死因|"
     r"学历|文化程度|户籍|国籍|籍贯|婚姻|残疾类|班级|年级"
 )
-TOTAL: Final = r"^[ \t]*(?:[合总小共] {0,4}计|累计|总数|全[市区县省国]|(?i:total|sum))"
-"""Begins the name of a row that adds others up."""
-
 UNIT: Final = "(?: ?(?:人次|人|例|件|户|名|起|宗|次|个))?"
 """What may stand behind a count in its cell."""
 

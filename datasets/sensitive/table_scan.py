@@ -8,11 +8,12 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
+from datasets import total_words
 from datasets.columnar import Batch
 from datasets.distinct import few_different
 from datasets.sensitive.detector import Detector, plain_label
 from datasets.sensitive.scanning import ColumnScan, Numbers
-from datasets.sensitive.small_cells import COUNT_HEADER, GROUP_HEADER, TOTAL
+from datasets.sensitive.small_cells import COUNT_HEADER, GROUP_HEADER
 
 WORTH_A_THREAD: Final = 2_000
 """Batches of fewer rows are searched quicker than handed over."""
@@ -49,7 +50,7 @@ class TableScan:
         totals = None
         for place in self._naming:
             if place < len(columns):
-                named = _series(columns[place]).str.contains(TOTAL)
+                named = _series(columns[place]).str.contains(total_words.ROW)
                 totals = named if totals is None else totals | named
 
         def search(column: ColumnScan, cells: pa.StringArray) -> None:

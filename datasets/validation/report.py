@@ -6,6 +6,7 @@ on a descriptor rebuilt here, on a file named here and nothing else; see ``accep
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import InvalidOperation
 from pathlib import Path
 from typing import Any, Final
@@ -34,14 +35,16 @@ def validate_csv(
     *,
     row_numbers: Sequence[int] | None = None,
     limit_errors: int = 1_000,
+    on: date | None = None,
     progress: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
     """The Frictionless report on the UTF-8, comma-separated file at ``path``, as a descriptor.
 
     ``row_numbers[i]`` is the number that the i-th data row (header not counted, from 0) has in the
-    file the clerk knows; every row number in the report speaks of that file. ``progress`` hears the
-    rows judged and the share of the file. Raises
-    ``SchemaProblem`` when the schema is not a Table Schema or a check it names does not exist.
+    file the clerk knows; every row number in the report speaks of that file. ``on`` is the day of
+    the delivery, after which nobody in it is born. ``progress`` hears the rows judged and the share
+    of the file. Raises ``SchemaProblem`` when the schema is not a Table Schema or a check it names
+    does not exist.
     """
     accepted = accept_schema(table_schema)
 
@@ -57,10 +60,10 @@ def validate_csv(
             schema=schema_with_linear_patterns(bare(accepted)),
         )
 
-    checklist = Checklist(checks=_checks(accepted))
+    checklist = Checklist(checks=_checks(accepted, on))
     descriptor = judge_columns(made(), made, checklist, Limits(limit_errors, None, progress))
     if descriptor is None:
-        descriptor = _judged_by_row(made(), Checklist(checks=_checks(accepted)), limit_errors)
+        descriptor = _judged_by_row(made(), Checklist(checks=_checks(accepted, on)), limit_errors)
     return _renumber(descriptor, row_numbers) if row_numbers is not None else descriptor
 
 
@@ -89,7 +92,7 @@ def _dialect() -> Any:
     return Dialect(header=True, header_rows=[1], controls=[control])
 
 
-def _checks(accepted: Mapping[str, Any]) -> list[Any]:
+def _checks(accepted: Mapping[str, Any], on: date | None) -> list[Any]:
     for field in accepted["fields"]:
         name = field.get(CHECK_KEY)
         if name is not None and (not isinstance(name, str) or name not in FIELD_CHECKS):
@@ -104,7 +107,7 @@ def _checks(accepted: Mapping[str, Any]) -> list[Any]:
                     remedy=Message("Use one of: %(names)s.", {"names": ", ".join(FIELD_CHECKS)}),
                 )
             )
-    return asked_for(accepted)
+    return asked_for(accepted, on)
 
 
 def _unusable(reason: str) -> Problem:

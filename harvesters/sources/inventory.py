@@ -16,6 +16,7 @@ from harvesters.distinct import distinct
 from harvesters.documents import load_json, not_a_catalogue
 from harvesters.problems import not_an_object, unreadable_record
 from harvesters.workbook import workbook_rows
+from schemas.delimited import reader
 from schemas.interop.inventory import from_inventory
 from schemas.interop.labels import entry_element, field_element, plain_label
 from schemas.interop.values import NotARecordError, line, made_id
@@ -165,16 +166,16 @@ def _csv_rows(source: SourceConfig, body: bytes) -> Iterator[list[str]]:
     text = _decoded(source, body)
     start = _QUOTED.sub("", text[:_SNIFFED])
     delimiter = max(",\t;", key=start.count)
-    csv.field_size_limit(_MAX_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = io.StringIO(text, newline="")
+    records = reader(lines, _MAX_CELL, delimiter=delimiter, strict=True)
     try:
-        yield from reader
+        yield from records
     except csv.Error as error:
         raise SourceProblem(
             Problem(
                 "bad-csv",
                 Message("The table cannot be read at line %(line)s: its quotation marks do not match.",
-                        {"line": reader.line_num}),
+                        {"line": records.line_num}),
                 Message("Repair the line, or save the table anew as CSV or XLSX."),
                 source.url,
             )

@@ -3,8 +3,9 @@
 from datasets.reading.cells import EDGES, is_blank_row
 from datasets.reading.damage import CODE_LENGTH, has_check_digit
 from datasets.reading.facts import HEAD_ROWS, Facts, look_at_head
+from datasets.reading.first_table import first_alone
 from datasets.reading.grammar import Row
-from datasets.reading.survey import Walk, note_cells
+from datasets.reading.walk import Walk, note_cells
 
 
 def survey_by_rows(rows: list[Row], *, keyed: bool = False) -> Facts:
@@ -19,7 +20,7 @@ def survey_by_rows(rows: list[Row], *, keyed: bool = False) -> Facts:
             note_cells(facts, index, row)
         walk.see(index, row)
         facts.records = index + 1
-    return facts
+    return first_alone(facts, rows) if facts.foreign else facts
 
 
 def failing_codes(cells: list[str]) -> tuple[int, list[int]]:

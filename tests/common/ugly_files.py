@@ -1,20 +1,19 @@
 """Files as agencies really deliver them, and as attackers would: made here, never copied.
 
-Every maker returns bytes. ``UGLY`` are tables with defects of form, ``BAD`` files that must be
-refused with the code named; both are literal, so that a test can be run over all of them.
+Every maker returns bytes. ``UGLY`` are tables with defects of form, literal, so that a test can be
+run over all of them; ``bad_files`` are those that must be refused.
 """
 
-import gzip
 import io
 import json
-import struct
-import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
+
+from tests.common.packed_files import zipped
 
 CREDIT_CODES = ("91350100M000100Y43", "91110000600037341L")
 """Public examples of GB 32100-2015 with valid check digits."""
@@ -231,54 +230,6 @@ def ods(rows: Sequence[Sequence[str]], *, tail: str = "") -> bytes:
     )
 
 
-def zipped(files: dict[str, bytes]) -> bytes:
-    """An honest ZIP of the files."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
-def zip_slip() -> bytes:
-    return zipped({"../../etc/passwd.csv": clean_csv()})
-
-
-def zip_bomb(megabytes: int = 200) -> bytes:
-    return zipped({"data.csv": b"a,b\r\n" + b"0" * (megabytes << 20)})
-
-
-def zip_overlap(copies: int = 20) -> bytes:
-    """Many directory entries that all point at one and the same content."""
-    plain = zipped({"a0.csv": b"a,b\n" + b"1,2\n" * 1000})
-    end = plain.rindex(b"PK\x05\x06")
-    start = plain.index(b"PK\x01\x02")
-    entry = plain[start:end]
-    directory = b"".join(entry.replace(b"a0.csv", b"a%d.csv" % (i % 10)) for i in range(copies))
-    tail = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, copies, copies, len(directory), start, 0)
-    return plain[:start] + directory + tail
-
-
-def zip_lying() -> bytes:
-    """A directory that states a tiny size for much content."""
-    data = bytearray(zip_bomb(1))
-    start = data.rindex(b"PK\x01\x02")
-    data[start + 24 : start + 28] = struct.pack("<L", 10)
-    return bytes(data)
-
-
-def zip_encrypted() -> bytes:
-    data = bytearray(zipped({"data.csv": clean_csv()}))
-    data[6] |= 1
-    start = data.rindex(b"PK\x01\x02")
-    data[start + 8] |= 1
-    return bytes(data)
-
-
-def gzip_bomb(megabytes: int = 200) -> bytes:
-    return gzip.compress(b"a,b\n" + b"0" * (megabytes << 20))
-
-
 def json_text(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
@@ -362,52 +313,3 @@ UGLY: dict[str, Callable[[], bytes]] = {
     "workbook with hidden column": xlsx_hidden_column,
 }
 """Tables that are valid once every repair is accepted."""
-
-BAD: dict[str, tuple[Callable[[], bytes], str]] = {
-    "empty": (lambda: b"", "empty-file"),
-    "only a byte order mark": (lambda: b"\xef\xbb\xbf\r\n", "empty-file"),
-    "PDF": (lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "not-a-table"),
-    "PNG": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(64), "not-a-table"),
-    "DOCX": (lambda: zipped({"word/document.xml": b"<w/>"}), "not-a-table"),
-    "web page named xls": (web_page, "not-a-table"),
-    "binary junk": (lambda: bytes(range(1, 256)) + bytes(300), "binary-file"),
-    "UTF-16 without mark": (
-        lambda: "序号,a\r\n1,b\r\n".encode("utf-16-le") * 9,
-        "encoding-unknown",
-    ),
-    "NUL in the text": (lambda: clean_csv() * 400 + b"\0,x\r\n", "nul-character"),
-    "broken GB18030 byte": (broken_gb18030, "encoding-damaged"),
-    "broken UTF-8 byte": (broken_utf8, "encoding-damaged"),
-    "surrogate in UTF-8": (lambda: b"a,b\r\n\xed\xa0\x80,2\r\n", "encoding-damaged"),
-    "surrogate in JSON": (lambda: b'[{"a": "\\ud800"}]', "lone-surrogate"),
-    "NUL in JSON": (lambda: b'[{"a": "\\u0000"}]', "nul-character"),
-    "unclosed quote": (lambda: clean_csv() + b'13,"cut off', "unclosed-quote"),
-    "encrypted office file": (
-        lambda: (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-            + bytes(512)
-            + "EncryptedPackage".encode("utf-16-le")
-        ),
-        "encrypted",
-    ),
-    "encrypted ZIP": (zip_encrypted, "encrypted"),
-    "ZIP slip": (zip_slip, "archive-refused"),
-    "overlapping ZIP": (zip_overlap, "archive-refused"),
-    "lying ZIP": (zip_lying, "archive-refused"),
-    "cut-off ZIP": (lambda: zipped({"a.csv": clean_csv()})[:-30], "archive-damaged"),
-    "ZIP of several tables": (
-        lambda: zipped({"a.csv": clean_csv(), "b.csv": clean_csv()}),
-        "several-tables",
-    ),
-    "ZIP of nothing": (lambda: zipped({}), "empty-archive"),
-    "ZIP in a ZIP": (lambda: zipped({"a.zip": zipped({"a.csv": clean_csv()})}), "not-a-table"),
-    "far corner cell": (far_corner, "far-corner"),
-    "deep JSON": (deep_json, "json-too-deep"),
-    "JSON with NaN": (lambda: b'[{"a": NaN}]', "json-not-a-number"),
-    "JSON with a key twice": (lambda: b'[{"a": 1, "a": 2}]', "json-duplicate-key"),
-    "cut-off JSON": (lambda: b'[{"a": 1}, {"a"', "json-damaged"),
-    "JSON without records": (lambda: b'{"a": 1}', "json-no-records"),
-    "damaged Parquet": (lambda: b"PAR1" + bytes(100) + b"PAR1", "parquet-damaged"),
-    "cut-off gzip": (lambda: gzip.compress(clean_csv())[:-20], "archive-damaged"),
-}
-"""Files that are refused, with the code of the problem."""

@@ -124,29 +124,3 @@ def test_a_look_alike_is_published_or_refused_with_a_reason(
         assert reason["place"]
         assert reason["cause"]
         assert reason["remedy"]
-
-
-@pytest.mark.parametrize("name", sorted(ugly_files.BAD))
-def test_a_hostile_file_is_refused_with_place_cause_and_remedy(
-    embedded: Stack, name: str, tmp_path: Path
-) -> None:
-    maker, code = ugly_files.BAD[name]
-    path = tmp_path / "delivery.csv"
-    path.write_bytes(maker())
-    slug, resource = embedded.entry()
-    with path.open("rb") as file:
-        answer = embedded.call(
-            "POST", f"/api/v1/resources/{resource}/versions", "lin",
-            data={"file": (file, "delivery.csv")}, content_type="multipart/form-data",
-        )  # fmt: skip
-    if answer.status_code >= 400:
-        assert answer.status_code < 500
-        assert answer.get_json()["remedy"]
-        return
-    embedded.work()
-    version = embedded.ok("GET", f"/api/v1/versions/{answer.get_json()['id']}", "lin")
-    assert version["state"] == "failed"
-    assert [problem["code"] for problem in version["problems"]] == [code]
-    assert version["problems"][0]["cause"]
-    assert version["problems"][0]["remedy"]
-    assert embedded.call("POST", f"/api/v1/datasets/{slug}/submissions", "lin").status_code == 409

@@ -63,7 +63,7 @@ def test_a_stored_message_is_said_with_nested_messages() -> None:
         ("row 3, column 4", "第 3 行、第 4 列"),
         ("line 6, byte 70", "第 6 行、字节 70"),
         ("sheet 名单, 二", "工作表“名单, 二”"),
-        ("columns 3", "第 3 列"),
+        ("columns 3-4", "第 3-4 列"),
         ("features.properties", "features.properties"),
         ("", ""),
     ],
@@ -71,3 +71,10 @@ def test_a_stored_message_is_said_with_nested_messages() -> None:
 def test_places_are_said_in_chinese_and_left_alone_when_unknown(text: str, said: str) -> None:
     assert wording.place(text, "zh") == said
     assert wording.place(text, "en") == text
+
+
+def test_one_row_of_several_is_said_to_be_one() -> None:
+    assert [wording.place(text, "en") for text in ("columns 3", "rows 7", "rows 7…")] == [
+        "column 3", "row 7", "rows 7…",
+    ]  # fmt: skip
+    assert wording.place("columns 3", "zh") == "第 3 列"

@@ -52,6 +52,11 @@ def written(path, labels, rows):
     return path
 
 
+def cells(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
 def settled(folder, detector, action, rows, label):
     """The findings of a derivative in which one kind was settled, and those of its own scan."""
     labels = [label, "姓名" if label != "姓名" else "序号"]
@@ -184,3 +189,12 @@ def test_a_code_is_taken_for_no_number(value, detector):
     for name, one in DETECTORS.items():
         if not one.headers and not one.whole_cells:
             assert not list(one.find(f"社保卡号{code}")), name
+
+
+def test_of_an_illness_and_of_a_childs_age_masking_leaves_nothing(tmp_path):
+    rows = [["肺结核", "王小明"], ["", "李小红"], ["艾滋病", "张小军"]]
+    made, _ = settled(tmp_path, "sensitive-attribute", "mask", rows, "病种")
+    assert cells(made.path) == [["病种", "姓名"], ["*", "王小明"], ["", "李小红"], ["*", "张小军"]]
+    rows = [["7", "王小明"], ["13", "李小红"], ["41", "张小军"]]
+    made, _ = settled(tmp_path, "minor-age", "mask", rows, "年龄")
+    assert cells(made.path) == [["年龄", "姓名"], ["*", "王小明"], ["*", "李小红"], ["*", "张小军"]]

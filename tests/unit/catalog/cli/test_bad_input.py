@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.common import ugly_files
+from tests.common import packed_files, ugly_files
 
 PARQUET = b"PAR1" + bytes(200) + b"\xff\xff\xff\x7fPAR1"
 WIDE = ",".join(f"c{place}" for place in range(20_000)).encode() + b"\r\n"
@@ -42,7 +42,7 @@ def a_sheet_of_empty_rows() -> bytes:
     parts[sheet] = (
         parts[sheet].replace(b"</sheetData>", last).replace(b'ref="A1:A2"', b'ref="A1:A1048576"')
     )
-    return ugly_files.zipped(parts)
+    return packed_files.zipped(parts)
 
 
 BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
@@ -54,10 +54,10 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
         "x.csv.gz", lambda: gzip.compress(ugly_files.clean_csv() * 9)[:200], "compression-error",
     ),
     "a ZIP cut off": (
-        "x.csv.zip", lambda: ugly_files.zipped({"a.csv": b"a,b\n" * 99})[:60], "compression-error",
+        "x.csv.zip", lambda: packed_files.zipped({"a.csv": b"a,b\n" * 99})[:60], "compression-error",
     ),
-    "a gzip bomb": ("x.csv.gz", lambda: ugly_files.gzip_bomb(40), "line-too-long"),
-    "a ZIP bomb": ("x.csv.zip", lambda: ugly_files.zip_bomb(40), "line-too-long"),
+    "a gzip bomb": ("x.csv.gz", lambda: packed_files.gzip_bomb(40), "line-too-long"),
+    "a ZIP bomb": ("x.csv.zip", lambda: packed_files.zip_bomb(40), "line-too-long"),
     "a line without an end": ("x.csv", lambda: b"a,b\n" + b"1" * 17_000_000, "line-too-long"),
     "20,000 columns": ("x.csv", lambda: WIDE + WIDE, "too-many-columns"),
     "one record of 20,000 cells": (

@@ -66,3 +66,28 @@ def test_a_number_cut_by_a_long_cell_is_still_masked() -> None:
     }
     report = {"valid": False, "stats": {"errors": 1}, "errors": [], "tasks": [task]}
     assert "1101051949" not in str(digest(report, 10))
+
+
+def test_errors_that_say_the_same_of_one_row_are_shown_as_one() -> None:
+    def error(kind: str, number: int, row: int | None = None, note: str = "") -> dict[str, object]:
+        return {"type": kind, "title": "", "note": note, "rowNumber": row, "fieldNumber": number,
+                "labels": ["a", *[""] * 5]}  # fmt: skip
+
+    blank = [error("blank-label", number) for number in (2, 3, 4, 6)]
+    wrong = [
+        error("type-error", 1, 2, "x"),
+        error("type-error", 2, 2, "y"),
+        error("type-error", 1, 3, "y"),
+    ]
+    task = {"name": "t", "place": "t.csv", "valid": False, "warnings": [], "errors": [*blank, *wrong],
+            "stats": {"errors": 7}}  # fmt: skip
+    report = {"valid": False, "stats": {"errors": 7}, "errors": [], "tasks": [task]}
+    groups = {one["type"]: one for one in digest(report, 10)["tasks"][0]["groups"]}
+    (one,) = groups["blank-label"]["shown"]
+    assert (one["columns"], one["stands_for"], one["bad"]) == ("2-4, 6", 4, [1, 2, 3, 5])
+    assert groups["blank-label"]["count"] == 4
+    assert [(each["row"], each["columns"]) for each in groups["type-error"]["shown"]] == [
+        (2, ""), (2, ""), (3, ""),
+    ]  # fmt: skip
+    (first,) = digest(report, 1)["tasks"][0]["groups"][1]["shown"]
+    assert first["stands_for"] == 1

@@ -128,6 +128,39 @@ def test_the_form_of_a_table_is_spoken_of_where_frictionless_only_sees_errors(
     assert gongkai("validate", "titled.csv", "--json", code=1).err == ""
 
 
+def test_what_is_odd_about_a_titled_table_comes_first_and_its_header_can_be_named(
+    gongkai, tmp_path
+) -> None:
+    rows = "".join(f"{number},某单位{number},{number}00\n" for number in range(1, 9))
+    title = "2026年行政许可汇总表,,\n填报单位：某局,,\n"
+    (tmp_path / "titled.csv").write_text(f"{title}序号,单位,数量\n{rows}九,某单位,1\n", "utf-8")
+    lines = gongkai("validate", "titled.csv", code=1).lines
+    odd = next(n for n, line in enumerate(lines) if "The header is row 3." in line)
+    named = next(n for n, line in enumerate(lines) if "add --header-row 3." in line)
+    wrong = next(n for n, line in enumerate(lines) if "blank-label × 2" in line)
+    assert odd < named < wrong
+    assert [line.strip() for line in lines[wrong + 1 :]] == [
+        "header, columns 2-3", "2026年行政许可汇总表 │ ▶◀ │ ▶◀",
+    ]  # fmt: skip
+    again = gongkai("validate", "titled.csv", "--header-row", "3", "--json").reports[0]
+    assert again["tasks"][0]["labels"] == ["序号", "单位", "数量"]
+    fields = [{"name": "序号", "type": "integer"}, {"name": "单位"}, {"name": "数量"}]
+    (tmp_path / "s.json").write_text(json.dumps({"fields": fields}), "utf-8")
+    words = ("validate", "titled.csv", "--header-row", "3", "--schema", "s.json")
+    (report,) = gongkai(*words, "--json", code=1).reports
+    assert [one["rowNumber"] for one in report["tasks"][0]["errors"]] == [12]
+    assert "--header-row" not in gongkai(*words, code=1).out
+
+
+def test_a_header_of_two_rows_is_named_by_both(gongkai, tmp_path) -> None:
+    body = "".join(f"第{n}街道,{n},{n}00,无\n" for n in range(1, 8))
+    (tmp_path / "two.csv").write_text(f"单位,行政处罚,,备注\n,件数,金额,\n{body}", "utf-8")
+    assert "--header-row 1 --header-row 2" in gongkai("validate", "two.csv", code=1).out
+    words = ("--header-row", "1", "--header-row", "2")
+    (report,) = gongkai("validate", "two.csv", *words, "--json").reports
+    assert (report["tasks"][0]["stats"]["rows"], report["valid"]) == (7, True)
+
+
 def test_a_terminal_gets_colours_unless_it_says_no(people, schema, tmp_path) -> None:
     assert "\x1b[1;31m" in in_terminal(tmp_path, "validate", str(people), "--schema", str(schema))
     plain = in_terminal(tmp_path, "validate", str(people), "--schema", str(schema), NO_COLOR="1")

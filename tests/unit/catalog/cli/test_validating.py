@@ -25,7 +25,8 @@ pytestmark = [
 SHARED = Path(__file__).parents[5] / "shared" / "conformance" / "frictionless"
 ORDER = {
     "remote": False, "schema": "", "checklist": None, "limit_errors": 1_000, "limit_rows": None,
-    "trusted": False, "json": True, "show": 10,
+    "trusted": False, "json": True, "show": 10, "on": "2026-03-31",
+    "header_row": (),
 }  # fmt: skip
 
 

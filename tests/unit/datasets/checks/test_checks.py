@@ -1,7 +1,7 @@
 """The checks work in plain Frictionless, without anything else of the product."""
 
 import pytest
-from frictionless import Checklist, Resource
+from frictionless import Check, Checklist, Resource
 
 from datasets.checks import (
     CHECKS,
@@ -39,6 +39,28 @@ def test_a_citizen_id_is_checked_and_never_repeated_in_the_message():
     (error,) = report.task.errors
     assert error.row_number == 3
     assert "110105194912310021" not in error.message
+
+
+BORN_IN_2031 = "110105203101010017"
+
+
+def test_whether_a_citizen_is_born_already_is_asked_of_the_day_that_is_given():
+    rows = [["号码"], [BORN_IN_2031]]
+    assert found(rows, CitizenId(field_name="号码")) == []
+    assert found(rows, CitizenId(field_name="号码", on="2031-01-01")) == []
+    assert found(rows, CitizenId(field_name="号码", on="2030-12-31")) == [("citizen-id", 2)]
+    descriptor = {"type": "citizen-id", "fieldName": "号码", "on": "2030-12-31"}
+    assert Check.from_descriptor(descriptor).to_descriptor() == descriptor
+    assert found(rows, Check.from_descriptor(descriptor)) == [("citizen-id", 2)]
+
+
+def test_a_day_that_is_none_is_told_before_any_row_is_judged():
+    rows = [["号码"], [BORN_IN_2031]]
+    report = Resource(data=rows).validate(
+        Checklist(checks=[CitizenId(field_name="号码", on="2030-02-30")])
+    )
+    (error,) = report.task.errors
+    assert (error.type, '"on"' in error.note) == ("check-error", True)
 
 
 def test_a_region_code_has_six_digits_under_a_province():

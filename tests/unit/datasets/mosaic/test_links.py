@@ -1,6 +1,6 @@
 """What a join brings together is weighed by whom it harms."""
 
-from datasets.mosaic import TableSketch, linked_to, links
+from datasets.mosaic import Links, TableSketch, linked_to, links
 from datasets.mosaic.sketches import KeySketch
 
 PEOPLE = tuple(range(100, 200))
@@ -21,7 +21,7 @@ def test_a_name_that_meets_a_home_address_is_grave():
         "获奖": table(winners, ("phone", ("手机",), PEOPLE), ("person", ("姓名",), PEOPLE)),
         "住户": table(homes, ("phone", ("电话",), PEOPLE[:50])),
     }
-    [found] = links(tables)
+    [found] = links(tables).pairs
     assert (found.left, found.right, found.severity) == ("获奖", "住户", "high")
     assert found.together == ("person", "phone", "address")
     assert (found.link.left_share, found.link.right_share, found.link.matched) == (0.5, 1.0, 50)
@@ -32,7 +32,7 @@ def test_a_name_that_meets_a_home_address_is_grave():
 def test_two_tables_that_name_the_same_people_make_a_portrait():
     born = table({"姓名": "person", "出生日期": "birth"}, ("person", ("姓名",), PEOPLE))
     homes = table({"姓名": "person", "住址": "address"}, ("person", ("姓名",), PEOPLE))
-    [found] = links({"甲": born, "乙": homes})
+    [found] = links({"甲": born, "乙": homes}).pairs
     assert (found.severity, found.together) == ("high", ("person", "address", "birth"))
 
 
@@ -43,7 +43,7 @@ def test_what_one_table_says_already_is_nothing_new():
         ),
         "乙": table({"姓名": "person", "住址": "address", "备注": ""}, ("person", ("姓名",), PEOPLE)),
     }  # fmt: skip
-    [found] = links(tables)
+    [found] = links(tables).pairs
     assert found.severity == "low"
     assert found.together == ()
 
@@ -53,7 +53,8 @@ def test_bodies_that_share_a_code_are_a_lesser_matter_unless_people_stand_there(
     fined = table({"代码": "credit-code", "事由": "conduct"}, ("credit-code", ("代码",), PEOPLE))
     owners = table({"代码": "credit-code", "法人": "person"}, ("credit-code", ("代码",), PEOPLE))
     found = {
-        (one.left, one.right): one.severity for one in links({"f": firms, "p": fined, "o": owners})
+        (one.left, one.right): one.severity
+        for one in links({"f": firms, "p": fined, "o": owners}).pairs
     }
     assert found == {("f", "p"): "low", ("f", "o"): "low", ("p", "o"): "medium"}
 
@@ -74,7 +75,7 @@ def test_tables_that_meet_by_accident_are_not_linked():
     one = table({"姓名": "person"}, ("person", ("姓名",), PEOPLE))
     few = table({"姓名": "person", "住址": "address"}, ("person", ("姓名",), (1, 2, 100, 101)))
     other = table({"电话": "phone", "住址": "address"}, ("phone", ("电话",), PEOPLE))
-    assert links({"甲": one, "乙": few, "丙": other}) == []
+    assert links({"甲": one, "乙": few, "丙": other}).pairs == ()
 
 
 def test_the_gravest_stands_first():
@@ -82,6 +83,14 @@ def test_the_gravest_stands_first():
     names = table({"姓名": "person", "电话": "phone"}, phone)
     homes = table({"电话": "phone", "住址": "address"}, phone)
     plain = table({"电话": "phone", "论文": ""}, phone)
-    found = links({"甲": plain, "乙": names, "丙": homes})
+    found = links({"甲": plain, "乙": names, "丙": homes}).pairs
     assert [one.severity for one in found] == ["high", "low", "low"]
     assert (found[0].left, found[0].right) == ("乙", "丙")
+
+
+def test_when_the_time_is_up_the_report_says_so():
+    phone = ("phone", ("电话",), PEOPLE)
+    tables = {str(n): table({"电话": "phone", f"列{n}": ""}, phone) for n in range(4)}
+    assert links(tables, seconds=-1) == Links((), complete=False)
+    found = links(tables, seconds=60)
+    assert (len(found.pairs), found.complete) == (6, True)

@@ -5,9 +5,12 @@ import random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datasets.engine import QueryLimits
+from datasets.filters import QueryProblem
 from datasets.mosaic import as_json, from_json, sketch
 from datasets.mosaic.links import LEAST_COMMON, overlap
 from datasets.mosaic.sketches import SKETCH, kind_of
@@ -104,3 +107,11 @@ def test_the_estimate_is_near_the_truth(tmp_path_factory, seed, small, large, sh
         assert abs(found.left_share - both / small) <= 4 * 0.5 / sampled**0.5
     else:
         assert both / small < 0.6 or both * SKETCH / large < 20
+
+
+def test_a_sketch_that_takes_longer_than_it_may_is_refused(tmp_path):
+    numbers = [f"1380013{n:04d}" for n in range(5_000)] * 40
+    path = write(tmp_path / "t.parquet", {"电话": numbers})
+    with pytest.raises(QueryProblem) as refused:
+        sketch(path, limits=QueryLimits(seconds=0.001))
+    assert refused.value.problem.code == "query-timeout"

@@ -8,7 +8,7 @@ import pytest
 from datasets.reading.archives import check_archive, gunzip, inflate, readable_name
 from datasets.reading.problems import UnreadableError
 from schemas.records import Limits
-from tests.common import ugly_files
+from tests.common import packed_files
 
 
 def write(folder, data: bytes):
@@ -31,7 +31,7 @@ def write(folder, data: bytes):
 )
 def test_names_that_point_elsewhere_are_refused(tmp_path, name):
     with pytest.raises(UnreadableError) as refused:
-        check_archive(write(tmp_path, ugly_files.zipped({name: b"a"})), Limits())
+        check_archive(write(tmp_path, packed_files.zipped({name: b"a"})), Limits())
     assert refused.value.problem.code == "archive-refused"
 
 
@@ -47,20 +47,20 @@ def test_links_are_refused(tmp_path):
 
 
 def test_too_many_entries_and_stated_sizes_are_refused_before_inflating(tmp_path):
-    many = ugly_files.zipped({f"{i}.csv": b"a" for i in range(20)})
+    many = packed_files.zipped({f"{i}.csv": b"a" for i in range(20)})
     with pytest.raises(UnreadableError) as refused:
         check_archive(write(tmp_path, many), Limits(max_archive_entries=10))
     assert refused.value.problem.code == "archive-too-many-entries"
     with pytest.raises(UnreadableError) as refused:
-        check_archive(write(tmp_path, ugly_files.zip_bomb(2)), Limits(max_unpacked_bytes=1 << 20))
+        check_archive(write(tmp_path, packed_files.zip_bomb(2)), Limits(max_unpacked_bytes=1 << 20))
     assert refused.value.problem.code == "unpacks-too-large"
 
 
 def test_names_in_gbk_are_read_as_their_maker_saw_them(tmp_path):
-    data = ugly_files.zipped({"abcd.csv": b"a"}).replace(b"abcd", "名单".encode("gbk"))
+    data = packed_files.zipped({"abcd.csv": b"a"}).replace(b"abcd", "名单".encode("gbk"))
     (entry,) = check_archive(write(tmp_path, data), Limits())
     assert readable_name(entry) == "名单.csv"
-    (entry,) = check_archive(write(tmp_path, ugly_files.zipped({"名单.csv": b"a"})), Limits())
+    (entry,) = check_archive(write(tmp_path, packed_files.zipped({"名单.csv": b"a"})), Limits())
     assert readable_name(entry) == "名单.csv"
 
 
@@ -71,7 +71,7 @@ def test_gzip_members_in_a_row_are_one_file(tmp_path):
 
 
 def test_a_directory_with_any_byte_changed_is_read_or_refused(tmp_path):
-    whole = ugly_files.zipped({"a.csv": b"a,b\n1,2\n" * 50})
+    whole = packed_files.zipped({"a.csv": b"a,b\n1,2\n" * 50})
     for place in range(whole.index(b"PK\x01\x02"), len(whole)):
         for value in (0, 0xFF, whole[place] ^ 0x20):
             data = bytearray(whole)

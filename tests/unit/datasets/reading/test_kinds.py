@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from datasets.reading import CONTAINERS, READERS
 from datasets.reading.kinds import sniff
 from datasets.reading.problems import UnreadableError
-from tests.common import ugly_files
+from tests.common import packed_files, ugly_files
 
 
 def write(folder, data: bytes):
@@ -33,7 +33,7 @@ def write(folder, data: bytes):
         (b"\xff\xfea\0,\0b\0\n\0", "csv"),
         (ugly_files.far_corner(), "xlsx"),
         (ugly_files.ods([["a"]]), "ods"),
-        (ugly_files.zipped({"a.csv": b"a"}), "zip"),
+        (packed_files.zipped({"a.csv": b"a"}), "zip"),
         (b"\x1f\x8b\x08\0", "gzip"),
     ],
 )
@@ -47,7 +47,7 @@ def test_content_decides(tmp_path, data, kind):
         (b"%PDF-1.4", "PDF"),
         (b"\xff\xd8\xff\xe0", "JPEG"),
         (b"BM\x00\x00", "BMP"),
-        (ugly_files.zipped({"ppt/presentation.xml": b""}), "PPTX"),
+        (packed_files.zipped({"ppt/presentation.xml": b""}), "PPTX"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "DOC"),
         (b"<?xml version='1.0'?><rows/>", "XML"),
         (b"SQLite format 3\x00", "SQLite"),

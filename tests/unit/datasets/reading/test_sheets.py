@@ -14,7 +14,7 @@ from datasets.reading.problems import UnreadableError
 from datasets.reading.sheets import number_text, text_of
 from datasets.reading.workbooks import column_number
 from schemas.records import ExaminationRequest
-from tests.common import ugly_files
+from tests.common import packed_files, ugly_files
 
 
 def opened(folder, data: bytes, **request: str):
@@ -74,7 +74,7 @@ def test_an_unknown_sheet_is_refused(tmp_path):
 
 def test_a_sheet_of_a_workbook_in_an_archive_can_be_named(tmp_path):
     book = ugly_files.xlsx({"甲": [["a"]], "乙": [["b"]]})
-    data = ugly_files.zipped({"x.xlsx": book})
+    data = packed_files.zipped({"x.xlsx": book})
     assert opened(tmp_path, data, member="x.xlsx#乙").sheet == "乙"
 
 
@@ -92,7 +92,7 @@ def sheet_xml(folder, cells: str) -> str:
     start, end = (parts[name].index(mark) for mark in (b"<sheetData>", b"</sheetData>"))
     parts[name] = parts[name][: start + 11] + cells.encode() + parts[name][end:]
     try:
-        opened(folder, ugly_files.zipped(parts))
+        opened(folder, packed_files.zipped(parts))
     except UnreadableError as error:
         return error.problem.code
     return ""
@@ -118,7 +118,7 @@ def test_a_document_type_in_a_workbook_is_refused(tmp_path):
     part = "xl/sharedStrings.xml"
     parts[part] = parts[part].replace(b"<sst", b'<!DOCTYPE x [<!ENTITY a "b">]><sst', 1)
     with pytest.raises(UnreadableError) as refused:
-        opened(tmp_path, ugly_files.zipped(parts))
+        opened(tmp_path, packed_files.zipped(parts))
     assert refused.value.problem.code == "archive-refused"
 
 
