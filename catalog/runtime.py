@@ -15,6 +15,7 @@ from catalog.db import Database, open_database
 from catalog.search import SearchIndex, open_index
 from catalog.services import publications
 from catalog.settings import Settings
+from datasets.indexed import RowIndexes
 from datasets.sql import Sandbox
 from datasets.storage import Storage, open_storage
 
@@ -30,6 +31,7 @@ class Runtime:
     database: Database
     storage: Storage
     index: SearchIndex
+    rows: RowIndexes
     clock: Callable[[], datetime]
     sandbox: Sandbox = field(default_factory=Sandbox)
 
@@ -52,8 +54,9 @@ class Runtime:
         return found + self.index.catch_up(self.database)
 
     def close(self) -> None:
-        """Give the database connections back, and end the processes that answer SQL."""
+        """Give the database connections back, and end the processes that answer SQL or make indexes."""
         self.sandbox.close()
+        self.rows.close()
         self.database.engine.dispose()
 
 
@@ -102,6 +105,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runtim
         open_database(settings.resolved_database_url()),
         open_storage(settings.resolved_storage_url(), settings.home / "cache"),
         open_index(settings.home / "index"),
+        RowIndexes(settings.home / "rows", settings.row_index_bytes),
         clock,
     )
 

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         description="Most rows of a table that is offered as a workbook (XLSX) too.",
     )
     max_rows_answered: int = Field(10_000, description="Most rows in one answer of the row API.")
+    row_index_bytes: int = Field(
+        20 * 2**30,
+        ge=0,
+        description="Most disk of this machine for the indexes that make row queries quick, in bytes.",
+    )
     query_seconds: float = Field(10.0, description="Time limit of one row query.")
     sql_seconds: float = Field(5.0, description="Time limit of one SQL statement of a user.")
     sql_rows: int = Field(1000, description="Most rows in the answer to one SQL statement.")

@@ -1,10 +1,10 @@
 """The words in which rows of a published table are asked for, as they stand in an address.
 
 ``column__op=value`` narrows (all conditions hold together; without ``__op`` it means ``eq``);
-``_select``, ``_sort`` (``-column`` for descending; empty cells always last), ``_limit``, ``_after``
-(cursor of the answer before), ``_group`` with ``_agg``, ``_format``. Lists are separated by commas,
-a name or value with a comma in it stands in double quotes. A word that is not known is refused, with
-the list of those that are; nothing is ignored.
+``_select``, ``_sort`` (``-column`` for descending; empty cells always last), ``_limit`` (``all`` for a
+file that is sent as it is made), ``_after`` (cursor of the answer before), ``_group`` with ``_agg``,
+``_format``. Lists are separated by commas, a name or value with a comma in it stands in double quotes.
+A word that is not known is refused, with the list of those that are; nothing is ignored.
 """
 
 import csv
@@ -26,6 +26,9 @@ MAX_VALUE_CHARS = 10_000
 MAX_CONDITIONS = 50
 MAX_SORTS = 8
 FORMATS = ("json", "csv", "ndjson", "parquet", "arrow", "xlsx")
+STREAMED = ("csv", "ndjson", "arrow")
+"""Formats of which the beginning can be sent before the end is known: they may have all rows."""
+ALL_ROWS = "all"
 ROW_WORDS = ("_select", "_sort", "_limit", "_after", "_group", "_agg", "_format")
 DIGEST_CHARS = 12
 
@@ -81,7 +84,8 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question about one table. ``after`` is the position that the page before ended at."""
+    """A question about one table. ``after`` is the position that the page before ended at; ``whole`` asks
+    for all rows from there on, whatever ``limit`` says."""
 
     conditions: tuple[Condition, ...] = ()
     select: tuple[str, ...] = ()
@@ -92,6 +96,7 @@ class Query:
     aggregates: tuple[Aggregate, ...] = ()
     format: str = "json"
     scope: str = ""
+    whole: bool = False
 
 
 ANY = frozenset(KINDS)
@@ -175,15 +180,21 @@ def parse(
         cause = Message("_select cannot be combined with _group or _agg.")
         raise refused("_select", cause, ("_group", "_agg"))
     labels = [*group, *(aggregate.label for aggregate in aggregates)]
+    file_format = choose("_format", words.get("_format", "json"), FORMATS)
+    whole = words.get("_limit") == ALL_ROWS
+    if whole and (labels or file_format not in STREAMED):
+        cause = Message("All rows at once are sent as a file only, and groups never.")
+        raise refused("_limit", cause, [f"_format={name}" for name in STREAMED])
     query = Query(
         conditions=tuple(conditions),
         select=select,
         sort=read_sorts(words, labels or list(known)),
-        limit=read_limit(words.get("_limit", str(DEFAULT_LIMIT))),
+        limit=MAX_LIMIT if whole else read_limit(words.get("_limit", str(DEFAULT_LIMIT))),
         group=group,
         aggregates=aggregates,
-        format=choose("_format", words.get("_format", "json"), FORMATS),
+        format=file_format,
         scope=scope,
+        whole=whole,
     )
     if "_after" not in words:
         return query
@@ -299,7 +310,7 @@ def read_aggregates(
 def read_limit(text: str) -> int:
     if not re.fullmatch("[0-9]{1,6}", text) or not 1 <= int(text) <= MAX_LIMIT:
         cause = Message("_limit is not a whole number that is allowed.")
-        raise refused("_limit", cause, (f"1-{MAX_LIMIT}",))
+        raise refused("_limit", cause, (f"1-{MAX_LIMIT}", ALL_ROWS))
     return int(text)
 
 

@@ -5,10 +5,12 @@ no word of a user reaches the parser.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 
@@ -16,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from datasets.engine import QueryLimits, Question, asking
-from datasets.exports.contract import SCHEMA_KEY
+from datasets.engine import QueryLimits, Question, asking, sorting
+from datasets.exports.contract import BATCH_ROWS, SCHEMA_KEY
 from datasets.exports.objects import json_values
 from datasets.filters import AGGREGATES, OPERATORS, Column, Query, QueryProblem, write_cursor
 from schemas.records import Message, Problem
@@ -57,6 +59,14 @@ class Source:
     def sql(self) -> str:
         words = ", ".join([*(f"c{number}" for number in range(len(self.columns))), "r"])
         return f"read_parquet(?, {ROW_NUMBER} = true, hive_partitioning = false) AS t({words})"
+
+    def place(self, name: str) -> int:
+        """Where a column stands, counted from 0."""
+        return int(self.names[name][1:])
+
+    def shown(self, select: Sequence[str]) -> list[Column]:
+        """The columns selected, in that order; all when none are."""
+        return [self.columns[self.place(name)] for name in select] or [*self.columns]
 
 
 def columns_of(parquet: Path) -> tuple[Column, ...]:
@@ -119,9 +129,7 @@ def run(
 
 
 def ask_rows(question: Question, source: Source, query: Query, *, with_total: bool) -> Rows:
-    shown = [column for column in source.columns if not query.select or column.name in query.select]
-    if query.select:
-        shown.sort(key=lambda column: query.select.index(column.name))
+    shown = source.shown(query.select)
     where, values = conditions_sql(source, query)
     total = count_rows(question, source, where, values) if with_total else None
     beyond, beyond_values = beyond_sql(question, source, query)
@@ -163,6 +171,32 @@ def fetch_sorted(
         [str(source.path), wanted.to_pylist()],
     )
     return found.take(pc.index_in(wanted, value_set=found["r"]))
+
+
+def parts(parquet: Path, query: Query, limits: QueryLimits, folder: Path) -> Iterator[Any]:
+    """All rows that a question without groups lets through, a part at a time and one at least, each a table
+    like that of an answer; memory is bounded whatever their number.
+
+    ``limits`` are of the time until the first part, for after it the reader sets the pace. Rows in an order
+    asked for are sorted with files in ``folder``. Raises ``QueryProblem``.
+    """
+    source = open_source(parquet)
+    shown = source.shown(query.select)
+    words = ", ".join(source.names[column.name] for column in shown)
+    where, values = conditions_sql(source, query)
+    with asking(limits) as question:
+        beyond, beyond_values = beyond_sql(question, source, query)
+    sql = f"SELECT {words} FROM {source.sql} WHERE {where} AND {beyond}"  # noqa: S608  (our words)
+    given = [str(source.path), *values, *beyond_values]
+    with ExitStack() as held:
+        if query.sort:
+            sql = f"{sql} ORDER BY {', '.join([*order_sql(source.names, query), 'r'])}"
+            spill = held.enter_context(TemporaryDirectory(dir=folder, prefix="sorting-"))
+            question = held.enter_context(sorting(limits, Path(spill)))
+        else:
+            question = held.enter_context(asking(limits))
+        for part in question.parts(sql, given, BATCH_ROWS):
+            yield labelled(part, shown)
 
 
 def count_rows(question: Question, source: Source, where: str, values: Sequence[Any]) -> int:

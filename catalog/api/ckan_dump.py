@@ -19,7 +19,7 @@ from catalog.api.ckan_datastore import DELIMITERS, delimited, fields, table
 from catalog.api.ckan_given import Given, boolean, invalid, natural, text
 from catalog.api.ckan_given import refusal as told
 from catalog.api.rows import refusal
-from catalog.http.turns import while_sent
+from catalog.http.turns import one_turn, while_sent
 from datasets import numbered, query
 from datasets.engine import QueryLimits
 from datasets.filters import QueryProblem
@@ -66,10 +66,11 @@ def _body(sha256: str, form: str, given: Given) -> Iterator[bytes]:
     with ExitStack() as held:
         path = held.enter_context(http.runtime().storage.local_path(sha256))
         try:
-            asked = asked_of(given, query.columns_of(path))
-            asked = replace(asked, limit=given["limit"], offset=given["offset"], with_total=False)
-            pages = _pages(path, asked)
-            first = next(pages)
+            with one_turn("rows"):  # the first part may have to look at the whole table
+                asked = asked_of(given, query.columns_of(path))
+                bounds = {"limit": given["limit"], "offset": given["offset"], "with_total": False}
+                pages = _pages(path, replace(asked, **bounds))
+                first = next(pages)
         except QueryProblem as error:
             raise told(refusal(error)) from None
         kept = held.pop_all()

@@ -177,7 +177,8 @@ def _fetch(given: Mapping[str, Any]) -> dict[str, Any]:
     with one_turn("rows"), http.runtime().storage.local_path(file.sha256) as path:
         try:
             asked = _page(given, query.columns_of(path), file.sha256)
-            found = query.run(path, asked, QueryLimits(settings.query_seconds))
+            limits = QueryLimits(settings.query_seconds)
+            found = http.runtime().rows.run(file.sha256, path, asked, limits)
         except QueryProblem as error:
             raise refusal(error) from None
     return {

@@ -1,9 +1,13 @@
 """Rows of a published table: ``/resources/{id}/rows``, in JSON or any download format."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pyarrow as pa
 from flask import request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -13,12 +17,12 @@ from catalog.api.answers import plain
 from catalog.api.doors import Door
 from catalog.errors import Busy, Invalid, RuleError
 from catalog.http.outward import RELEASE
-from catalog.http.turns import one_turn
+from catalog.http.turns import one_turn, while_sent
 from catalog.services import downloads, resources
 from catalog.services.downloads import Artefact
 from datasets import exports, filters, query
 from datasets.engine import QueryLimits
-from datasets.filters import QueryProblem
+from datasets.filters import Query, QueryProblem
 from datasets.query import Rows
 from schemas.paging import ColumnArgs
 from schemas.rows import RowsOut
@@ -36,8 +40,7 @@ class TooLong(Busy):
 @door.get("/resources/<resource_id>/rows", answers=RowsOut, query=ColumnArgs)
 def rows(resource_id: str) -> Response:
     """Rows by conditions (column__op=value), _select, _sort, _limit, _after, _group, _agg, _format"""
-    with http.reading() as session:
-        table = _table(session, resource_id)
+    table = http.finding((resource_id, "rows"), lambda session: _table(session, resource_id))
     if request.args.get("_format", "json") != "json":
         return _answer(table)
     # The bytes of a version never change, and so no answer about them does.
@@ -45,35 +48,68 @@ def rows(resource_id: str) -> Response:
 
 
 def _answer(table: Artefact) -> Response:
-    settings = http.runtime().settings
-    said = sorted(request.args.items(multi=True))
+    settings, said = http.runtime().settings, sorted(request.args.items(multi=True))
     tag = http.tag_of(RELEASE, settings.public_url, table.sha256, table.file_name, said)
     if held := http.unchanged(tag):
         return held
-    with one_turn("rows"), http.runtime().storage.local_path(table.sha256) as path:
+    limits = QueryLimits(settings.query_seconds)
+    with http.runtime().storage.local_path(table.sha256) as path:
         try:
-            columns = query.columns_of(path)
-            known = {column.name for column in columns}
-            given = [
-                (name, value)
-                for name, value in request.args.items(multi=True)
-                if name != "lang" or "lang" in known
-            ]
-            asked = filters.parse(given, columns, table.sha256)
-            asked = replace(asked, limit=min(asked.limit, settings.max_rows_answered))
-            found = query.run(path, asked, QueryLimits(settings.query_seconds))
+            with one_turn("rows"):
+                given, asked = _asked(path, table)
+                if asked.whole:
+                    made = _begun(query.parts(path, asked, limits, http.runtime().incoming))
+                else:
+                    found = http.runtime().rows.run(table.sha256, path, asked, limits)
         except QueryProblem as error:
             raise refusal(error) from None
-    stem = table.file_name.rpartition(".")[0]
-    response = (
-        _json(found, asked.limit) if asked.format == "json" else as_file(found, asked.format, stem)
-    )
-    if found.next_cursor:
-        arguments = urlencode([*_without_cursor(given), ("_after", found.next_cursor)])
-        address = settings.public_url.rstrip("/") + request.path
-        response.headers["Link"] = f'<{address}?{arguments}>; rel="next"'
+        if asked.whole:
+            response = _streamed(made, asked.format, table)
+        elif asked.format == "json":
+            response = _json(found, asked.limit)
+        else:
+            response = as_file(written(found, asked.format), asked.format, _stem(table))
+    if not asked.whole and found.next_cursor:
+        response.headers["Link"] = _next(given, found.next_cursor)
     response.set_etag(tag)
     return response
+
+
+def _asked(path: Path, table: Artefact) -> tuple[list[tuple[str, str]], Query]:
+    """The arguments that concern the table, and the question they ask. Raises ``QueryProblem``."""
+    columns = query.columns_of(path)
+    known = {column.name for column in columns}
+    given = [
+        pair for pair in request.args.items(multi=True) if pair[0] != "lang" or "lang" in known
+    ]
+    asked = filters.parse(given, columns, table.sha256)
+    most = http.runtime().settings.max_rows_answered
+    return given, replace(asked, limit=min(asked.limit, most))
+
+
+def _begun(parts: Iterator[Any]) -> tuple[Any, Iterator[Any]]:
+    """Parts of which the first is there, so that what cannot be answered is refused before anything is
+    sent."""
+    first = next(parts)
+    return first.schema, chain([first], parts)
+
+
+def _streamed(made: tuple[Any, Iterator[Any]], file_format: str, table: Artefact) -> Response:
+    schema, parts = made
+    reader = pa.RecordBatchReader.from_batches(
+        schema, (b for part in parts for b in part.to_batches())
+    )
+    return as_file(while_sent(exports.stream(reader, file_format)), file_format, _stem(table))
+
+
+def _stem(table: Artefact) -> str:
+    return table.file_name.rpartition(".")[0]
+
+
+def _next(given: list[tuple[str, str]], cursor: str) -> str:
+    arguments = urlencode([*(pair for pair in given if pair[0] != "_after"), ("_after", cursor)])
+    address = http.runtime().settings.public_url.rstrip("/") + request.path
+    return f'<{address}?{arguments}>; rel="next"'
 
 
 def _table(session: Session, resource_id: str) -> Artefact:
@@ -88,10 +124,6 @@ def refusal(error: QueryProblem) -> RuleError:
         return TooLong(problem.code, problem.cause, problem.remedy)
     place = problem.place or "query"
     return Invalid(problem.code, problem.cause, problem.remedy, fields={place: [problem.cause]})
-
-
-def _without_cursor(given: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in given if name != "_after"]
 
 
 def _json(found: Rows, limit: int) -> Response:
@@ -114,11 +146,16 @@ def as_objects(found: Rows) -> dict[str, Any]:
     }
 
 
-def as_file(found: Rows, file_format: str, stem: str) -> Response:
-    """The rows as a download called ``stem`` with the ending of the format."""
+def written(found: Rows, file_format: str) -> Iterable[bytes]:
+    """The rows in a download format, in pieces."""
+    return exports.stream(found.table.to_reader(), file_format)
+
+
+def as_file(pieces: Iterable[bytes], file_format: str, stem: str) -> Response:
+    """A file of a download format, called ``stem`` with the ending of the format."""
     exporter = exports.EXPORTERS[file_format]
     return Response(
-        exports.stream(found.table.to_reader(), file_format),
+        pieces,
         content_type=http.with_charset(exporter.media_type),
         headers={
             "Content-Disposition": http.disposition(f"{stem}.{exporter.suffix}"),

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api.answers import plain
 from catalog.api.doors import Door
-from catalog.api.rows import as_file, as_objects, refusal
+from catalog.api.rows import as_file, as_objects, refusal, written
 from catalog.auth import Identity
 from catalog.errors import Busy, NotOffered
 from catalog.http.turns import one_turn
@@ -42,7 +42,7 @@ def _response(statement: str, names: Mapping[str, str], file_format: str) -> Res
     answer, read = answered(statement, names, http.actor())
     rows = as_rows(answer)
     if file_format != "json":
-        response = as_file(rows, file_format, "query")
+        response = as_file(written(rows, file_format), file_format, "query")
         if answer.truncated:
             response.headers["X-Truncated"] = answer.truncated
         return response

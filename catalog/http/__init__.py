@@ -31,7 +31,7 @@ from catalog.http.context import (
     transaction,
     trial,
 )
-from catalog.http.kept import keep, keeping, keeping_under
+from catalog.http.kept import finding, keep, keeping, keeping_under
 from catalog.http.protection import ALIKE, CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
 from catalog.http.uploads import Upload, check_room, clean_file_name, receive
 from catalog.http.workbooks import send_marked, send_template
@@ -56,6 +56,7 @@ __all__ = [
     "disposition",
     "end_session",
     "expected",
+    "finding",
     "for_entitled",
     "for_everybody",
     "guard",

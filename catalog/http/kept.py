@@ -8,9 +8,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from flask import current_app, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import outbox
@@ -22,7 +23,9 @@ LARGEST = 256 * 2**10
 MOST = 32 * 2**20
 """Bytes of all kept answers of a process."""
 
+MOST_FOUND = 4_096
 Key = tuple[object, ...]
+Found = TypeVar("Found")
 Kept = tuple[bytes, str]
 """Body and Link header of an answer."""
 
@@ -32,6 +35,7 @@ class Shelf:
     """Kept answers, the one unused longest goes first."""
 
     held: OrderedDict[Key, Kept] = field(default_factory=OrderedDict)
+    found: OrderedDict[Key, Any] = field(default_factory=OrderedDict)
     bytes: int = 0
     lock: Lock = field(default_factory=Lock)
 
@@ -65,6 +69,25 @@ def keep(key: Key, make: Callable[[], bytes]) -> bytes:
         kept = (make(), "")
         _shelf().put(key, kept)
     return kept[0]
+
+
+def finding(name: Key, find: Callable[[Session], Found]) -> Found:
+    """What ``find`` finds of entries under this name; for whoever is not signed in it is looked up once
+    for each state of the directory. What ``find`` raises is never kept."""
+    with reading() as session:
+        if not actor().anonymous:
+            return find(session)
+        shelf = _shelf()
+        key = (*name, outbox.mark(session))
+        with shelf.lock:
+            found: Found | None = shelf.found.get(key)
+        if found is None:
+            found = find(session)
+            with shelf.lock:
+                shelf.found[key] = found
+                while len(shelf.found) > MOST_FOUND:
+                    shelf.found.popitem(last=False)
+        return found
 
 
 def keeping(make: Callable[[], Response]) -> Response:

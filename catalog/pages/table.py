@@ -77,7 +77,8 @@ def _table(dataset: Dataset, resource: Resource, artefact: Artefact) -> Response
         try:
             given = [*_given(), *([("_after", way.after)] if way.after else [])]
             asked = replace(filters.parse(given, columns, artefact.sha256), limit=TABLE_SIZE)
-            found = query.run(path, asked, QueryLimits(settings.query_seconds))
+            limits = QueryLimits(settings.query_seconds)
+            found = http.runtime().rows.run(artefact.sha256, path, asked, limits)
         except QueryProblem as error:
             errors = {error.problem.place or "query": error.problem.cause}
     base = f"{settings.public_url.rstrip('/')}/api/v1/resources/{resource.id}/rows"
@@ -101,9 +102,15 @@ def _table(dataset: Dataset, resource: Resource, artefact: Artefact) -> Response
         hidden={n: v for n, v in _given() if n not in FORM},
         errors=errors,
         rows_url=_address(base, []),
-        exports={one: _address(base, [("_format", one), ("_limit", "10000")]) for one in FILES},
+        exports={one: _address(base, [("_format", one), ("_limit", _most(one, asked))]) for one in FILES},
         limits={"rows": settings.max_rows_answered, "seconds": f"{settings.query_seconds:g}"},
     )  # fmt: skip
+
+
+def _most(file_format: str, asked: filters.Query) -> str:
+    """How many rows a download of them asks for: all where they can be sent while they are made."""
+    whole = file_format in filters.STREAMED and not (asked.group or asked.aggregates)
+    return filters.ALL_ROWS if whole else str(filters.MAX_LIMIT)
 
 
 def _shown(

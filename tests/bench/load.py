@@ -12,6 +12,8 @@ from tests.bench.figures import Spread
 
 HEAD = "GET {address} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n"
 
+LAST_CHUNK = b"\r\n0\r\n\r\n"
+
 
 @dataclass(frozen=True)
 class Load:
@@ -64,12 +66,16 @@ def _client(port: int, requests: Sequence[bytes]) -> list[float]:
 
 
 def _answer(connection: socket.socket) -> None:
-    """Read one answer with a Content-Length to its end."""
+    """Read one answer to its end: so long as it says, or until its last chunk."""
     held = connection.recv(262_144)
     while (end := held.find(b"\r\n\r\n")) < 0:
         held += connection.recv(262_144)
     head = held[:end].lower()
     assert b" 200 " in head[:20], held[:500]
+    if b"transfer-encoding: chunked" in head:
+        while not held.endswith(LAST_CHUNK):
+            held = held[-len(LAST_CHUNK) :] + connection.recv(262_144)
+        return
     left = int(head.split(b"content-length:")[1].split(b"\r\n")[0]) - (len(held) - end - 4)
     while left > 0:
         left -= len(connection.recv(262_144))

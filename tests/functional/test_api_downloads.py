@@ -2,12 +2,14 @@
 
 import hashlib
 import io
+import json
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -190,9 +192,39 @@ def test_rows_come_in_every_format(published: Published, name: str) -> None:
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
+@pytest.mark.parametrize("order", ["", "&_sort=-客流"])
+def test_all_rows_under_a_condition_come_as_one_file(published: Published, order: str) -> None:
+    numbers = [n for n in range(500) if n % 7 == 3]
+    wanted = sorted(numbers, reverse=bool(order))
+    asked = f"线路=3路&_select=客流,站名&_limit=all{order}"
+    answer = published.rows(f"{asked}&_format=csv")
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert "Link" not in answer.headers
+    lines = answer.data.decode().splitlines()
+    assert lines == ["客流,站名", *(f"{n},站点{n}" for n in wanted)]
+    objects = [
+        json.loads(line) for line in published.rows(f"{asked}&_format=ndjson").data.splitlines()
+    ]
+    assert objects == [{"客流": n, "站名": f"站点{n}"} for n in wanted]
+    arrow = pa.ipc.open_stream(published.rows(f"{asked}&_format=arrow").data).read_all()
+    assert arrow["客流"].to_pylist() == wanted
+    again = published.stack.client.get(
+        f"/api/v1/resources/{published.resource}/rows?{asked}&_format=csv",
+        headers={"If-None-Match": answer.headers["ETag"]},
+    )
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_no_rows_under_a_condition_are_a_file_with_a_header(published: Published) -> None:
+    answer = published.rows("线路=99路&_limit=all&_format=csv")
+    assert answer.data == "站名,线路,客流\r\n".encode()
+
+
 @pytest.mark.parametrize(
     "query",
-    ["没有=1", "客流__like=1", "客流=abc", "_limit=0", "_limit=x", "_sort=没有", "_after=xyz", "_format=exe",
+    ["_limit=all", "_limit=all&_format=json", "_limit=all&_format=xlsx", "_limit=all&_format=parquet",
+     "_limit=all&_format=csv&_group=线路", "_limit=ALL&_format=csv", "没有=1", "客流__like=1", "客流=abc", "_limit=0", "_limit=x", "_sort=没有", "_after=xyz", "_format=exe",
      "_limit=1&_limit=2", "客流=99999999999999999999999", "surprise=1"],
 )  # fmt: skip
 def test_a_bad_question_is_refused_with_the_words_that_are_known(

@@ -117,7 +117,7 @@ def test_a_good_copy_of_rows_is_known_before_the_table_is_asked(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the table was asked")
 
-    monkeypatch.setattr("datasets.query.run", never)
+    monkeypatch.setattr("datasets.indexed.RowIndexes.run", never)
     for path, tag in zip(paths, tags, strict=True):
         assert portal.get(path, **{"If-None-Match": tag}).status_code == 304
 

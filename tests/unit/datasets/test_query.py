@@ -3,7 +3,6 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cmp_to_key
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,38 +13,9 @@ from hypothesis import strategies as st
 from datasets.exports import stream
 from datasets.filters import OPERATORS, QueryProblem, parse
 from datasets.query import columns_of, items, run
+from tests.common.naive_rows import CELLS, ORACLE, ROWS, SCHEMA, UNIT, ordered, written
 
 # ruff: noqa: DTZ001  (published tables hold wall-clock times as delivered, without a zone)
-
-SCHEMA = pa.schema(
-    [
-        ('单位 "a"; --', pa.string()),
-        ("Name", pa.string()),
-        ("name", pa.string()),
-        ("count", pa.int64()),
-        ("amount", pa.decimal128(20, 2)),
-        ("open", pa.bool_()),
-        ("day", pa.date32()),
-        ("at", pa.timestamp("us")),
-    ],
-    metadata={
-        b"frictionless:schema": json.dumps(
-            {"fields": [{"name": "count", "type": "integer", "title": "件数"}]}
-        ).encode()
-    },
-)  # fmt: skip
-UNIT = SCHEMA.names[0]
-CELLS = {
-    UNIT: st.sampled_from(["甲", "乙", "丙", "", "'; drop table t"]),
-    "Name": st.sampled_from(["Abc", "abc", "ABD", "0012", "x%_"]),
-    "name": st.text(st.characters(codec="utf-8"), max_size=3),
-    "count": st.integers(-3, 3) | st.sampled_from([2**63 - 1, -(2**63)]),
-    "amount": st.decimals(-2, 2, places=2),
-    "open": st.booleans(),
-    "day": st.dates(date(2024, 1, 1), date(2024, 1, 5)),
-    "at": st.datetimes(datetime(2024, 1, 1), datetime(2024, 1, 1, 0, 0, 3)),
-}
-ROWS = st.lists(st.tuples(*(cell | st.none() for cell in CELLS.values())), max_size=40)
 
 
 @pytest.fixture(scope="module")
@@ -85,24 +55,6 @@ def every_page(path, *arguments, limit):
         assert seen < 100
 
 
-def ordered(rows, sorts):
-    """A stable sort, empty cells last whichever way it goes."""
-
-    def compare(one, other):
-        for position, descending in sorts:
-            a, b = one[position], other[position]
-            if a is None or b is None:
-                if (a is None) != (b is None):
-                    return 1 if a is None else -1
-            elif a != b:
-                if isinstance(a, str):  # in the order of the code points, as UTF-8 bytes sort
-                    a, b = a.encode(), b.encode()
-                return (1 if a > b else -1) * (-1 if descending else 1)
-        return 0
-
-    return sorted(rows, key=cmp_to_key(compare))
-
-
 slow_to_make = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -120,32 +72,6 @@ def test_pages_in_any_order_put_together_are_the_whole_table(made, rows, limit, 
     words = ",".join(f'"{"-" * d}{SCHEMA.names[p]}"'.replace('"a"', '""a""') for p, d in sorts)
     found = every_page(made(rows), *([("_sort", words)] if words else []), limit=limit)
     assert found == ordered(rows, sorts)
-
-
-ORACLE = {
-    "eq": lambda cell, value: cell is not None and cell == value,
-    "ne": lambda cell, value: cell != value,
-    "lt": lambda cell, value: cell is not None and cell < value,
-    "lte": lambda cell, value: cell is not None and cell <= value,
-    "gt": lambda cell, value: cell is not None and cell > value,
-    "gte": lambda cell, value: cell is not None and cell >= value,
-    "between": lambda cell, low, high: cell is not None and low <= cell <= high,
-    "in": lambda cell, *values: cell is not None and cell in values,
-    "contains": lambda cell, value: cell is not None and value.lower() in cell.lower(),
-    "startswith": lambda cell, value: (
-        (cell or "").lower().startswith(value.lower()) and cell is not None
-    ),
-    "endswith": lambda cell, value: (
-        (cell or "").lower().endswith(value.lower()) and cell is not None
-    ),
-    "isnull": lambda cell, value: (cell is None) == value,
-}
-
-
-def written(value):
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value)
 
 
 @pytest.mark.parametrize("operator", OPERATORS)
