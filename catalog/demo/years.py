@@ -19,11 +19,18 @@ from catalog.demo.play import (
     review,
     work,
 )
+from catalog.services import directory
+from schemas.freshness import CYCLE_DAYS
+from schemas.vocabularies import DatasetState, UpdateCycle
 
 DAYS = 1095
 MONTH = 30
 QUARTER = 91
 LAST_OPENING = DAYS - 25
+LINKS_LOOKED_THROUGH = 350
+"""Days after which a unit looks through a link again."""
+WEEKS_LATE = range(3, 45)
+"""Days by which some units are behind their promise of new data."""
 
 Turn = Callable[[Player], None]
 
@@ -66,6 +73,8 @@ def play(player: Player, begins: datetime) -> None:
         agenda.add(day, partial(_deliver_all, batch=batch))
     for one in openings:
         agenda.add(one.day, partial(_open, one=one))
+        for day in _renewals(one):
+            agenda.add(day, partial(_renew, one=one))
     events.put_down(agenda.add, begins, DAYS)
     told = -1
     for day, turn in agenda.in_order():
@@ -74,6 +83,25 @@ def play(player: Player, begins: datetime) -> None:
         if day // MONTH > told:
             told = day // MONTH
             player.say(f"{player.now.date().isoformat()}  {day * 100 // DAYS} %")
+
+
+def _renewals(one: Opening) -> range:
+    """The days on which an entry that is a link is looked through again."""
+    first = one.day + LINKS_LOOKED_THROUGH
+    return range(first, LAST_OPENING if not one.kind else first, LINKS_LOOKED_THROUGH)
+
+
+def _cycle(one: Opening) -> str:
+    """How often new data is promised: most promises are kept today, some missed by days or weeks."""
+    age = DAYS - max([one.day, *_renewals(one)])
+    promises = (
+        UpdateCycle.QUARTERLY, UpdateCycle.HALF_YEARLY, UpdateCycle.YEARLY, UpdateCycle.BIENNIAL,
+    )  # fmt: skip
+    missed = [cycle for cycle in promises if age - CYCLE_DAYS[cycle] in WEEKS_LATE]
+    kept = [cycle for cycle in promises if age <= CYCLE_DAYS[cycle]]
+    if missed and one.number % 2:
+        return missed[0]
+    return kept[0] if kept else UpdateCycle.IRREGULAR
 
 
 def _deliveries(openings: list[Opening]) -> dict[int, list[Opening]]:
@@ -114,7 +142,9 @@ def _register_all(player: Player, number: int, openings: list[Opening]) -> None:
     for one in openings:
         label, about = labels[one.kind] if one.kind else next(links)
         theme = THEMES.get(one.kind, unit.theme)
-        one.slug = register(player, number, f"{at}{label}", about, theme=theme)
+        one.slug = register(
+            player, number, f"{at}{label}", about, theme=theme, update_cycle=_cycle(one)
+        )
     for label, about in UNDECIDED[: 3 if unit.eager < 9 else 2]:
         register(player, number, f"{at}{label}", about)
     for label, about in CLOSED[: 5 if not unit.eager else 1 if unit.eager < 7 else 0]:
@@ -145,4 +175,16 @@ def _open(player: Player, one: Opening) -> None:
     if not one.kind:
         decide(player, one.slug)
         link(player, one.slug)
+    review(player, one.slug)
+
+
+def _renew(player: Player, one: Opening) -> None:
+    """The clerk looks through a link, says so in the description, and a second person agrees."""
+    with player.as_("clerk") as (clerk, session):
+        dataset = directory.get(session, clerk, one.slug)
+        if dataset.state != DatasetState.PUBLISHED:
+            return
+        about = f"{dataset.description.partition('核对于')[0]}核对于{player.now:%Y年%-m月}。"
+        given = {"description": about}
+        directory.amend(session, clerk, one.slug, given, expected=None, now=player.clock())
     review(player, one.slug)

@@ -17,7 +17,7 @@ from catalog.pages import lateness
 from catalog.pages.asking import PAGE_SIZE, argument, choice_argument, numbered, page_number, today
 from catalog.pages.render import page, word
 from catalog.pages.staff import need
-from catalog.services import deliveries, gates, list_tasks
+from catalog.services import deliveries, facts, gates, list_tasks
 from schemas import freshness
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Role, VersionState
@@ -93,7 +93,7 @@ def _row(session: Session, one: Dataset) -> dict[str, Any]:
         "state": one.state,
         "openness": one.openness,
         "updated": one.modified,
-        "lateness": lateness.of(one.update_cycle, one.modified, today()),
+        "lateness": lateness.of_entry(one, today()),
         "next": _next(session, one),
     }
 
@@ -190,6 +190,7 @@ def _late(session: Session, mine: ColumnElement[bool]) -> list[dict[str, Any]]:
         select(Dataset).where(
             mine,
             Dataset.state == DatasetState.PUBLISHED,
+            Dataset.openness.in_(facts.OPEN),
             Dataset.update_cycle.in_(freshness.CYCLE_DAYS),
             Dataset.modified.is_not(None),
         )

@@ -104,9 +104,7 @@ def _entry(dataset: Dataset) -> dict[str, Any]:
         "unit": {"code": dataset.unit.code, "name": dataset.unit.name},
         "description": dataset.description,
         "update_cycle": dataset.update_cycle,
-        "lateness": lateness.of(dataset.update_cycle, dataset.modified, today())
-        if dataset.state == DatasetState.PUBLISHED
-        else None,
+        "lateness": lateness.of_entry(dataset, today()),
         "reason": dataset.state_reason,
         "proposed": bool(dataset.proposed),
     }

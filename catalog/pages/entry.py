@@ -23,7 +23,7 @@ from catalog.pages import (
 from catalog.pages.asking import choice_argument, today
 from catalog.pages.render import page
 from catalog.pages.snippets import Snippet
-from catalog.services import directory, downloads, facts, resources, searching
+from catalog.services import directory, downloads, resources, searching
 from catalog.services.downloads import Artefact
 from catalog.services.searching import SearchQuery
 
@@ -37,7 +37,6 @@ def shown(dataset: Dataset) -> dict[str, Any]:
     period = " – ".join(
         day.isoformat() for day in (dataset.temporal_start, dataset.temporal_end) if day
     )
-    open_now = dataset.openness in facts.OPEN and dataset.state == "published"
     return {
         **{name: getattr(dataset, name) for name in (
             "slug", "code", "title", "description", "openness", "theme", "industry", "keywords",
@@ -48,7 +47,7 @@ def shown(dataset: Dataset) -> dict[str, Any]:
         "mode": dataset.conditional_mode,
         "condition": dataset.open_condition,
         "updated": dataset.modified,
-        "lateness": lateness.of(dataset.update_cycle, dataset.modified, today()) if open_now else None,
+        "lateness": lateness.of_entry(dataset, today()),
         "licence": entry_parts.licence(dataset.licence),
         "contact": {"name": dataset.contact_name, "phone": dataset.contact_phone,
                     "email": dataset.contact_email},

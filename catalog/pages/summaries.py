@@ -34,7 +34,7 @@ def of(
             "mode": one.conditional_mode,
             "state": one.state,
             "updated": one.modified,
-            "lateness": lateness.of(one.update_cycle, one.modified, on) if _open(one) else None,
+            "lateness": lateness.of_entry(one, on),
             "formats": files.get(one.id, ([], None))[0],
             "rows": files.get(one.id, ([], None))[1],
             "hit_fields": hits.get(one.id, []),

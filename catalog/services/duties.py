@@ -14,7 +14,7 @@ from sqlalchemy.sql import ColumnElement
 
 from catalog.auth import Identity
 from catalog.models import Dataset, ExemptionItem, Notice, Request, Review, Unit
-from catalog.services import calendars, visibility
+from catalog.services import calendars, facts, visibility
 from catalog.settings import ZONE, Settings
 from catalog.workdays import Calendar, WorkingDays, add_working_days
 from schemas.freshness import CYCLE_DAYS, overdue_from
@@ -24,7 +24,6 @@ from schemas.vocabularies import (
     DutyKind,
     DutyStage,
     ListKind,
-    Openness,
     RequestState,
     ReviewState,
     Role,
@@ -178,7 +177,7 @@ def _updates(look: Look) -> Iterator[Duty]:
         select(Dataset)
         .where(
             Dataset.state == DatasetState.PUBLISHED,
-            Dataset.openness != Openness.WITHHELD,
+            Dataset.openness.in_(facts.OPEN),
             soon,
             _of(Dataset.unit_id, look.view),
         )

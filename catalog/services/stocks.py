@@ -21,7 +21,13 @@ from catalog.models import (
 )
 from catalog.services import planning, rosters
 from catalog.services.openness import Class, Rate
-from catalog.services.openness_counts import classified, covering_links
+from catalog.services.openness_counts import (
+    by_theme_name,
+    by_unit_id,
+    classified,
+    covering_links,
+)
+from catalog.services.openness_measures import NONE, Counts, total
 from catalog.services.planning import Plan, Standing, Step, Stock, Take
 from catalog.services.scopes import Scope
 from catalog.services.targets import Targets
@@ -32,6 +38,7 @@ from schemas.vocabularies import (
     Ground,
     ListKind,
     RateKind,
+    TargetScope,
     VersionState,
 )
 
@@ -137,28 +144,27 @@ def _place(klass: str, basis: str, *, apart: bool) -> tuple[bool, bool]:
 
 def standing(session: Session, scope: Scope, day: date, basis: str) -> Standing:
     """Where a scope stands on a day, with everything in it that could be opened."""
-    row = classified(day, None).subquery()
-    apart = or_(row.c.opened_by_superior, row.c.duplicate)
-    opened: dict[int, int] = {}
-    total = 0
-    keys = (row.c.unit_id, row.c.klass, apart)
-    for unit_id, klass, outside, count in session.execute(
-        select(*keys, func.count()).where(scope.of_entries(row.c)).group_by(*keys)
-    ):
-        in_base, _ = _place(klass, basis, apart=bool(outside))
-        total += count if in_base else 0
-        if klass in OPEN:
-            opened[unit_id] = opened.get(unit_id, 0) + (count if in_base else 0)
+    held, whole = _counted(session, scope, day)
+    opened = {unit for unit, counts in held.items() if counts.opened}
     roster = {
         one.id
         for one in rosters.listed(session, day).values()
         if one.on_roster and scope.holds_unit(one.id)
     }
-    unit = Rate(len(roster & opened.keys()), len(roster)) if scope.has_unit_rate else None
-    closed = frozenset(roster - opened.keys()) if scope.has_unit_rate else frozenset()
+    unit = Rate(len(roster & opened), len(roster)) if scope.has_unit_rate else None
+    closed = frozenset(roster - opened) if scope.has_unit_rate else frozenset()
     return Standing(
-        unit, Rate(sum(opened.values()), total), closed, _stocks(session, scope, day, basis)
+        unit, whole.data_rate()[Basis(basis)], closed, _stocks(session, scope, day, basis)
     )
+
+
+def _counted(session: Session, scope: Scope, day: date) -> tuple[Mapping[int, Counts], Counts]:
+    """The counts of the units of a scope, and of all of it, as the rates of the day say them."""
+    if scope.kind == TargetScope.THEME:
+        return {}, by_theme_name(session, day).get(scope.theme, NONE)
+    every = by_unit_id(session, day)
+    held = {unit: counts for unit, counts in every.items() if scope.holds_unit(unit)}
+    return held, total(held.values())
 
 
 def plan(session: Session, scope: Scope, day: date, basis: str, goals: Targets) -> Plan:

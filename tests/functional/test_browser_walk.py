@@ -209,7 +209,7 @@ ROOMS = {
     "admin": (
         "/admin", "/admin/units", "/admin/users", "/admin/sources", "/admin/jobs",
         "/admin/mosaic", "/admin/calendar", "/admin/duties", "/admin/audit", "/admin/targets",
-        "/admin/corrections",
+        "/admin/corrections", "/admin/corrections/sets", "/admin/corrections/sets/new",
         "/openness/plan", "/openness/snapshots", "/openness/assessments",
     ),
     "auditor": ("/admin", "/admin/corrections", "/admin/targets", "/admin/duties", "/negative-list/adjustments"),

@@ -12,7 +12,7 @@ from catalog.services import calendars, duties, facts, reminders
 from catalog.services.duties import View
 from catalog.settings import Settings
 from catalog.workdays import Calendar, WorkingDays, count_working_days
-from schemas.vocabularies import DatasetState, DutyKind, DutyStage, Role, UpdateCycle
+from schemas.vocabularies import DatasetState, DutyKind, DutyStage, Openness, Role, UpdateCycle
 from tests.common.lists import World, add_dataset, add_item, add_unit, person
 
 ALL = View(None, city=True)
@@ -87,6 +87,11 @@ def test_fresh_data_irregular_cycles_and_withdrawn_entries_owe_nothing(
         state=DatasetState.WITHDRAWN,
         modified=date(2020, 1, 1),
     )
+    for openness in (Openness.WITHHELD, Openness.UNASSESSED):  # nobody is given data of these
+        add_dataset(
+            world.session, world.unit, world.now, state=DatasetState.PUBLISHED, openness=openness,
+            modified=date(2020, 1, 1),
+        )  # fmt: skip
     assert {one.kind for one in owed(world, settings)} == {DutyKind.CALENDAR}
 
 

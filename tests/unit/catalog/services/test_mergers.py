@@ -17,11 +17,12 @@ from catalog.services import (
     matching,
     mergers,
     openness,
+    openness_ledger,
     reaching,
     releasing,
     units,
 )
-from catalog.services.openness import Rate
+from catalog.services.openness import Rate, Within
 from schemas.vocabularies import DatasetState, Openness
 from tests.common import lists
 from tests.common.lists import add_dataset, add_unit
@@ -188,3 +189,16 @@ def test_kind_region_and_superior_are_those_of_the_day(session: Session, now: da
         for one in openness.by_unit(session, then, with_subordinates=True)
     }
     assert summed == {"上级": Rate(1, 1), "本局": Rate(1, 1)}
+    parts = [Within(region=region) for region in ("110101", "110102", "")]
+    parts += [Within(under=above.code), Within("110101", above.code), Within(under=unit.code)]
+    for from_ledger in (False, True):
+        assert openness_ledger.readable(session) == from_ledger
+        for part in parts:
+            for point in openness.trend(session, then, then + timedelta(days=80), within=part):
+                day = openness.rates(session, as_of=point.day, within=part)
+                assert point.counts == day.counts
+                assert point.unit_rate == day.unit_rate["all"]
+                assert point.verified_unit_rate == day.verified_unit_rate["all"]
+        session.commit()
+    moved = openness.trend(session, then, today, within=Within(region="110101"))
+    assert [point.unit_rate for point in moved] == [Rate(1, 1), Rate(0, 0)]
