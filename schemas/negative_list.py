@@ -23,7 +23,8 @@ class CitationOut(Schema):
 
 
 class ItemOut(Schema):
-    """An item of the list: public wording; the internal one only for those entitled."""
+    """An item of the list: public wording; the internal one, and the terms of a state secret, only for
+    those entitled."""
 
     number = fields.String()
     revision = fields.Integer()
@@ -41,6 +42,9 @@ class ItemOut(Schema):
     valid_to = fields.Date(allow_none=True)
     review_by = fields.Date()
     review_overdue = fields.Boolean()
+    secrecy = fields.String()
+    declassify_on = fields.Date(allow_none=True)
+    declassify_when = fields.String()
 
 
 class ListColumnOut(Schema):

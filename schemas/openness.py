@@ -1,5 +1,7 @@
 """Openness rates, as the API speaks of them: counts first, fractions exact."""
 
+from typing import Any
+
 from marshmallow import Schema, fields
 
 from schemas.paging import ListArgs
@@ -51,9 +53,10 @@ class UnitRateOut(FigureOut):
 
 
 class GroupOut(Schema):
-    """The figures of one unit, theme or region."""
+    """The figures of one unit, theme or region; ``code`` is another name of ``key``."""
 
     key = fields.String()
+    code = fields.String()
     name = fields.String()
     kind = fields.String()
     parent = fields.String()
@@ -102,6 +105,11 @@ class EntriesArgs(ListArgs):
             "description": "only open entries that stood every check, or only those that did not"
         },
     )
+
+
+HIDDEN: fields.Field[Any] = fields.Integer(
+    metadata={"description": "entries that match and that the asker may count but not see"}
+)
 
 
 class EntryOut(Schema):

@@ -1,5 +1,7 @@
 """Signs of gaming, as the API speaks of them."""
 
+from typing import Any
+
 from marshmallow import Schema, fields
 
 from schemas.shapes import Day, Line
@@ -19,6 +21,9 @@ class EvidenceOut(Schema):
     code = fields.String()
     title = fields.String()
     says = fields.String()
+
+
+COMPLETE: fields.Field[Any] = fields.Boolean(metadata={"description": "false when the list is cut"})
 
 
 class SignalOut(Schema):

@@ -53,11 +53,15 @@ class ProblemOut(Schema):
     reasons = fields.List(fields.Nested(ReasonOut))
 
 
+AS_OF: fields.Field[Any] = fields.Date(metadata={"description": "the day that the list is of"})
+
+
 @cache
-def page_of(item: type[Schema]) -> type[Schema]:
-    """The shape of a list whose items have this shape."""
+def page_of(item: type[Schema], **more: fields.Field[Any]) -> type[Schema]:
+    """The shape of a list whose items have this shape; ``more`` are members that it has beside them."""
     members: dict[str, Any] = {
         "items": fields.List(fields.Nested(item)),
         "page": fields.Nested(PageOut),
+        **more,
     }
     return Schema.from_dict(members, name=f"{item.__name__.removesuffix('Out')}List")

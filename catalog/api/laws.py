@@ -22,7 +22,7 @@ from schemas.laws import (
     SuccessorsIn,
 )
 from schemas.negative_list import ListAsOfArgs
-from schemas.paging import page_of
+from schemas.paging import AS_OF, page_of
 
 door = Door("laws", "Laws, their revisions and articles: what the lists rest on")
 LAW = "/laws/<int(max=2147483647):law_id>"
@@ -36,7 +36,7 @@ def listing() -> Response:
         return whole(laws.library(session), lambda law: laws.summary(law, today))
 
 
-@door.get("/laws/stale", answers=page_of(StaleBasisOut), query=ListAsOfArgs)
+@door.get("/laws/stale", answers=page_of(StaleBasisOut, as_of=AS_OF), query=ListAsOfArgs)
 def stale(query: dict[str, Any]) -> Response:
     """Bases of items in force that are not in force, or not in the library"""
     on = query["as_of"] or facts.day(http.now())

@@ -24,7 +24,7 @@ from schemas.negative_list import (
     PlainItemOut,
     RefusalIn,
 )
-from schemas.paging import page_of
+from schemas.paging import AS_OF, page_of
 
 door = Door("lists", "Powers, responsibilities, service items and other lists, by editions")
 ADJUSTMENT = "/lists/<kind>/adjustments/<adjustment_id>"
@@ -58,7 +58,7 @@ def kinds() -> Response:
     )  # fmt: skip
 
 
-@door.get("/lists/<kind>", answers=page_of(PlainItemOut), query=ListAsOfArgs)
+@door.get("/lists/<kind>", answers=page_of(PlainItemOut, as_of=AS_OF), query=ListAsOfArgs)
 def show(query: dict[str, Any], kind: str) -> Response:
     """Items of a list in force on a day"""
     on = query["as_of"] or facts.day(http.now())

@@ -26,13 +26,13 @@ from schemas.negative_list import (
     ListAsOfArgs,
     RefusalIn,
 )
-from schemas.paging import page_of
+from schemas.paging import AS_OF, page_of
 from schemas.vocabularies import ListKind
 
 door = Door("negative list", "What stays closed, why, and by which law")
 
 
-@door.get("/negative-list", answers=page_of(ItemOut), query=ListAsOfArgs)
+@door.get("/negative-list", answers=page_of(ItemOut, as_of=AS_OF), query=ListAsOfArgs)
 def listing(query: dict[str, Any]) -> Response:
     """Items in force on a day"""
     on = query["as_of"] or facts.day(http.now())

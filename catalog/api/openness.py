@@ -22,6 +22,7 @@ from catalog.services.openness import WHOLE, Entry, GroupRates, Narrow, Point, R
 from catalog.services.openness_definitions import Definition
 from catalog.settings import Settings
 from schemas.openness import (
+    HIDDEN,
     DefinitionOut,
     EntriesArgs,
     EntryOut,
@@ -136,7 +137,7 @@ def show(query: dict[str, Any]) -> Response:
         return plain(figures(session, http.runtime().settings, **query, language=http.language()))
 
 
-@door.get("/openness/entries", answers=page_of(EntryOut), query=EntriesArgs)
+@door.get("/openness/entries", answers=page_of(EntryOut, hidden=HIDDEN), query=EntriesArgs)
 def entries(query: dict[str, Any]) -> Response:
     """The entries behind a figure, each with the rule that classified it"""
     narrow = Narrow(

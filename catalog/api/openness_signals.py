@@ -10,14 +10,14 @@ from catalog.api.answers import whole
 from catalog.api.doors import Door
 from catalog.services import facts, signals
 from catalog.services.signals import Signal
-from schemas.openness_signals import SignalOut, SignalsArgs
+from schemas.openness_signals import COMPLETE, SignalOut, SignalsArgs
 from schemas.paging import page_of
 
 door = Door("openness signals", "Signs that a rate looks better than what is open, with evidence")
 YEAR = 365
 
 
-@door.get("/openness/signals", answers=page_of(SignalOut), query=SignalsArgs)
+@door.get("/openness/signals", answers=page_of(SignalOut, complete=COMPLETE), query=SignalsArgs)
 def listing(query: dict[str, Any]) -> Response:
     """Reasons to look closer, of entries that you may know of; ``complete`` is false when cut"""
     today = facts.day(http.now())
