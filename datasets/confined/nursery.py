@@ -52,9 +52,9 @@ class Kind:
     """A kind of work: the module whose ``perform(order, parent)`` does it. ``name`` is what its
     children are called in a list of processes.
 
-    A module may have a ``prepare()`` that answers ``perform``: it is called before anything is forked.
-    Where ``kept`` is not 0, so many children wait or work at any time, never more, and each calls it
-    for itself, under ``limits``.
+    A module may have a ``prepare()`` that answers ``perform``: it is called once, before anything is
+    forked, so that no child does again what it did. Where ``kept`` is not 0, so many children wait or
+    work at any time, never more, under ``limits``.
     """
 
     name: str
@@ -222,27 +222,24 @@ class Nursery:
         os._exit(status)
 
 
-def _readied(kind: Kind) -> Callable[[], Perform]:
-    """Load what a kind of work needs; makes ``perform``, where that is not the same for every child."""
+def _readied(kind: Kind) -> Perform:
+    """Load and do what a kind of work needs beforehand; answers what does an order."""
     module = import_module(kind.module)
     prepare: Callable[[], Perform] | None = getattr(module, "prepare", None)
-    if kind.kept and prepare is not None:
-        return prepare
-    perform = module.perform if prepare is None else prepare()
-    return lambda: perform
+    perform: Perform = module.perform if prepare is None else prepare()
+    return perform
 
 
-def _born(kind: Kind, ready: Callable[[], Perform], asked: Asked, nursery: int) -> NoReturn:
+def _born(kind: Kind, perform: Perform, asked: Asked, nursery: int) -> NoReturn:
     """The life of a child that was forked for an order."""
     room = asked.room
     refused = begin(kind.name, nursery, room.limits, one_task=room.one_task)
-    _occupy(room, asked.line, ready(), refused)
+    _occupy(room, asked.line, perform, refused)
 
 
-def _wait(kind: Kind, ready: Callable[[], Perform], hand: socket.socket, nursery: int) -> NoReturn:
-    """The life of a child that gets ready before there is an order."""
+def _wait(kind: Kind, perform: Perform, hand: socket.socket, nursery: int) -> NoReturn:
+    """The life of a child that is there before there is an order."""
     refused = begin(kind.name, nursery, kind.limits, one_task=True)
-    perform = ready()
     message, given, _, _ = socket.recv_fds(hand, MESSAGE_BYTES, 1)
     if not given:
         os._exit(0)

@@ -1,12 +1,13 @@
-"""A child for one statement: it opens a database before there is one, and answers once.
+"""A child for one statement: it is forked with an empty database opened, and answers once.
 
 A statement is first checked (``statement``) by a child that may open no file at all; then another one,
 that may read the Parquet files which were named in it, runs it. Both have no network, may write
 nothing, and are bound in memory, CPU time and wall time.
 
 The order of the steps matters (measured, DuckDB 2.0.0): the database is opened with one thread and
-no thread for reading ahead, because what a process gives up (``landlock``) binds only the thread that
-does so; ``allowed_paths`` comes before access is taken away, and the lock on the configuration last.
+no thread for reading ahead, because a fork takes one thread along, and what a process gives up
+(``landlock``) binds only the thread that does so; ``allowed_paths`` comes before access is taken away,
+and the lock on the configuration last.
 """
 
 import os
@@ -48,8 +49,7 @@ UNNAMED: Final = Message("The statement does not fit the tables it names.")
 
 
 def prepare() -> Perform:
-    """Open a database; answers what does one order with it."""
-    os.nice(NICENESS)
+    """Open a database; answers what does one order with it, in a copy of its own."""
     connection = duckdb.connect(":memory:", config=CONFIG)
     connection.execute("SELECT json_deserialize_sql(json_serialize_sql('SELECT 1'))").fetchall()
     return partial(_perform, connection)
@@ -57,6 +57,7 @@ def prepare() -> Perform:
 
 def _perform(connection: Any, order: Mapping[str, Any], _parent: Parent) -> Mapping[str, Any]:
     """Check a statement, or run one over ``files``: the rows as an Arrow stream in base 64."""
+    os.nice(NICENESS)
     try:
         if "files" not in order:
             statement = read_statement(connection, order["sql"])
