@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,11 +21,13 @@ from schemas.records import ExaminationRequest, Limits, Settlement
 def prepare() -> Perform:
     """Have libraries do what they put off until they are first used, as far as it starts no thread:
     what is done here is done once, and not by every child again. Answers ``perform``."""
-    for name in ("cp437", "gb18030", "utf-16-le", "utf-8-sig"):
+    import_module("dateutil.relativedelta")
+    for name in ("cp437", "gb2312", "gb18030", "utf-16-le", "utf-8-sig"):
         codecs.lookup(name)
     schema = {"fields": [{"name": "a", "type": "integer", "constraints": {"required": True}}]}
     accept_schema(schema)
     Resource({"name": "table", "data": [["a"], ["x"]], "schema": schema}).validate()
+    Resource(path="table.csv")  # finds a name for it
     return perform
 
 

@@ -36,7 +36,7 @@ from datasets.confined.life import (
 )
 from schemas.records import Limits
 
-IDLE_SECONDS: Final = 900.0
+IDLE_SECONDS: Final = 3_600.0
 """A nursery without children gives its memory back after so long; the next order starts another."""
 SLEEPING: Final = frozenset({"polars-ooc-clea"})
 """Threads (as the system cuts off their names) that libraries start when they are loaded, and that

@@ -36,13 +36,11 @@ CONFIG = ALONE | {
     "allow_persistent_secrets": "false",
     "preserve_insertion_order": "true",
 }
-KIND: Final = Kind(
-    name="sql",
-    module="datasets.sql.cell",
-    kept=3,
-    limits=Limits(memory_bytes=1536 * 2**20, max_unpacked_bytes=0, seconds=8),
-)
-"""So many are opened at any time. They may write no file; ``seconds`` are of CPU time."""
+LIMITS: Final = Limits(memory_bytes=1536 * 2**20, max_unpacked_bytes=0, seconds=8)
+"""They may write no file; ``seconds`` are of CPU time."""
+CHECKING: Final = Kind("sql-check", "datasets.sql.cell", kept=1, limits=LIMITS)
+RUNNING: Final = Kind("sql-run", "datasets.sql.cell", kept=2, limits=LIMITS)
+"""No more than two statements run at any time, whatever is asked: others wait."""
 NICENESS: Final = 5
 BATCH_ROWS: Final = 1_000
 UNNAMED: Final = Message("The statement does not fit the tables it names.")

@@ -19,8 +19,9 @@ from datasets.confined.asking import Bounds, LostError, ask
 from datasets.confined.endings import EndedError, Refused
 from datasets.confined.life import COULD_NOT_LOCK, Room
 from datasets.confined.nurseries import Born, Nurseries
+from datasets.confined.nursery import Kind
 from datasets.filters import QueryProblem
-from datasets.sql.cell import KIND
+from datasets.sql.cell import CHECKING, RUNNING
 from schemas.records import Message, Problem
 
 START_SECONDS: Final = 20.0
@@ -72,7 +73,7 @@ class Sandbox:
     _free: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(AT_ONCE)
     )
-    _nursery: Nurseries = field(default_factory=lambda: Nurseries((KIND,)))
+    _nursery: Nurseries = field(default_factory=lambda: Nurseries((CHECKING, RUNNING)))
 
     def ask(self, sql: str, grant: Grant, limits: SqlLimits) -> SqlAnswer:
         """Answer one statement. Raises ``QueryProblem``, ``NotOffered``, ``TooBusy`` and what
@@ -91,7 +92,7 @@ class Sandbox:
         self._nursery.close()
 
     def _answered(self, sql: str, grant: Grant, limits: SqlLimits) -> SqlAnswer:
-        read = self._order({"sql": sql}, (), limits)
+        read = self._order(CHECKING, {"sql": sql}, (), limits)
         tables = tuple(read["tables"])
         with ExitStack() as held:
             files = {name: str(held.enter_context(grant(name)).resolve()) for name in tables}
@@ -101,18 +102,18 @@ class Sandbox:
                 "rows": limits.rows,
                 "bytes": limits.bytes,
             }
-            answer = self._order(order, tuple(files.values()), limits)
+            answer = self._order(RUNNING, order, tuple(files.values()), limits)
         table = pa.ipc.open_stream(b64decode(answer["table"])).read_all()
         table.validate(full=True)
         return SqlAnswer(table, answer["truncated"], tables)
 
     def _order(
-        self, order: Mapping[str, Any], reads: Sequence[str], limits: SqlLimits
+        self, kind: Kind, order: Mapping[str, Any], reads: Sequence[str], limits: SqlLimits
     ) -> Mapping[str, Any]:
         """Have a child do something that may read these files."""
         for _ in range(ATTEMPTS):
             try:
-                child = self._nursery.child(KIND.name, Room(reads=tuple(reads), strict=True))
+                child = self._nursery.child(kind.name, Room(reads=tuple(reads), strict=True))
                 try:
                     return _asked(child, order, limits)
                 finally:

@@ -170,7 +170,7 @@ from pathlib import Path
 import duckdb
 from datasets.confined import life
 from datasets.sql import cell
-refused = life.begin("sql", int(sys.argv[1]), cell.KIND.limits, one_task=True)
+refused = life.begin("sql", int(sys.argv[1]), cell.LIMITS, one_task=True)
 connection = cell.prepare().args[0]
 life.settle(life.Room(reads=(sys.argv[2],), strict=True))
 cell.grant(connection, {"powers": sys.argv[2]})
