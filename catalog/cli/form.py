@@ -6,8 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from datasets.reading import UnreadableError, detect, open_table, survey
+from datasets.reading import Structure, UnreadableError, detect, open_table, survey
 from datasets.sensitive import redact
+from schemas.places import ranges
 from schemas.records import ExaminationRequest, Message
 
 MOST_BYTES: Final = 64 * 2**20
@@ -50,42 +51,59 @@ def form(local: str, *, valid: bool, header: Sequence[int] = ()) -> dict[str, An
             return {"remarks": [remark], "readable": False, "header": []}
     rows = range(structure.facts.header + 1, structure.facts.first_body + 1)
     told = frozenset(HEADING if [*rows] == [*header] else ())
+    misnamed = _misnamed(path, table.kind)
     repairs = [
         repair
         for repair in structure.repairs
         if (repair.required or not valid) and repair.kind not in told
     ]
     remarks = [
-        *(() if valid else _nature(path, table.kind, table.encoding)),
+        *misnamed,
+        *_damage(structure),
+        *(() if valid else _encoding(table.encoding)),
         *(_remark(repair.place, repair.message) for repair in repairs),
     ]
     elsewhere = any(repair.kind in HEADING for repair in repairs)
     return {
         "remarks": remarks[:MOST_REMARKS],
         "readable": True,
-        "header": [*rows] if elsewhere else [],
+        "header": [*rows] if elsewhere and not misnamed else [],
     }
 
 
-def _nature(path: Path, kind: str, encoding: str) -> list[dict[str, Any]]:
-    """Remarks on a name that lies about its content, and on an encoding other than UTF-8."""
+def _misnamed(path: Path, kind: str) -> list[dict[str, Any]]:
+    """What is to be said of a name that lies about its content."""
     said = path.suffix.lower().lstrip(".")
-    remarks = []
-    if said in SUFFIXES and kind not in SUFFIXES[said]:
-        remarks.append(
-            _remark(
-                "",
-                Message(
-                    "The file is called .%(said)s, but by its content it is %(kind)s.",
-                    {"said": said, "kind": kind},
-                ),
-            )
-        )
-    if encoding and encoding not in UTF_8:
-        remarks.append(
-            _remark("", Message("The text is in %(encoding)s.", {"encoding": encoding.upper()}))
-        )
-    return remarks
+    if said not in SUFFIXES or kind in SUFFIXES[said]:
+        return []
+    cause = Message(
+        "The file is called .%(said)s, but by its content it is %(kind)s.",
+        {"said": said, "kind": kind},
+    )
+    return [
+        _remark("", cause, Message("Call it .%(kind)s to have it judged here.", {"kind": kind}))
+    ]
+
+
+def _damage(structure: Structure) -> list[dict[str, Any]]:
+    """What is to be said of codes that a spreadsheet program has destroyed."""
+    if not structure.damage_count:
+        return []
+    cause = Message(
+        "%(count)d code(s) lost their last digits in a spreadsheet program.",
+        {"count": structure.damage_count},
+    )
+    remedy = Message("Export them again from the source system with the column set to text.")
+    rows = ranges({record for record, _, _ in structure.damaged[:MOST_REMARKS]})
+    more = "…" if structure.damage_count > MOST_REMARKS else ""
+    return [_remark(f"rows {rows}{more}", cause, remedy)]
+
+
+def _encoding(encoding: str) -> list[dict[str, Any]]:
+    """What is to be said of an encoding other than UTF-8."""
+    if not encoding or encoding in UTF_8:
+        return []
+    return [_remark("", Message("The text is in %(encoding)s.", {"encoding": encoding.upper()}))]
 
 
 def _remark(place: str, *messages: Message) -> dict[str, Any]:

@@ -25,6 +25,12 @@ def hopeless(why: str) -> Problem:
     return Problem("json-number", cause, Message("Correct the number, or write it as text."))
 
 
+def impossible_path(name: str) -> Problem:
+    """A descriptor that names a file as no system can."""
+    cause = Message("The path of the resource %(name)s holds a NUL character.", {"name": name})
+    return Problem("descriptor-path", cause, Message("Correct the path in the descriptor."))
+
+
 def too_many(line: int, cells: int) -> Problem:
     """A line of text with more cells than are validated."""
     cause = Message(

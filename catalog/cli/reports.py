@@ -30,6 +30,7 @@ class Reports(Lines):
         self._bad = 0
         self._rows = 0
         self._errors = 0
+        self._repairable = False
 
     def add(self, name: str, digest: Mapping[str, Any], form: Mapping[str, Any]) -> None:
         """Print what the child made of a report, and what is odd about the form of the file."""
@@ -57,7 +58,13 @@ class Reports(Lines):
         )
 
     def close(self) -> None:
-        """Print the sum, when there was more than one file."""
+        """Print what helps, and the sum when there was more than one file."""
+        if self._repairable:
+            text = (
+                "Most of what was seen in the form is repaired on delivery: upload the file on the portal "
+                "and agree to the repairs that are shown, or use gongkai publish --accept-repairs."
+            )
+            self.line((say(Message(text)), "dim"))
         if self._files > 1:
             counts = {"files": self._files, "bad": self._bad, "rows": f"{self._rows:,}",
                       "errors": f"{self._errors:,}"}  # fmt: skip
@@ -133,11 +140,7 @@ class Reports(Lines):
             self.line(("    - ", ""), (visible(f"{at(remark['place'])}{said}"), ""))
         if not form["readable"]:
             return
-        text = (
-            "Most of this is repaired on delivery: upload the file on the portal and agree to the "
-            "repairs that are shown, or use gongkai publish --accept-repairs."
-        )
-        self.line(("    ", ""), (say(Message(text)), "dim"))
+        self._repairable = True
         if form["header"]:
             option = " ".join(f"--header-row {row}" for row in form["header"])
             text = "To judge the table by its real header here, add %(option)s."

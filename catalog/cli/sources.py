@@ -24,6 +24,8 @@ TABLES: Final = frozenset(
     "csv tsv txt xlsx xls xlsm ods json jsonl ndjson geojson parquet".split()  # noqa: SIM905
 )
 """Ends of names of tables in a folder; each may be packed as .gz, .zip, .bz2 or .xz."""
+UNKNOWN: Final = frozenset({"txt", "xlsm"})
+"""Ends of names of tables for us, and of anything for Frictionless."""
 PACKED: Final = frozenset({"gz", "zip", "bz2", "xz"})
 PACKAGES: Final = ("datapackage.json", "datapackage.yaml")
 STANDARD_INPUT: Final = "-"
@@ -104,6 +106,13 @@ def is_table(name: str) -> bool:
     if not ends or name.startswith("."):
         return False
     return ends[-1] in TABLES or ends[-1] in PACKED
+
+
+def says_its_kind(name: str) -> bool:
+    """Whether Frictionless takes a file of this name for a table: ``a.csv``, ``a.csv.zip``."""
+    ends = [end.lower() for end in name.split(".")[1:]]
+    packed = len(ends) > 1 and ends[-1] in PACKED
+    return bool(ends) and ends[-2 if packed else -1] in TABLES - UNKNOWN
 
 
 def _spooled(workdir: Path) -> Path:

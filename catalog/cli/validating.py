@@ -23,7 +23,7 @@ from frictionless.metadata import Metadata
 
 from catalog.cli import frictionless_report, refusals
 from catalog.cli.output import json_line
-from catalog.cli.sources import is_table
+from catalog.cli.sources import is_table, says_its_kind
 from datasets.confined.endings import Refused
 from datasets.confined.life import Parent
 from datasets.damage import DAMAGED
@@ -55,6 +55,7 @@ LINED: Final = (".csv", ".tsv", ".gz", ".bz2", ".xz", ".zip")
 FORM: Final = "catalog.cli.form"
 CHECKS: Final = "datasets.checks"
 OWN: Final = "gongkai:"
+NAMELESS: Final = "catalog.cli.nameless"
 SNIFFING: Final = "datasets.reading.kinds"
 KINDS: Final[dict[str, Kind]] = {"package": "package", "resource": "resource"}
 MOST_DESCRIPTOR: Final = 1_000_000
@@ -179,6 +180,10 @@ def _report(subject: Subject, order: Mapping[str, Any], parent: Parent) -> dict[
         "limit_rows": order["limit_rows"],
         "trusted": order["trusted"],
     }
+    for resource in _resources(subject):
+        named = resource.get("path") if isinstance(resource, Mapping) else None
+        if isinstance(named, str) and "\0" in named:
+            raise Refused(refusals.impossible_path(str(resource.get("name", ""))))
     for path in _local_tables(subject):
         line, cells = hopeless_line(path)
         if line:
@@ -268,6 +273,13 @@ def _subject(order: Mapping[str, Any], session: Session) -> Subject:
     folder, name = os.path.split(path)
     if name.lower().endswith(".zip") and _holds_package(path):
         return Subject(name, folder, "package")
+    if not says_its_kind(name) and detected is None and Path(path).is_file():
+        held = import_module(NAMELESS).described(Path(path))
+        several = "resources" in held
+        subject = Subject({}, folder, "package" if several else "resource")
+        if not several:
+            subject = replace(subject, place=shown, local=path)
+        return replace(subject, given=_as_ordered(held, order))
     subject = Subject(name, folder, None, shown, path)
     rows_in_json = detected is None and name.lower().endswith(".json")
     if not (order["schema"] or order["header_row"] or rows_in_json):

@@ -193,3 +193,46 @@ def test_a_system_that_allows_fewer_open_files_is_enough(tmp_path: Path) -> None
         cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_path_that_no_system_has_is_told_by_the_resource(gongkai, tmp_path: Path) -> None:
+    resource = {"name": "odd", "path": "a\0.csv"}
+    package = described(tmp_path, "datapackage.json", {"resources": [resource]})
+    alone = described(tmp_path, "r.json", {**resource, "type": "table"})
+    for path in (package, alone):
+        assert "The path of the resource odd holds a NUL" in gongkai("validate", path, code=1).out
+        assert "is not there" in gongkai("scan", path, code=1).err
+        assert "is not there" in gongkai("profile", path, code=1).err
+
+
+def test_a_name_that_says_nothing_hides_no_table_and_makes_none(gongkai, tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("a,b\n1,2\n1\n")
+    (tmp_path / "tabs.txt").write_text("a\tb\n1\t2\n1\n")
+    tables = {"x.csv": b"a,b\n1,2\n1\n", "folder/y.csv": b"a\n1\n"}
+    (tmp_path / "one.zip").write_bytes(packed_files.zipped({"x.csv": tables["x.csv"]}))
+    (tmp_path / "two.zip").write_bytes(packed_files.zipped(tables))
+    for name, places in {
+        "plain": ["plain"], "tabs.txt": ["tabs.txt"], "one.zip": ["one.zip"],
+        "two.zip": ["two.zip -> x.csv", "two.zip -> folder/y.csv"],
+    }.items():  # fmt: skip
+        (report,) = gongkai("validate", name, "--json", code=1).reports
+        assert [task["place"] for task in report["tasks"]] == places
+        (error,) = report["tasks"][0]["errors"]
+        assert (error["type"], error["rowNumber"]) == ("missing-cell", 3)
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.7\n")
+    (tmp_path / "notes.zip").write_bytes(packed_files.zipped({"readme.md": b"# x"}))
+    (tmp_path / "closed.zip").write_bytes(packed_files.zip_encrypted())
+    for name, code in {
+        "notes.pdf": "not-a-table", "notes.zip": "not-a-table", "closed.zip": "encrypted",
+    }.items():  # fmt: skip
+        (report,) = gongkai("validate", name, "--json", code=1).reports
+        assert [one["note"] for one in report["errors"]] == [code]
+
+
+def test_codes_that_a_spreadsheet_destroyed_are_spoken_of_in_a_valid_table(
+    gongkai, tmp_path: Path
+) -> None:
+    (tmp_path / "x.csv").write_bytes(ugly_files.float_damaged())
+    out = gongkai("validate", "x.csv").out
+    assert "3 code(s) lost their last digits in a spreadsheet program." in out
+    assert not [code for code in ugly_files.FLOAT_DAMAGED if code in out]

@@ -139,7 +139,7 @@ def test_what_is_odd_about_a_titled_table_comes_first_and_its_header_can_be_name
     named = next(n for n, line in enumerate(lines) if "add --header-row 3." in line)
     wrong = next(n for n, line in enumerate(lines) if "blank-label × 2" in line)
     assert odd < named < wrong
-    assert [line.strip() for line in lines[wrong + 1 :]] == [
+    assert [line.strip() for line in lines[wrong + 1 : -1]] == [
         "header, columns 2-3", "2026年行政许可汇总表 │ ▶◀ │ ▶◀",
     ]  # fmt: skip
     again = gongkai("validate", "titled.csv", "--header-row", "3", "--json").reports[0]
