@@ -130,7 +130,7 @@ class Wording:
             return Query.boolean_query([(Occur.Should, word), (Occur.Should, begun)])
         words = pairs(run.text)
         if not words:
-            return self._begun(f"{area}_pairs", run.text)
+            return Query.term_query(self._form, f"{area}_chars", run.text)
         if len(words) == 1:
             return Query.term_query(self._form, f"{area}_pairs", words[0])
         return Query.phrase_query(self._form, f"{area}_pairs", list(words))

@@ -3,7 +3,6 @@
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,11 @@ import tantivy
 from catalog.search.documents import Document
 from catalog.search.folding import fold
 from catalog.search.spelling import spellings
-from catalog.search.tokens import pairs_of, squeezed, words_of
+from catalog.search.tokens import characters_of, squeezed, words_of
 from schemas import freshness
 from schemas.interop import mqa
 
-FORM = "3"
+FORM = "4"
 """Name of the folder: an index of another form is left aside and made anew."""
 FACETS = (
     "unit", "theme", "openness", "state", "format", "update_cycle", "quality", "freshness", "licence",
@@ -43,6 +42,7 @@ def schema() -> tantivy.Schema:
     builder.add_integer_field("day", fast=True)
     for area in AREAS:
         builder.add_text_field(f"{area}_words", tokenizer_name="cut", index_option="freq")
+        builder.add_text_field(f"{area}_chars", tokenizer_name="cut", index_option="basic")
         builder.add_text_field(f"{area}_pairs", tokenizer_name="cut")
     for name in ("spelled", "initials"):
         builder.add_text_field(name, tokenizer_name="cut", index_option="basic")
@@ -76,7 +76,6 @@ def written(document: Document) -> tantivy.Document:
     late_from = freshness.overdue_from(document.update_cycle, document.data_of)
     spelled, initials = spellings(title)
     of_unit = _unit_spellings(document.unit_names)
-    tag_words, tag_pairs = _tags(document.tags)
     fields: dict[str, Any] = {
         "id": document.dataset_id,
         "digest": digest(document),
@@ -90,13 +89,9 @@ def written(document: Document) -> tantivy.Document:
         "keyword": [_compared(one) for one in document.keywords],
         "format": list(document.formats),
         "under": list(document.under),
-        "title_words": words_of(title),
-        "title_pairs": pairs_of(title),
-        "tags_words": tag_words,
-        "tags_pairs": tag_pairs,
-        "text_words": words_of(text),
-        "text_pairs": pairs_of(text),
     }
+    for area, cut in (("title", _cut(title)), ("tags", _tags(document.tags)), ("text", _cut(text))):
+        fields[f"{area}_words"], fields[f"{area}_chars"], fields[f"{area}_pairs"] = cut
     for name in SINGLE:
         if value := getattr(document, name):
             fields[name] = value
@@ -109,17 +104,24 @@ def _one_line(text: str) -> str:
     return text.replace("\0", " ")
 
 
-def _tags(tags: str) -> tuple[str, str]:
-    """Words and pairs of short texts, one a line. Most stand in many entries, and no phrase goes from one
-    line to the next, so each is cut once."""
-    words, pairs = zip(*map(_cut, tags.split("\n")), strict=True)
-    return " ".join(dict.fromkeys(chain.from_iterable(words))), " ".join(pairs)
+_Cut = tuple[str, str, str]
+"""Words, characters and pairs of a text, as the fields of an area hold them."""
+
+
+def _cut(folded: str) -> _Cut:
+    return (words_of(folded), *characters_of(folded))
+
+
+def _tags(tags: str) -> _Cut:
+    """Short texts, one a line. Most stand in many entries, and no phrase goes from one line to the next,
+    so each is cut once."""
+    words, chars, pairs = map(" ".join, zip(*map(_tag, tags.split("\n")), strict=True))
+    return " ".join(dict.fromkeys(words.split())), chars, pairs
 
 
 @lru_cache(maxsize=50_000)
-def _cut(tag: str) -> tuple[list[str], str]:
-    folded = fold(tag)
-    return words_of(folded).split(" "), pairs_of(folded)
+def _tag(text: str) -> _Cut:
+    return _cut(fold(text))
 
 
 @lru_cache(maxsize=50_000)
