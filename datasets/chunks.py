@@ -13,11 +13,8 @@ not, reading the piece says so (``CutError``): the caller starts again with ``ca
 
 import csv
 import struct
-from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from io import StringIO
 from operator import itemgetter
 from pathlib import Path
@@ -28,6 +25,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from datasets.line_feeds import empty_among_lines
+from datasets.record_numbers import Numbers, indices, places_of, without
 
 BLOCK_BYTES: Final = 4 * 2**20
 MOST_BLOCKS: Final = 16
@@ -37,8 +35,6 @@ LINES_TRIED: Final = 64
 MOST_STRETCHES: Final = 256
 """A piece is put together again of so many stretches of rows; of more, row by row."""
 BOM: Final = b"\xef\xbb\xbf"
-
-Numbers = range | array  # type: ignore[type-arg]
 
 
 class CutError(Exception):
@@ -272,16 +268,6 @@ def _regular(records: int, ragged: Sequence[tuple[int, list[str]]]) -> Numbers:
     return without(range(1, records + 1), [number - 1 for number, _ in ragged])
 
 
-def without(numbers: Numbers, places: Sequence[int]) -> Numbers:
-    """The numbers but for those at the (ascending) places; few places cost little."""
-    if not places:
-        return numbers
-    kept = array("q", indices(numbers).buffers()[1].to_pybytes())
-    for place in reversed(places):
-        del kept[place]
-    return kept
-
-
 def _check_end(
     piece: Piece, grammar: Grammar, table: pa.Table, ragged: Sequence[tuple[int, list[str]]]
 ) -> None:
@@ -354,7 +340,7 @@ def _has_empty_row(columns: pa.Table) -> bool:
 
 def _without_rows(cells: Cells, blank: Collection[int]) -> Cells:
     """The cells with the records at the places ``blank`` turned into records without cells."""
-    rows = sorted(row for row in map(partial(_row_of, cells.numbers), blank) if row is not None)
+    rows = places_of(cells.numbers, blank)
     if not rows:
         return cells
     empty: list[tuple[int, list[str]]] = [(cells.numbers[row], []) for row in rows]
@@ -374,18 +360,6 @@ def _rows_but(columns: pa.Table, rows: Sequence[int]) -> pa.Table:
         if end > start
     ]
     return pa.concat_tables(stretches or [columns.slice(0, 0)]).combine_chunks()
-
-
-def _row_of(numbers: Numbers, number: int) -> int | None:
-    place = bisect_left(numbers, number)
-    return place if place < len(numbers) and numbers[place] == number else None
-
-
-def indices(numbers: Numbers) -> pa.Int64Array:
-    """Row numbers in a form PyArrow takes."""
-    if isinstance(numbers, range):
-        return pa.arange(numbers.start, numbers.stop, numbers.step)
-    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def whole(column: pa.ChunkedArray) -> pa.StringArray:

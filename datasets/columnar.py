@@ -21,12 +21,12 @@ from datasets.chunks import (
     CutError,
     Grammar,
     LongRecordError,
-    Numbers,
     cut,
     file_blocks,
     read_exactly,
     whole,
 )
+from datasets.record_numbers import Numbers
 from schemas.delimited import limit_cells
 
 MOST_BYTES: Final = 16 * 2**20

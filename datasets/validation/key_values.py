@@ -29,11 +29,17 @@ Spelled = Callable[[pl.Expr], tuple[pl.Expr, pl.Expr]]
 """Which texts are spelled plainly, and what their keys are."""
 
 
-def key_of(value: Any) -> Any:
-    """The key of one value: a number's shortest plain spelling, any other value itself."""
-    if not isinstance(value, Decimal) or not value.is_finite():
+def key_of(kind: str, value: Any) -> Any:
+    """The key of one value of a field's type: a number's shortest plain spelling, others themselves.
+
+    A ``number`` is read as a whole number or a float where the cell was none written as text.
+    """
+    if kind != "number" or not isinstance(value, int | float | Decimal):
         return value
-    sign, digits, exponent = value.as_tuple()
+    exact = Decimal(value)
+    if not exact.is_finite():
+        return value
+    sign, digits, exponent = exact.as_tuple()
     written = "".join(map(str, digits))
     figures = written.strip("0")
     if not figures:
@@ -59,7 +65,7 @@ def equals_itself(value: Any) -> bool:
 
 def as_keys(kind: str, values: Sequence[Any]) -> pl.Series | list[Any]:
     """The keys of values of a field's type; a series where all of them are alike."""
-    keys = [key_of(value) for value in values]
+    keys = [key_of(kind, value) for value in values]
     alike = _KINDS.get(kind)
     if alike is None or not all(one is None or _fits(kind, one) for one in keys):
         return keys

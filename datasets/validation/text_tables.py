@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,15 +25,17 @@ from datasets.chunks import (
     Piece,
     cut,
     file_blocks,
-    indices,
     read_exactly,
     record_ends,
     whole,
 )
+from datasets.record_numbers import indices
 from datasets.validation.background import MADE_AHEAD, ahead
 from datasets.validation.typed_cells import TextColumn, TypedBatch, UnsureError
 
 BLOCK_BYTES: Final = 4 * 2**20
+FIRST_BLOCKS: Final = (2**16, 2**18, 2**20)
+"""A table with nothing but errors reaches their limit soon; it need not be looked at much further."""
 READ_AT_ONCE: Final = 8_192
 """Frictionless reads text files in pieces of this size, and reports how much it read."""
 WAITING_BLOCKS: Final = 3
@@ -134,7 +137,8 @@ class TextSource:
     def _hashed_blocks(self, start: int) -> Iterator[bytes]:
         with self._path.open("rb", buffering=0) as file:
             file.seek(start)
-            while block := file.read(BLOCK_BYTES):
+            sizes = chain(FIRST_BLOCKS, repeat(BLOCK_BYTES))
+            while block := file.read(next(sizes)):
                 if self._tabs and b"\r" in block:
                     raise UnsureError  # of a .tsv Frictionless translates line ends, in cells too
                 self._read += len(block)

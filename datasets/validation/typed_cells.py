@@ -117,10 +117,10 @@ class TypedBatch:
         early = len(self.numbers) and self.numbers[0] < start
         if not early and not any(number < start for number, _ in self.ragged[:1]):
             return self
-        kept = (self.numbers >= start).arg_true()
+        place = int(self.numbers.search_sorted(start))
         ragged = [entry for entry in self.ragged if entry[0] >= start]
-        columns = [chosen(column, kept) for column in self.columns]
-        return TypedBatch(self.numbers.gather(kept), columns, ragged, self.share)
+        columns = [_after(column, place) for column in self.columns]
+        return TypedBatch(self.numbers.slice(place), columns, ragged, self.share)
 
 
 def column_of(cells: Sequence[Any]) -> TypedColumn:
@@ -157,6 +157,17 @@ def empty_column(count: int) -> TypedColumn:
         pl.repeat(NONE, count, dtype=pl.UInt8, eager=True),
         pl.repeat(None, count, dtype=pl.String, eager=True),
         lambda _: None,
+    )
+
+
+def _after(column: TypedColumn, start: int) -> TypedColumn:
+    """The cells of a column from a place on."""
+    if isinstance(column, TextColumn):
+        return TextColumn(column.array.slice(start))
+    return TypedColumn(
+        column.kinds.slice(start),
+        column.texts.slice(start),
+        lambda place: column.value(start + place),
     )
 
 

@@ -11,6 +11,9 @@ from datasets.validation.typed_cells import TextColumn, TypedBatch
 from datasets.validation.typed_proof import Judge
 from datasets.validation.whole_proof import Proof
 
+FEW_ROWS: Final = 64
+"""So few cells of a column are decided one by one sooner than a test is set up."""
+
 Refused = Mapping[int, Sequence[int]]
 """The rows, by place in the batch, whose cell is not right, for each field that has such, by place."""
 
@@ -51,17 +54,15 @@ def judge_batch(batch: TypedBatch, judges: Sequence[Judge]) -> Judged:
     refused: dict[int, Sequence[int]] = {}
     empty: dict[int, Sequence[int]] = {}
     left: list[int] = []
-    filled = False
+    filled, few = False, len(batch.numbers) <= FEW_ROWS
     for place, (judge, column) in enumerate(zip(judges, columns, strict=True)):
         if isinstance(column, TextColumn) and (proof := _proven(judge, column.array)):
             refused[place] = list(proof.wrong)
             filled |= not proof.blank
-        elif column.are_texts:
+        elif column.are_texts and not few:
             left.append(place)
         else:
-            right, blank = judge.right_and_blank(column)
-            refused[place] = (~right).arg_true().to_list()
-            empty[place] = blank.arg_true().to_list()
+            refused[place], empty[place] = judge.wrong_and_blank(column, one_by_one=few)
             filled |= not empty[place]
     if left:
         for place, places in zip(left, _doubtful(batch, judges, left), strict=True):

@@ -14,7 +14,6 @@ from datasets.validation.key_memory import (
     has_value,
     rows_of,
 )
-from datasets.validation.key_values import key_of
 from datasets.validation.typed_cells import TypedBatch
 from datasets.validation.typed_judging import Refused
 from datasets.validation.typed_lookup import Lookup, hashable
@@ -121,7 +120,7 @@ class Keys:
             for place in needed
         }
         if batch.ragged:
-            numbers, columns, refused = self._with_ragged(batch, columns, refused, key_of)
+            numbers, columns, refused = self._with_ragged(batch, columns, refused, Judge.key)
         wrong: dict[int, Repeats] = {}
         for name, memory in self.unique.items():
             for number, before in _met(memory, columns, numbers, refused):
@@ -159,7 +158,7 @@ class Keys:
         batch: TypedBatch,
         columns: _Columns,
         refused: Refused,
-        turned: Callable[[Any], Any],
+        turned: Callable[[Judge, Any], Any],
     ) -> tuple[pl.Series, _Columns, Refused]:
         """Numbers, values and refused cells with those of rows of another width in between, whose
         values are ``turned`` into what the columns hold."""
@@ -173,7 +172,7 @@ class Keys:
                 self.judges[place].decide(cells[place] if place < len(cells) else None)
                 for _, cells in batch.ragged
             ]
-            others = hashable([turned(one.value) for one in read])
+            others = hashable([turned(self.judges[place], one.value) for one in read])
             together[place] = _interleaved(values, others, order)
             odd = [len(values) + at for at, one in enumerate(read) if not one.right]
             odd += refused.get(place, ())
@@ -181,7 +180,7 @@ class Keys:
         return every.gather(order), together, wrong
 
 
-def _itself(value: Any) -> Any:
+def _itself(_judge: Judge, value: Any) -> Any:
     return value
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from datasets.validation.cell_readers import reader_of
 from datasets.validation.hopes import Hopes
-from datasets.validation.key_values import as_keys, equals_itself, keys_of_texts
+from datasets.validation.key_values import as_keys, equals_itself, key_of, keys_of_texts
 from datasets.validation.text_proof import prove_text
 from datasets.validation.typed_cells import (
     BOOLEAN,
@@ -172,8 +172,18 @@ class Judge:
         rights, empties = self._decide_all(column, doubtful)
         return proven.scatter(doubtful, rights), blanks.scatter(doubtful, empties)
 
-    def right_and_blank(self, column: TypedColumn) -> tuple[pl.Series, pl.Series]:
-        """Which cells are right, and which are empty or a missing value."""
+    def wrong_and_blank(
+        self, column: TypedColumn, *, one_by_one: bool
+    ) -> tuple[list[int], list[int]]:
+        """The places of the cells that are wrong, and of those that are empty or a missing value."""
+        if one_by_one:
+            decided = [self.decide(column.value(place)) for place in range(len(column.kinds))]
+            wrong = [place for place, one in enumerate(decided) if not one.right]
+            return wrong, [place for place, one in enumerate(decided) if one.blank]
+        right, blank = self._right_and_blank(column)
+        return (~right).arg_true().to_list(), blank.arg_true().to_list()
+
+    def _right_and_blank(self, column: TypedColumn) -> tuple[pl.Series, pl.Series]:
         frame = pl.DataFrame({"kind": column.kinds, "text": column.texts})
         missing = _TEXT.is_in(self._missing) & ~_KIND.is_in(_OTHERWISE_WRITTEN)
         blank = ((_KIND == NONE) | missing).fill_null(value=False)
@@ -222,6 +232,10 @@ class Judge:
                 return found
         values = self.values(column, all_right=all_right)
         return values if isinstance(values, pl.Series) else as_keys(self._field.type, values)
+
+    def key(self, value: Any) -> Any:
+        """The key of one value."""
+        return key_of(self._field.type, value)
 
     def _plain_values(self, column: TypedColumn) -> pl.Series | None:
         """The values of texts in bulk; None where the reader must be asked of every cell."""

@@ -35,8 +35,8 @@ from datasets.validation.typed_workbook import Sheet
 BLOCK_BYTES: Final = 4 * 2**20
 MOST_ROW_BYTES: Final = 64 * 2**20
 MOST_HEAD_BYTES: Final = 2**20
-FEW_ROWS: Final = 32
-"""So few rows are read one by one rather than with a template of their own."""
+FEW_ROWS: Final = 256
+"""So few rows openpyxl reads one by one sooner than all their columns are set up."""
 MOST_TEMPLATES: Final = 8
 MOST_LOOKS: Final = 64
 """A column with more kinds of cell tag than this is not understood."""
@@ -74,9 +74,12 @@ class Template:
     formulas: Sequence[tuple[int, ...]]
 
 
-def read_sheet(sheet: Sheet, *, block_bytes: int = BLOCK_BYTES) -> Generator[TypedBatch]:
+def read_sheet(
+    sheet: Sheet, *, block_bytes: int = BLOCK_BYTES, few_rows: int = FEW_ROWS
+) -> Generator[TypedBatch]:
     """All rows of the sheet, the numbers of the rows being their record numbers.
 
+    So many bytes are read at once; rows are read one by one when there are fewer than ``few_rows``.
     Raises ``UnsureError`` where the sheet is not written as spreadsheet programs write.
     """
     if not sheet.width or not sheet.last_row:
@@ -94,7 +97,7 @@ def read_sheet(sheet: Sheet, *, block_bytes: int = BLOCK_BYTES) -> Generator[Typ
             end = rest.rfind(_ROW_END, 0, done if done >= 0 else len(rest))
             if end >= 0:
                 end += len(_ROW_END)
-                batch = _read_block(sheet, root_tag, rest[:end], last)
+                batch = _read_block(sheet, root_tag, rest[:end], last, few_rows)
                 last = batch.numbers[-1]
                 yield TypedBatch(batch.numbers, batch.columns, (), min(file.tell() / size, 1.0))
                 rest = rest[end:]
@@ -126,7 +129,9 @@ def _check_tail(sheet: Sheet, head: bytes, tail: bytes) -> None:
             raise UnsureError
 
 
-def _read_block(sheet: Sheet, root_tag: bytes, block: bytes, last: int) -> TypedBatch:
+def _read_block(
+    sheet: Sheet, root_tag: bytes, block: bytes, last: int, few_rows: int
+) -> TypedBatch:
     """Whole rows, those missing between them as empty rows."""
     if b"<!" in block or b"\r" in block or b"<?" in block:
         raise UnsureError
@@ -135,7 +140,7 @@ def _read_block(sheet: Sheet, root_tag: bytes, block: bytes, last: int) -> Typed
     places = pl.int_range(count, dtype=pl.Int64, eager=True)
     numbers = pl.repeat(None, count, dtype=pl.Int64, eager=True)
     found: list[TypedBatch] = []
-    for _ in range(MOST_TEMPLATES):
+    for _ in range(MOST_TEMPLATES if count >= few_rows else 0):
         template = _template_of(text[: text.index(b"\n")].decode())
         if template is None:
             break
@@ -149,7 +154,7 @@ def _read_block(sheet: Sheet, root_tag: bytes, block: bytes, last: int) -> Typed
         lines = text.split(b"\n") if loose else []
         text = b"".join([lines[place] + b"\n" for place in loose])
         places = places.gather(loose)
-        if batch is None or len(loose) < FEW_ROWS:
+        if batch is None or len(loose) < few_rows:
             break
     one_by_one = _by_openpyxl(sheet, root_tag, text)
     numbers = numbers.scatter(

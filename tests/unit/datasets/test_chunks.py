@@ -1,8 +1,19 @@
 """Pieces are whole records, and a wrong cut is noticed."""
 
+import time
+
 import pytest
 
-from datasets.chunks import CutError, Grammar, LongRecordError, Piece, cut, file_blocks, read_piece
+from datasets.chunks import (
+    CutError,
+    Grammar,
+    LongRecordError,
+    Piece,
+    cut,
+    file_blocks,
+    read_exactly,
+    read_piece,
+)
 
 
 def pieces(text, width, block, **options):
@@ -41,3 +52,16 @@ def test_a_file_is_given_in_blocks(tmp_path):
     path = tmp_path / "t.csv"
     path.write_bytes(b"0123456789")
     assert list(file_blocks(path, 4)) == [b"0123", b"4567", b"89"]
+
+
+def test_lines_of_which_half_are_empty_or_ragged_take_no_longer_for_each_the_more_they_are():
+    grammar = Grammar(2)
+
+    def seconds(line, count):
+        begun = time.thread_time()
+        for piece in cut([b"a,b\n" + line * count], grammar):
+            read_exactly(piece, grammar)
+        return time.thread_time() - begun
+
+    for line in (b"1,2\n\n", b"1,2\nx\n"):
+        assert seconds(line, 160_000) < 24 * max(seconds(line, 20_000), 0.05)

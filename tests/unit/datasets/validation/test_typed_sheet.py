@@ -42,8 +42,11 @@ def expected_rows(content: bytes) -> list[tuple[int, list[Any]]]:
         ]
 
 
-def read(content: bytes, block_bytes: int = 4_096) -> list[tuple[int, list[Any]]]:
-    return rows_of(read_sheet(open_sheet(io.BytesIO(content), 1), block_bytes=block_bytes))
+def read(
+    content: bytes, block_bytes: int = 4_096, few_rows: int = 1
+) -> list[tuple[int, list[Any]]]:
+    sheet = open_sheet(io.BytesIO(content), 1)
+    return rows_of(read_sheet(sheet, block_bytes=block_bytes, few_rows=few_rows))
 
 
 def rows_of(batches: Iterator[TypedBatch]) -> list[tuple[int, list[Any]]]:
