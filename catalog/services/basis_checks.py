@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from catalog.models import Article
+from catalog.models import Article, Law
 from catalog.services import laws
 from catalog.services.check_notes import Checked
 from catalog.services.citations import Cited, parse_citation
@@ -56,9 +56,22 @@ def check_citations(
             article, stale = laws.resolve(session, citation, on)
             if stale:
                 found.warnings.append(_stale(citation, article, on))
+            elif law is not None and article is None and citation.article is not None:
+                _not_held(found, f"{place}.{index}", citation, law, on)
     if not value:
         found.wrong(place, "Cite at least one legal basis (依据).")
     return stored, levels
+
+
+def _not_held(found: Checked, place: str, citation: Cited, law: Law, on: date) -> None:
+    """Refuse an article that a full text in force does not have; warn where only some are held."""
+    current = [one for one in law.versions if laws.in_force(one, on)]
+    if not citation.version and any(one.text for version in current for one in version.articles):
+        text = "The text in force that the library holds has no %(citation)s."
+        found.wrong(place, text, citation=citation.label)
+        return
+    text = "The library does not hold %(citation)s: check that there is such an article."
+    found.warnings.append(Message(text, {"citation": citation.label}))
 
 
 def _stale(citation: Cited, article: Article | None, on: date) -> Message:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from catalog.errors import Invalid
 from catalog.models import Article
-from catalog.services import laws
+from catalog.services import laws, list_changes
 from catalog.services.citations import (
     Cited,
     chinese_numeral,
@@ -18,6 +19,7 @@ from catalog.services.citations import (
     parse_citation,
     read_citations,
 )
+from tests.common import lists
 
 OGI = "中华人民共和国政府信息公开条例"
 TODAY = date(2026, 11, 23)
@@ -208,3 +210,21 @@ def test_what_the_library_does_not_know_is_not_called_stale(session: Session) ->
     assert resolved(session, "《某市办法》第三条") == ("", None, False)
     assert resolved(session, "《数据安全法》第九百条") == ("", None, False)
     assert resolved(session, "《数据安全法》（1999）第二十一条") == ("", None, False)
+
+
+def test_an_article_that_no_text_has_is_refused_and_one_that_nobody_can_check_is_warned_of(
+    session: Session,
+) -> None:
+    laws.seed(session)
+    cited = f"《{OGI}》第九十九条"
+    change = {"kind": "add", "item": lists.item_values(citations=[cited])}
+    checked = list_changes.check(session, [change], effective_on=TODAY)
+    assert any("does not hold" in one.text for one in checked.warnings)
+    law = laws.find_law(session, OGI)
+    assert law is not None
+    [current] = [one for one in law.versions if laws.in_force(one, TODAY)]
+    current.articles[0].text = "全文"
+    session.flush()
+    with pytest.raises(Invalid) as refused:
+        list_changes.check(session, [change], effective_on=TODAY)
+    assert list(refused.value.fields) == ["changes.0.item.citations.0"]
