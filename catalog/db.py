@@ -4,7 +4,7 @@ SQLite and PostgreSQL run the same statements. The branch on the backend is in `
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,10 +25,10 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
-    insert,
 )
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeDecorator
 
 WAL_RESET_FIXED = (3, 51, 3)
@@ -118,7 +118,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "busy_timeout=20000",
-        "cache_size=-16384",
+        "cache_size=-32768",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
@@ -158,19 +158,42 @@ def knows_lateral(connection: Connection) -> bool:
 def insert_rows(
     connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Insert plain values (numbers and text) in bulk, past the ORM: by COPY where there is one."""
+    """Insert values as the driver takes them (``bound_rows``) in bulk: by COPY where there is one."""
+    quoted = map(connection.dialect.identifier_preparer.quote, names)
+    into = f"{table.name} ({', '.join(quoted)})"
     if connection.dialect.name == "postgresql":
         driver = cast("Any", connection.connection.driver_connection)
-        columns = ", ".join(names)
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as into,
-        ):
+        with driver.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copying:
             for row in rows:
-                into.write_row(row)
+                copying.write_row(row)
         return
-    statement = insert(table).values(dict.fromkeys(names))
-    connection.exec_driver_sql(str(statement.compile(dialect=connection.dialect)), list(rows))
+    places = ", ".join("?" * len(names))
+    connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", list(rows))  # noqa: S608
+
+
+def bound_rows(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    """Names and values for ``insert_rows``, of rows that have the same columns: each value as its column
+    hands it to the driver, a plain default where one is not given."""
+    known = {
+        column.name: column.default.arg
+        for column in table.columns
+        if isinstance(column.default, ScalarElementColumnDefault) and column.name not in rows[0]
+    }
+    names = [*rows[0], *known]
+    kinds = (table.columns[name].type.dialect_impl(connection.dialect) for name in names)
+    binds = [kind.bind_processor(connection.dialect) for kind in kinds]
+    columns = list(zip(names, binds, strict=True))
+
+    def values() -> Iterator[tuple[Any, ...]]:
+        for row in rows:
+            given = {**known, **row}
+            yield tuple(
+                given[name] if bind is None else bind(given[name]) for name, bind in columns
+            )
+
+    return names, values()
 
 
 def _alembic(connection: Connection) -> Config:

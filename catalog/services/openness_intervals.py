@@ -72,7 +72,7 @@ def load(session: Session, ids: Collection[int]) -> dict[int, Held]:
     session.flush()
     connection = session.connection()
     for some in row_sets.batches(sorted(found)):
-        for row in connection.execute(_HELD, {"b_ids": some}):
+        for row in connection.execute(_HELD, {"b_ids": some}).all():
             what, dataset_id, *values, sound, overdue, begins, ends = row
             span = _span(begins, ends)
             if what == _FACT:

@@ -6,26 +6,19 @@ as it is; the difference is added to the running totals of its unit and its them
 keeps the lock short, spares savepoints any care, and sees what others have committed meanwhile.
 """
 
-from calendar import monthrange
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import (
     FromClause,
-    Insert,
-    Integer,
     Select,
     Table,
     bindparam,
     func,
-    insert,
-    literal,
     select,
     true,
-    tuple_,
-    update,
 )
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, SessionTransaction
@@ -33,19 +26,13 @@ from sqlalchemy.orm import Session, SessionTransaction
 from catalog.db import knows_lateral
 from catalog.models import Dataset, ExemptionLink, OpennessCell, OpennessLedger, OpennessState
 from catalog.services import audit, openness_intervals, row_sets
+from catalog.services.openness_cells import BOTH, DAYS, MONTHS, THEME, UNIT, apply
 from catalog.services.openness_intervals import Held, Place, Span, load, turned
-from catalog.services.openness_measures import MEASURES, NONE, Counts, plus
+from catalog.services.openness_measures import MEASURES, NONE, Counts
 
 assert audit.GENESIS  # noqa: S101  (imported first: the trail's lock is taken before the ledger's)
 
 _PENDING = "openness-pending"
-DAYS, MONTHS = 0, 1
-"""Grains of the ledger."""
-UNIT, THEME, BOTH = "unit", "theme", "both"
-"""Kinds of cells: a unit's, a theme's in all units, a unit's in one theme."""
-
-Change = dict[tuple[str, int, str, int], Counts]
-"""Kind, unit, theme and day of a change of a cell."""
 
 
 @dataclass(slots=True)
@@ -163,101 +150,7 @@ def _difference(session: Session, pending: _Pending) -> dict[Place, Counts]:
     return {place: counts for place, counts in found.items() if counts != NONE}
 
 
-def apply(session: Session, found: Mapping[Place, Counts], map_from: int) -> None:
-    """Add changes to the running totals of their units and themes (``OpennessState.map_from``)."""
-    by_cell: Change = {}
-    for (unit_id, theme, day), counts in found.items():
-        mapped = day if day >= map_from else month_of(day)[0]
-        for key in (
-            (UNIT, unit_id, "", day), (THEME, 0, theme, day), (BOTH, unit_id, theme, mapped),
-        ):  # fmt: skip
-            known = by_cell.get(key)
-            by_cell[key] = counts if known is None else plus(known, counts)
-    by_cell = {key: counts for key, counts in by_cell.items() if counts != NONE}
-    if not by_cell:
-        return
-    ids = _cell_ids(session, {key[:3] for key in by_cell})
-    rows = []
-    for key, counts in sorted(by_cell.items()):
-        first, following = month_of(key[3])
-        same = {"b_cell": ids[key[:3]], **{f"b_{name}": n for name, n in counts._asdict().items()}}
-        rows.append(same | {"b_grain": DAYS, "b_low": first, "b_day": key[3], "b_high": following})
-        rows.append(same | {"b_grain": MONTHS, "b_low": 0, "b_day": following, "b_high": _LAST})
-    session.connection().execute(_COPY, rows)
-    session.connection().execute(_ADD, rows)
-
-
-def _cell_ids(
-    session: Session, wanted: Collection[tuple[str, int, str]]
-) -> dict[tuple[str, int, str], int]:
-    """The ids of cells, made when they are not there."""
-    found: dict[tuple[str, int, str], int] = {}
-    for missing in (True, False):
-        for some in row_sets.batches(sorted(set(wanted) - found.keys())):
-            rows = session.connection().execute(_CELLS, {"b_cells": some})
-            found |= {(kind, unit, theme): id_ for kind, unit, theme, id_ in rows}
-        left = sorted(set(wanted) - found.keys())
-        if left and missing:
-            names = ("kind", "unit_id", "theme")
-            session.execute(
-                insert(OpennessCell), [dict(zip(names, one, strict=True)) for one in left]
-            )
-    return found
-
-
-_CELL = (OpennessCell.kind, OpennessCell.unit_id, OpennessCell.theme)
-_CELLS = select(*_CELL, OpennessCell.id).where(
-    tuple_(*_CELL).in_(bindparam("b_cells", expanding=True))
-)
-_LAST = 2**31 - 1
 _ROWS = cast("Table", OpennessLedger.__table__)
-_HERE = (_ROWS.c.cell_id == bindparam("b_cell")) & (_ROWS.c.grain == bindparam("b_grain"))
-_ADD = (
-    update(_ROWS)
-    .where(_HERE, _ROWS.c.day >= bindparam("b_day"), _ROWS.c.day < bindparam("b_high"))
-    .values({name: _ROWS.c[name] + bindparam(f"b_{name}") for name in MEASURES})
-)
-"""Add to every row from a day on within its bounds."""
-
-
-def _copying() -> Insert:
-    """Make a row at a day as a copy of the one before it within its bounds, if it is not there."""
-    before = _ROWS.alias("before")
-    last = (
-        select(func.max(_ROWS.c.day))
-        .where(_HERE, _ROWS.c.day >= bindparam("b_low"), _ROWS.c.day < bindparam("b_day"))
-        .scalar_subquery()
-    )
-    there = select(_ROWS.c.day).where(_HERE, _ROWS.c.day == bindparam("b_day")).exists()
-    one = select(literal(1).label("one")).subquery()
-    query = (
-        select(
-            bindparam("b_cell", type_=Integer),
-            bindparam("b_grain", type_=Integer),
-            bindparam("b_day", type_=Integer),
-            *(func.coalesce(before.c[name], 0) for name in MEASURES),
-        )
-        .select_from(
-            one.outerjoin(
-                before,
-                (before.c.cell_id == bindparam("b_cell"))
-                & (before.c.grain == bindparam("b_grain"))
-                & (before.c.day == last),
-            )
-        )
-        .where(~there)
-    )
-    return insert(_ROWS).from_select(["cell_id", "grain", "day", *MEASURES], query)
-
-
-_COPY = _copying()
-
-
-def month_of(day: int) -> Span:
-    """The first day of a day's month and of the month after it."""
-    when = date.fromordinal(day)
-    first = day - when.day + 1
-    return first, first + monthrange(when.year, when.month)[1]
 
 
 def _standing(*, lateral: bool) -> Select[*tuple[Any, ...]]:

@@ -28,7 +28,7 @@ from catalog.models import (
     OpennessLedger,
 )
 from catalog.services import row_streams
-from catalog.services.openness_ledger import BOTH, THEME, UNIT
+from catalog.services.openness_cells import BOTH, THEME, UNIT
 from catalog.services.openness_measures import MEASURES
 from schemas.vocabularies import DatasetState, ListKind, Openness
 

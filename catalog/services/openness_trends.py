@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from catalog.services import openness_ledger, rosters
+from catalog.services import openness_cells, openness_ledger, rosters
 from catalog.services.openness_counts import by_unit_id
 from catalog.services.openness_measures import NONE, Counts, Rate, total
 from catalog.services.openness_parts import WHOLE, Within, members, members_on
@@ -86,7 +86,7 @@ def _of_unit(session: Session, days: list[date], code: str) -> list[Point]:
     if not times:
         return [Point(day, NONE, Rate(0, 0), Rate(0, 0)) for day in days]
     (unit_id, spans), *_ = times.items()
-    held = openness_ledger.openings(session, openness_ledger.UNIT, days[0], days[-1], unit_id)
+    held = openness_ledger.openings(session, openness_cells.UNIT, days[0], days[-1], unit_id)
     ends = _at_ends(held.get(unit_id, {}), days[:-1])
     ends.append(openness_ledger.by_unit_id(session, days[-1], unit_id).get(unit_id, NONE))
     return [
@@ -101,7 +101,7 @@ def _of_unit(session: Session, days: list[date], code: str) -> list[Point]:
 
 
 def _of_part(session: Session, days: list[date], within: Within) -> list[Point]:
-    held = openness_ledger.openings(session, openness_ledger.UNIT, days[0], days[-1])
+    held = openness_ledger.openings(session, openness_cells.UNIT, days[0], days[-1])
     last = openness_ledger.by_unit_id(session, days[-1])
     inside = members_on(session, days, within)
     ends = {
@@ -134,7 +134,7 @@ def _at_ends(openings: Mapping[date, Counts], days: Iterable[date]) -> list[Coun
 
 
 def _of_all(session: Session, days: list[date]) -> list[Point]:
-    themes = openness_ledger.openings(session, openness_ledger.THEME, days[0], days[-1])
+    themes = openness_ledger.openings(session, openness_cells.THEME, days[0], days[-1])
     sums = [_at_ends(rows, days[:-1]) for rows in themes.values()]
     whole = [total(parts) for parts in zip(*sums, strict=True)] if sums else [NONE] * len(days[:-1])
     last = by_unit_id(session, days[-1])

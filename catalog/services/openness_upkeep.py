@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity, Permission, require
 from catalog.models import OpennessCell, OpennessLedger, OpennessState, Unit
 from catalog.services import audit, openness_ledger, row_streams
-from catalog.services.openness_ledger import DAYS, MONTHS, THEME
+from catalog.services.openness_cells import DAYS, MONTHS, THEME
 from catalog.services.openness_measures import MEASURES
 from catalog.services.openness_recount import (
     MAP_ROWS,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Table, insert, update
 from sqlalchemy.orm import Session
 
 from catalog import outbox
-from catalog.db import Base
+from catalog.db import Base, bound_rows, insert_rows
 from catalog.models import Dataset, Field
 
 _T = TypeVar("_T")
@@ -21,9 +21,18 @@ def batches(ids: Collection[_T]) -> Iterator[Sequence[_T]]:
 
 
 def add(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows without loading them; every column without a default in the tables is given."""
-    if rows:
-        session.connection().execute(insert(cast("Table", model.__table__)).inline(), rows)
+    """Insert rows without loading them; every column without a plain default in the tables is given, and
+    all have the same columns."""
+    table, connection = cast("Table", model.__table__), session.connection()
+    if len(rows) < _MANY:
+        if rows:
+            connection.execute(insert(table).inline(), rows)
+        return
+    insert_rows(connection, table, *bound_rows(connection, table, rows))
+
+
+_MANY = 500
+"""Rows from which on a statement for each costs more than handing them over in bulk."""
 
 
 def amend(
