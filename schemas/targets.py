@@ -28,7 +28,9 @@ class TargetOut(Schema):
     rate = fields.String()
     scope = fields.String()
     key = fields.String()
-    value = fields.Method("_value", metadata={"type": "array", "items": {"type": "integer"}})
+    value = fields.Method(
+        "_value", metadata={"type": ["array", "null"], "items": {"type": "integer"}}
+    )
     valid_from = fields.Date()
     reason = fields.String()
     recorded_at = fields.AwareDateTime()

@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "openness": ("catalog.cli.openness:openness", "Unit rate and data rate with exact counts."),
     "corrections": (
         "catalog.cli.corrections:corrections",
-        "Late corrections of many entries, drafted by one and approved by another.",
+        "Late corrections of many entries.",
     ),
     "snapshot": (
         "catalog.cli.proving:snapshot",

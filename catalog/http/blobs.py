@@ -11,6 +11,7 @@ from werkzeug.http import http_date
 from werkzeug.wrappers import Response
 
 from catalog.errors import RuleError
+from catalog.http.caching import still_good
 from catalog.http.context import runtime
 from catalog.http.protection import FILE_POLICY
 from datasets.storage.contract import CHUNK_BYTES
@@ -30,6 +31,20 @@ class Artefact(Protocol):
     def media_type(self) -> str: ...
     @property
     def modified(self) -> datetime: ...
+
+
+class OtherBytes(RuleError):
+    """The file is no longer the one that somebody wants to go on with."""
+
+    status = 412
+    title = "Changed in the meantime"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "other-bytes",
+            Message("The file has changed since its beginning was sent to you."),
+            Message("Begin the download again, or take the address under /versions/ that stays."),
+        )
 
 
 class BadRange(RuleError):
@@ -70,7 +85,8 @@ def _wanted(size: int, etag: str, modified: datetime) -> tuple[int, int] | None:
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
         return None
     condition = request.if_range
-    if condition.etag is not None and condition.etag != etag:
+    weak = request.headers.get("If-Range", "").startswith("W/")  # says nothing of single bytes
+    if weak or (condition.etag is not None and condition.etag != etag):
         return None
     if condition.date is not None and condition.date != modified.replace(microsecond=0):
         return None
@@ -107,7 +123,9 @@ def send_blob(artefact: Artefact) -> Response:
         "Cache-Control": "no-cache",
         "Content-Security-Policy": FILE_POLICY,
     }
-    if request.if_none_match.contains_weak(artefact.sha256):
+    if "If-Match" in request.headers and not request.if_match.contains(artefact.sha256):
+        raise OtherBytes
+    if still_good(artefact.sha256, modified):
         return Response(status=304, headers=headers)
     digest = b64encode(bytes.fromhex(artefact.sha256)).decode()
     headers |= {

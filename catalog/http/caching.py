@@ -56,7 +56,7 @@ def for_entitled(
     given = {"ETag": f'"{tag}"', "Content-Security-Policy": FILE_POLICY, **(headers or {})}
     if modified is not None:
         given["Last-Modified"] = http_date(modified.astimezone(UTC))
-    if _still_good(tag, modified):
+    if still_good(tag, modified):
         return Response(status=304, headers=given)
     # An iterator, because a sequence would be given its own length: 0 is not that of the answer.
     body: Body = iter(()) if request.method == "HEAD" else make()
@@ -66,7 +66,7 @@ def for_entitled(
 def unchanged(tag: str) -> Response | None:
     """The answer to who holds a good copy, before anything costly is done; None for the others, whose
     answer is to carry the tag."""
-    if _still_good(tag, None):
+    if still_good(tag, None):
         return Response(status=304, headers={"ETag": f'"{tag}"'})
     return None
 
@@ -88,7 +88,8 @@ def validated(response: Response) -> Response:
     return response
 
 
-def _still_good(tag: str, modified: datetime | None) -> bool:
+def still_good(tag: str, modified: datetime | None) -> bool:
+    """Whether the asker holds a good copy: by tag, or where it sends none by date (RFC 9110, 13.2.2)."""
     if "If-None-Match" in request.headers:
         return request.if_none_match.contains_weak(tag)
     since = request.if_modified_since

@@ -41,7 +41,7 @@ MOST_COUNTED: Final = 4_096
 RESERVE_BYTES: Final = 2**30
 """No index is made where less is free on the disk."""
 
-TIMES_PARQUET: Final = 12
+TIMES_PARQUET: Final = 20
 """More than an index was ever measured to take of the size of its Parquet file."""
 
 AFTER_FAILURE_SECONDS: Final = 86_400

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 import polars as pl
@@ -186,10 +187,14 @@ def _itself(_judge: Judge, value: Any) -> Any:
 
 def _interleaved(values: Values, more: list[Any], order: pl.Series) -> Values:
     if isinstance(values, pl.Series):
+        # A decimal that is no finite number brings Polars down, whatever the series is of.
+        endless = any(isinstance(one, Decimal) and not one.is_finite() for one in more)
         try:
-            return pl.concat([values, pl.Series(more, dtype=values.dtype)]).gather(order)
+            if not endless:
+                return pl.concat([values, pl.Series(more, dtype=values.dtype)]).gather(order)
         except (OverflowError, TypeError, pl.exceptions.PolarsError):
-            values = values.to_list()
+            pass
+        values = values.to_list()
     whole = values + more
     return [whole[one] for one in order]
 

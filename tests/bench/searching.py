@@ -60,7 +60,7 @@ def searching(scale: Scale, folder: Path) -> list[Row]:
         made = _made_anew(database, index)
         with full_text(database, folder) as (table, taken):
             peers = Peers(
-                spread([partial(ask, table, q, unit) for q, unit in questions[: alone // 5]]),
+                spread([partial(ask, table, q, unit) for q, unit in questions[: alone // 10]]),
                 _by_like(database, questions[: scale.tries]),
             )
             rows = [

@@ -124,6 +124,24 @@ def test_validators_spare_a_second_download(published: Published) -> None:
     modified = first.headers["Last-Modified"]
     assert published.get(Range="bytes=0-4", **{"If-Range": modified}).status_code == 206
     assert published.get(**{"If-None-Match": etag}).data == b""
+    # A weak tag speaks for the content and not for its bytes (RFC 9110, 13.1.5).
+    assert published.get(Range="bytes=0-4", **{"If-Range": f"W/{etag}"}).status_code == 200
+    # A date counts where no tag is sent (13.1.3).
+    assert published.get(**{"If-Modified-Since": modified}).status_code == 304
+    assert (
+        published.get(**{"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}).status_code == 200
+    )
+    both = {"If-Modified-Since": modified, "If-None-Match": '"x"'}
+    assert published.get(**both).status_code == 200
+
+
+def test_who_goes_on_with_other_bytes_is_told(published: Published) -> None:
+    etag = published.get().headers["ETag"]
+    for given in (etag, "*", f'"x", {etag}'):
+        assert published.get(Range="bytes=0-4", **{"If-Match": given}).status_code == 206, given
+    answer = published.get(Range="bytes=0-4", **{"If-Match": '"x"'})
+    assert answer.status_code == 412
+    assert answer.get_json()["remedy"]
 
 
 def test_the_bytes_stay_under_their_hash(published: Published) -> None:

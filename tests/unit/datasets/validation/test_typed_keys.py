@@ -130,3 +130,22 @@ def within(most: int) -> Any:
         return found
 
     return met
+
+
+@pytest.mark.parametrize("endless", ["INF", "-INF", "NaN"])
+def test_numbers_without_end_in_rows_of_another_width_are_keys_too(
+    tmp_path: Path, endless: str
+) -> None:
+    rows = [
+        ["1", "a", "x"],
+        [endless, "b", "x", "more"],
+        ["2.0", "c"],
+        [endless, "d"],
+        ["2", "e", "x"],
+    ]
+    fields = [
+        {"name": "number", "type": "number", "constraints": {"unique": True}},
+        {"name": "code", "type": "string"}, {"name": "name", "type": "string"},
+    ]  # fmt: skip
+    case = question(tmp_path, rows, fields=fields, primaryKey=["number"])
+    assert differences(plain(case), ours(case)) == []
