@@ -55,7 +55,7 @@ class Question:
     def __init__(self, seconds: float, cursor: Any) -> None:
         self._cursor = cursor
         self._lock = threading.Lock()
-        self._open = True
+        self._watched = True
         self._expired = False
         self._watch(seconds)
 
@@ -70,7 +70,9 @@ class Question:
         with self._refusing():
             reader = self._cursor.sql(sql, params=list(values)).to_arrow_reader(rows)
             first = next(reader, None)
-        self._timer.cancel()
+            self._watch_no_more()
+            if self._expired:
+                raise too_slow()
         yield reader.schema.empty_table() if first is None else pa.Table.from_batches([first])
         for batch in reader:
             yield pa.Table.from_batches([batch])
@@ -89,9 +91,7 @@ class Question:
             raise out_of_range() from None
 
     def close(self) -> None:
-        with self._lock:
-            self._open = False
-            self._timer.cancel()
+        self._watch_no_more()
         self._cursor.close()
 
     def _watch(self, seconds: float) -> None:
@@ -99,9 +99,14 @@ class Question:
         self._timer.daemon = True
         self._timer.start()
 
+    def _watch_no_more(self) -> None:
+        with self._lock:  # a timer that waits for it is not cancelled any more
+            self._watched = False
+            self._timer.cancel()
+
     def _stop(self) -> None:
         with self._lock:
-            if self._open:
+            if self._watched:
                 self._expired = True
                 self._cursor.interrupt()
                 # One that comes between two statements stops neither.

@@ -38,6 +38,12 @@ FEW_CELLS: Final = 50_000
 
 MOST_OPEN: Final = 64
 MOST_COUNTED: Final = 4_096
+ENOUGH: Final = -MOST_COUNTED
+"""What is counted of a table whose index was tried: once is enough."""
+
+MAKER: Final = "rows-index"
+"""Name of the thread that waits for indexes being made."""
+
 RESERVE_BYTES: Final = 2**30
 """No index is made where less is free on the disk."""
 
@@ -86,8 +92,9 @@ class RowIndexes:
             self._wanted.clear()
             if self._child is not None:
                 self._child.kill()
-        if self._maker is not None:
-            self._maker.join()
+            maker = self._maker
+        if maker is not None:
+            maker.join()
 
     def _found(self, sha256: str, source: Source) -> TableIndex | None:
         with self._lock:
@@ -115,11 +122,12 @@ class RowIndexes:
             os.utime(path)  # the time by which the oldest is found
             with pa.memory_map(str(path)) as file:
                 return open_index(file.read_buffer())
-        except FileNotFoundError:
-            return None
         except (NoIndex, pa.ArrowException):
-            path.unlink(missing_ok=True)
-            return None
+            with suppress(OSError):
+                path.unlink()
+        except OSError:
+            return None  # there is none, or the disk does not give it
+        return None
 
     def _missed(self, sha256: str, source: Source) -> TableIndex | None:
         """Nothing, unless the table is so small that its index is there at once; a larger one is begun."""
@@ -130,13 +138,18 @@ class RowIndexes:
             if self._asked[sha256] < AGAIN or self._closed:
                 return None
         if source.rows * len(source.columns) <= FEW_CELLS:
-            return _in_memory(source.path)
+            made = _in_memory(source.path)
+            if made is None:
+                self._asked[sha256] = ENOUGH
+            return made
         with self._lock:
             if not self._closed and self._asked[sha256] >= AGAIN:
-                self._asked[sha256] = -MOST_COUNTED  # once is enough, whatever comes of it
+                self._asked[sha256] = ENOUGH  # whatever comes of it
                 self._wanted[sha256] = source.path
                 if self._maker is None or not self._maker.is_alive():
-                    self._maker = threading.Thread(target=self._make_wanted, daemon=True)
+                    self._maker = threading.Thread(
+                        target=self._make_wanted, name=MAKER, daemon=True
+                    )
                     self._maker.start()
         return None
 

@@ -131,20 +131,16 @@ def besieged(port: int, target: Target, seconds: float) -> None:
     asked = ("/", f"/datasets/{target.slug}", f"/api/v1/datasets?q={quote('公交')}",
              f"/api/v1/resources/{target.resource}/rows?_limit=5", f"/datasets/{target.slug}/table.csv",
              "/api/3/action/package_list")  # fmt: skip
-    honest: list[tuple[str, int, float]] = []
+    honest: list[tuple[str, int]] = []
     with ThreadPoolExecutor(HOSTILE) as pool:
         for number in range(HOSTILE):
             pool.submit(attack, port, target, number, stop, seen)
         time.sleep(1)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            for path in asked:
-                began = time.monotonic()
-                status = answered(port, path, "198.51.100.1")
-                honest.append((path, status, time.monotonic() - began))
+            honest += [(path, answered(port, path, "198.51.100.1")) for path in asked]
         stop.set()
     assert answered(port, "/", "198.51.100.1") == 200
     assert not seen.troubles, (seen.troubles[:9], seen.statuses)
     assert [one for one in honest if one[1] != 200] == [], seen.statuses
-    assert sorted(took for _, _, took in honest)[len(honest) // 2] < 3, seen.statuses
-    assert len(honest) >= len(asked)
+    assert {one.split()[0] for one in seen.statuses} == {*KINDS}, "each kind of attack took place"

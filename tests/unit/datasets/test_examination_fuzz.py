@@ -52,7 +52,7 @@ def look(folder, data: bytes, repairs: tuple[str, ...] = ()) -> ExaminationResul
     return examine(source, folder / "work", request, lambda _share, _stage: None)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, len(SEEDS) - 1), st.randoms(use_true_random=False))
 def test_damaged_bytes_are_examined_or_refused(tmp_path_factory, seed, draw):
     data = bytearray(seed_bytes(seed))
@@ -78,7 +78,7 @@ def test_damaged_bytes_are_examined_or_refused(tmp_path_factory, seed, draw):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=25),
     seed=st.integers(),

@@ -105,7 +105,7 @@ FULL = [
 ORDERS = list(permutations(STEPS, 5))
 
 
-@settings(deadline=None, max_examples=7)
+@settings(deadline=None, max_examples=12)
 @given(
     st.sampled_from(ORDERS),
     st.integers(0, len(STEPS)),

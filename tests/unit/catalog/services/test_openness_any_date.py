@@ -189,7 +189,7 @@ def counts(rates: Rates) -> dict[str, tuple[int, int]]:
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(STEP, min_size=1, max_size=14))
 def test_rates_of_any_day_equal_a_plain_count_and_never_change_afterwards(

@@ -55,8 +55,11 @@ def test_a_table_asked_about_again_gets_an_index_and_the_answers_stay_the_same(
     assert ask(indexes, table, 19_999) == expected(19_999)
     assert indexes._open[SHA].rows == ROWS
     assert not files(tmp_path, "part")
-    indexes.close()
-    assert poll(lambda: not any(t.name.startswith("rows") for t in threading.enumerate()))
+    assert poll(lambda: not makers())
+
+
+def makers():
+    return [one for one in threading.enumerate() if one.name == keeping.MAKER]
 
 
 def made_once(indexes, table, tmp_path):
@@ -109,13 +112,44 @@ def test_a_table_that_cannot_be_indexed_is_tried_once_a_day(indexes, tmp_path, m
     for _ in range(2):
         assert ask(indexes, path, 2)[0]["id"] == 2
     assert poll(lambda: files(tmp_path, "none"), 60)
+    (failed,) = files(tmp_path, "none")
+    an_hour_ago = int(time.time()) - 3_600
+    os.utime(failed, (an_hour_ago, an_hour_ago))
     other = RowIndexes(tmp_path / "rows", 2**30)
-    began = time.monotonic()
     for _ in range(3):
         ask(other, path, 2)
-    other.close()
-    assert time.monotonic() - began < 5
+    assert poll(lambda: not makers())
+    assert failed.stat().st_mtime == an_hour_ago
+    os.utime(failed, (1, 1))
+    again = RowIndexes(tmp_path / "rows", 2**30)
+    for _ in range(2):
+        ask(again, path, 2)
+    assert poll(lambda: files(tmp_path, "none") and failed.stat().st_mtime > an_hour_ago, 60)
+    again.close()
     assert not files(tmp_path)
+
+
+def test_a_small_table_that_cannot_be_indexed_is_tried_once(indexes, tmp_path, monkeypatch):
+    tried = []
+    write = keeping.write_index
+    monkeypatch.setattr(keeping, "write_index", lambda *given: tried.append(1) or write(*given))
+    path = tmp_path / "floats.parquet"
+    pq.write_table(pa.table({"id": [3, 1, 2], "x": [0.5, float("nan"), 1.5]}), path)
+    for _ in range(5):
+        assert ask(indexes, path, 2)[0]["id"] == 2
+    assert len(tried) == 1
+
+
+def test_an_index_that_the_disk_does_not_give_is_as_none(indexes, table, tmp_path):
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / f"{SHA}.rows").mkdir()
+    for _ in range(3):
+        assert ask(indexes, table) == expected(7)
+    (tmp_path / "no folder").touch()
+    other = RowIndexes(tmp_path / "no folder", 2**30)
+    for _ in range(3):
+        assert ask(other, table) == expected(7)
+    other.close()
 
 
 def test_the_indexes_unused_longest_go_when_there_are_too_many(indexes, table, tmp_path):

@@ -1,7 +1,5 @@
 """A schema somebody hands in is rebuilt from known keys, and refused in plain words."""
 
-import time
-
 import pytest
 from frictionless import Schema
 from hypothesis import given, settings
@@ -102,10 +100,11 @@ def test_an_accepted_schema_is_valid_frictionless_and_accepts_again():
     Schema.from_descriptor(accepted)
 
 
-def test_refusing_a_pattern_that_explodes_takes_no_time():
-    started = time.perf_counter()
-    accept_schema({"fields": [{"name": "a", "constraints": {"pattern": "(a+)+$"}}]})
-    assert time.perf_counter() - started < 1
+def test_a_pattern_that_explodes_is_accepted_without_being_run():
+    # The text is one that Python's own patterns would be busy with for years.
+    field = {"name": "a", "constraints": {"pattern": "(a+)+$"}, "example": "a" * 60 + "!"}
+    accepted = accept_schema({"fields": [field]})
+    assert accepted["fields"][0]["constraints"] == {"pattern": "(a+)+$"}
 
 
 json_values = st.recursive(

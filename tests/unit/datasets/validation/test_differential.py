@@ -23,14 +23,14 @@ pytestmark = [
 
 
 @settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 @given(st.data())
 def test_any_table_has_the_report_of_frictionless(tmp_path: Path, data: st.DataObject) -> None:
     assert_agreement(data.draw(cases(tmp_path)))
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_any_package_has_the_report_of_frictionless(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,5 @@
 """The report is Frictionless' own, but for row numbers that speak of the file the clerk has."""
 
-import time
-
 import pytest
 from frictionless import Resource, Schema
 from hypothesis import given, settings
@@ -106,10 +104,9 @@ def test_an_unknown_check_is_refused(write):
 
 
 def test_a_pattern_that_explodes_elsewhere_runs_in_linear_time(write):
+    # Python's own patterns would be busy with the first cell for years.
     schema = {"fields": [{"name": "a", "constraints": {"pattern": "(a+)+"}}]}
-    started = time.perf_counter()
-    report = validate_csv(write("a", "a" * 40 + "b", "aaa"), schema)
-    assert time.perf_counter() - started < 2
+    report = validate_csv(write("a", "a" * 60 + "b", "aaa"), schema)
     assert errors(report) == [("constraint-error", 2, "a")]
     assert report["tasks"][0]["errors"][0]["note"] == 'constraint "pattern" is "(a+)+"'
 
