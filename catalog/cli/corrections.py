@@ -14,6 +14,7 @@ from catalog.cli.tables import read_rows
 from catalog.services import correction_sets, correction_tables
 from catalog.services.correction_effects import Effects
 from catalog.services.openness import Rate
+from schemas.records import Message
 
 AS = click.option("--as", "name", required=True, help="Administrator in whose name it is done.")
 JSON = click.option("--json", "json_", is_flag=True, help="JSON lines.")
@@ -39,17 +40,17 @@ def draft(file: Path, name: str, *, reason: str, json_: bool) -> None:
             if json_:
                 as_json({"row": one.row, "entry": one.entry, "problem": say(one.text)})
             else:
-                note(f"row {one.row} {one.entry}: {say(one.text)}")
+                said = {"row": one.row, "entry": one.entry, "said": one.text}
+                note(Message("row %(row)s %(entry)s: %(said)s", said))
         if read.problems:
-            note("Nothing was drafted: correct the rows named above.")
+            note(Message("Nothing was drafted: correct the rows named above."))
             sys.exit(1)
         made = correction_sets.draft(session, actor, read, reason, now=now)
         if json_:
             as_json(correction_sets.shown(made))
         else:
-            tell(
-                f"corrections {made.id} of {len(made.lines)} entries wait for approval by another person"
-            )
+            text = "corrections %(id)s of %(entries)s entries wait for approval by another person"
+            tell(Message(text, {"id": made.id, "entries": len(made.lines)}))
 
 
 @corrections.command(name="list")
@@ -84,7 +85,7 @@ def preview(set_id: str, *, json_: bool) -> None:
         for day, name, before, after in lines:
             as_json({"day": day, "rate": name, "before": list(before), "after": list(after)})
         return
-    tell(f"{found.days} days of entries would say something else.")
+    tell(Message("%(days)s days of entries would say something else.", {"days": found.days}))
     table(
         ("day", "rate", "before", "after"),
         [(day, name, f"{before.n}/{before.d}", f"{after.n}/{after.d}") for day, name, before, after in lines],
@@ -107,7 +108,7 @@ def approve(set_id: str, name: str) -> None:
     with opened() as runtime, runtime.database.write() as session:
         actor = actor_named(session, name)
         days = correction_sets.approve(session, actor, set_id, now=runtime.clock()).days
-    tell(f"recorded: {days} days of entries say something else now")
+    tell(Message("recorded: %(days)s days of entries say something else now", {"days": days}))
 
 
 @corrections.command()
@@ -119,7 +120,7 @@ def refuse(set_id: str, name: str, *, reason: str) -> None:
     with opened() as runtime, runtime.database.write() as session:
         actor = actor_named(session, name)
         correction_sets.refuse(session, actor, set_id, reason=reason, now=runtime.clock())
-    tell("refused")
+    tell(Message("refused"))
 
 
 @corrections.command()
@@ -129,4 +130,4 @@ def withdraw(set_id: str, name: str) -> None:
     """Take one's own draft back."""
     with opened() as runtime, runtime.database.write() as session:
         correction_sets.withdraw(session, actor_named(session, name), set_id, now=runtime.clock())
-    tell("taken back")
+    tell(Message("taken back"))

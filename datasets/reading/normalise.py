@@ -21,8 +21,8 @@ from datasets.reading.parts import Part, write_lists
 from datasets.reading.recipes import repair_id
 from datasets.reading.row_numbers import RowNumbers
 from datasets.reading.structure import Structure
-from datasets.reading.survey import batches
 from datasets.reading.tables import Merge, Table
+from datasets.reading.walk import batches
 
 Relabel = Callable[[list[str]], list[str]]
 Walk = Callable[[list[str], Iterator[Batch]], Iterator[Batch]]

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from datasets.columnar import Batch, read_batches
+from datasets.columnar import Batch
 from datasets.reading.cells import is_blank_row
 from datasets.reading.facts import HEAD_ROWS, Facts, look_at_head
 from datasets.reading.first_table import first_alone
@@ -12,7 +12,7 @@ from datasets.reading.grammar import check_grammar, ends_open, is_doubtful
 from datasets.reading.kinds import empty_file
 from datasets.reading.limits import check_row
 from datasets.reading.tables import Table
-from datasets.reading.walk import Walk
+from datasets.reading.walk import Walk, batches
 
 Companion = Callable[[Facts, Iterator[Batch]], Iterator[Batch]]
 
@@ -47,20 +47,9 @@ def survey(table: Table, beside: Companion = _alone) -> Facts:
         check_grammar(table.text, table.separator, table.limits)
     if table.raw and facts.width <= 1 and not facts.body and all(map(is_blank_row, facts.head)):
         raise empty_file()
-    return first_alone(facts, table.rows()) if facts.foreign else facts
+    return first_alone(facts, table) if facts.foreign else facts
 
 
 def _head_of(table: Table) -> Facts:
     head = list(islice(table.rows(), table.skipped + HEAD_ROWS))
     return look_at_head(head, keyed=table.keyed, skipped=table.skipped)
-
-
-def batches(table: Table, facts: Facts, start: int) -> Iterator[Batch]:
-    """The records from index ``start`` on, column by column."""
-    return read_batches(
-        table.text,
-        max(facts.width, 1),
-        delimiter=table.separator,
-        skip_records=start,
-        most_cell_chars=table.limits.max_cell_chars,
-    )

@@ -12,7 +12,7 @@ from operator import itemgetter
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datasets.columnar import Batch
+from datasets.columnar import Batch, read_batches
 from datasets.reading import columns
 from datasets.reading.cells import EDGES, clean_cell, clean_label, is_blank_label, is_blank_row
 from datasets.reading.facts import (
@@ -27,6 +27,7 @@ from datasets.reading.facts import (
 )
 from datasets.reading.grammar import Row
 from datasets.reading.mends import MENDS
+from datasets.reading.tables import Table
 
 MOST_SECTIONS = 10_000
 COMMON_LABELS = frozenset(
@@ -141,6 +142,17 @@ class Walk:
             facts.foreign.append(Section(run[0][0], index, title))
         run.clear()
         return False
+
+
+def batches(table: Table, facts: Facts, start: int) -> Iterator[Batch]:
+    """The records from index ``start`` on, column by column."""
+    return read_batches(
+        table.text,
+        max(facts.width, 1),
+        delimiter=table.separator,
+        skip_records=start,
+        most_cell_chars=table.limits.max_cell_chars,
+    )
 
 
 def rows_at(batch: Batch, places: Sequence[int]) -> Iterator[tuple[int, Row]]:

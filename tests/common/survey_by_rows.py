@@ -3,13 +3,22 @@
 from datasets.reading.cells import EDGES, is_blank_row
 from datasets.reading.damage import CODE_LENGTH, has_check_digit
 from datasets.reading.facts import HEAD_ROWS, Facts, look_at_head
-from datasets.reading.first_table import first_alone
 from datasets.reading.grammar import Row
 from datasets.reading.walk import Walk, note_cells
 
 
 def survey_by_rows(rows: list[Row], *, keyed: bool = False) -> Facts:
-    """Give every record to the walk one by one, as if each were of another width."""
+    """What is found when every record is given to the walk one by one; where several tables stand
+    below each other, of the first one what is found when it is given alone."""
+    facts = _walked(rows, keyed=keyed)
+    if not facts.foreign:
+        return facts
+    alone = _walked(rows[: facts.foreign[0].start], keyed=False)
+    alone.head, alone.foreign, alone.records = facts.head, facts.foreign, facts.records
+    return alone
+
+
+def _walked(rows: list[Row], *, keyed: bool) -> Facts:
     facts = look_at_head(rows[:HEAD_ROWS], keyed=keyed)
     walk = Walk(facts)
     for index, row in enumerate(rows):
@@ -20,7 +29,7 @@ def survey_by_rows(rows: list[Row], *, keyed: bool = False) -> Facts:
             note_cells(facts, index, row)
         walk.see(index, row)
         facts.records = index + 1
-    return first_alone(facts, rows) if facts.foreign else facts
+    return facts
 
 
 def failing_codes(cells: list[str]) -> tuple[int, list[int]]:

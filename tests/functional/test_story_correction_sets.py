@@ -123,17 +123,21 @@ def test_the_command_drafts_previews_and_approves(stack: Stack) -> None:
     table = stack.runtime.settings.home / "更正.csv"
     table.parent.mkdir(parents=True, exist_ok=True)
     environment = {
-        "GONGKAI_HOME": str(stack.runtime.settings.home), "GONGKAI_LANGUAGE": "en",
+        "GONGKAI_HOME": str(stack.runtime.settings.home),
         "GONGKAI_DATABASE_URL": str(stack.runtime.settings.database_url or ""),
     }  # fmt: skip
 
-    def run(*words: str, code: int = 0) -> str:
-        result = runner.invoke(gongkai, ["corrections", *words], env=environment)
+    def run(*words: str, code: int = 0, language: str = "C") -> str:
+        told = environment | {"LC_ALL": f"{language}.UTF-8"}
+        result = runner.invoke(gongkai, ["corrections", *words], env=told)
         assert result.exit_code == code, (result.output, result.exception)
         return result.output
 
     table.write_text(f"dataset,from,to,state\n{slugs[0]},2026-09-01,2026-09-11,gone\n", "utf-8")
     assert "row 2" in run("draft", str(table), "--as", "admin", "--reason", "核对", code=1)
+    said = run("draft", str(table), "--as", "admin", "--reason", "核对", code=1, language="zh_CN")
+    assert said.startswith(f"第 2 行 {slugs[0]}：")
+    assert said.endswith("未生成草案：请更正上述各行。\n")
     table.write_text(
         f"dataset,from,to,state\n{slugs[0]},2026-09-01,2026-09-11,withdrawn\n", "utf-8"
     )

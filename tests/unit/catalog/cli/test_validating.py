@@ -1,10 +1,12 @@
 """The report of the command is the one of Frictionless: the visible corpus, and cases made here."""
 
+import gc
 import gzip
 import json
 import os
 import shutil
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -366,3 +368,58 @@ def test_an_opendocument_spreadsheet_is_judged_by_its_cells(tmp_path: Path) -> N
     (tmp_path / "x.ods").write_bytes(ugly_files.ods([["a"]])[:200])
     (error,) = errors_of(report_of(tmp_path / "x.ods"))
     assert error["type"] == "format-error"
+
+
+@pytest.fixture
+def collected() -> Iterator[None]:
+    """Files that Frictionless leaves open are closed while it is known why."""
+    yield
+    gc.collect()
+
+
+@pytest.mark.usefixtures("collected")
+@pytest.mark.parametrize(
+    ("data", "types", "rows"),
+    [
+        (b'[{"a": 1}, {"a": 2}]', [], 2),
+        (b'{"a": 1}\n{"a": 2}\n{"a": 3}\n', [], 3),
+        (b"a\tb\n1\t2\n3\n", ["missing-cell"], 2),
+        (b"a,b\n1,2\n3\n", ["missing-cell"], 2),
+    ],
+)
+def test_a_packed_file_that_says_nothing_is_judged_by_what_is_packed(
+    tmp_path: Path, data: bytes, types: list[str], rows: int
+) -> None:
+    for name in ("table.gz", "table"):
+        (tmp_path / name).write_bytes(gzip.compress(data))
+        report = report_of(tmp_path / name)
+        assert [error["type"] for error in errors_of(report)] == types
+        assert report["tasks"][0]["stats"]["rows"] == rows
+
+
+@pytest.mark.usefixtures("collected")
+@pytest.mark.parametrize("data", [b"%PDF-1.7\n...", b"", b"<html><table>"])
+def test_a_packed_file_that_is_no_table_is_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "table.gz").write_bytes(gzip.compress(data))
+    with pytest.raises(Refused):
+        report_of(tmp_path / "table.gz")
+
+
+@pytest.mark.usefixtures("collected")
+@pytest.mark.parametrize("cut", [slice(0, 30), slice(0, 12), slice(0, 3)])
+def test_a_packed_file_that_says_nothing_and_is_cut_off_is_an_error(
+    tmp_path: Path, cut: slice
+) -> None:
+    (tmp_path / "table").write_bytes(gzip.compress(ugly_files.clean_csv() * 9)[cut])
+    assert [error["type"] for error in errors_of(report_of(tmp_path / "table"))] != []
+
+
+@pytest.mark.usefixtures("collected")
+def test_tables_of_an_archive_are_found_under_whatever_path_it_gives_them(tmp_path: Path) -> None:
+    names = ["./甲.csv", "层//乙.csv", "./a/./丙.CSV"]
+    with zipfile.ZipFile(tmp_path / "several.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, "a,b\n1,2\n")
+    report = report_of(tmp_path / "several.zip")
+    assert errors_of(report) == []
+    assert [task["stats"]["rows"] for task in report["tasks"]] == [1, 1, 1]

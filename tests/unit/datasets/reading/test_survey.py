@@ -48,6 +48,17 @@ def row_of(draw: random.Random) -> Row:
     return row[: draw.randrange(1, len(row))] if kind < 0.17 else row
 
 
+def another_table(draw: random.Random) -> list[Row]:
+    """A table of other columns below the first one, of whose cells nothing is said."""
+    title = ["二、名录", *[""] * draw.choice([0, 3, len(LABELS) - 1])]
+    return [
+        [],
+        title,
+        ["编号", "类型", "类别"],
+        *([" 1", "甲 ", "１"] for _ in range(draw.randrange(9))),
+    ]
+
+
 def written(folder: Path, rows: list[Row], **about: object) -> Table:
     path = folder / "table.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -70,19 +81,23 @@ def test_it_finds_what_a_walk_row_by_row_finds(tmp_path_factory, draw, keyed, co
     rows = [LABELS, *(row_of(draw) for _ in range(count))]
     if draw.random() < 0.3 and not keyed:
         rows = [["名单", *[""] * (len(LABELS) - 1)], *rows]
+    if draw.random() < 0.4 and not keyed:
+        rows += another_table(draw)
     table = written(tmp_path_factory.mktemp("survey"), rows, keyed=keyed, raw=draw.random() < 0.5)
     assert said(survey(table)) == said(survey_by_rows(rows, keyed=keyed))
 
 
 def test_it_is_the_same_in_many_small_batches(tmp_path, monkeypatch):
     draw = random.Random(3)
-    rows = [LABELS, *(row_of(draw) for _ in range(3_000))]
+    rows = [LABELS, *(row_of(draw) for _ in range(3_000)), *another_table(draw)]
     table = written(tmp_path, rows)
-    by_rows = said(survey_by_rows(rows))
+    facts = survey_by_rows(rows)
+    assert [(one.start, one.title) for one in facts.foreign] == [(3_001, "二、名录")]
+    by_rows = said(facts)
     given = columnar.read_batches
     for size in (700, 5_000, 100_000):
         monkeypatch.setattr(
-            sys.modules["datasets.reading.survey"],
+            sys.modules["datasets.reading.walk"],
             "read_batches",
             lambda *args, size=size, **more: given(*args, block_bytes=size, **more),
         )
