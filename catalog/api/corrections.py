@@ -90,9 +90,8 @@ def listing(query: dict[str, Any]) -> Response:
     """Sets of late corrections, the newest first; for administrators and auditors"""
     http.signed_in()
     with http.reading() as session:
-        found = correction_sets.listing(session, http.actor())
-        wanted = [one for one in found if query["state"] in {"", one.state}]
-        return whole(wanted, correction_sets.shown)
+        found = correction_sets.listing(session, http.actor(), state=query["state"])
+        return whole(found, correction_sets.shown)
 
 
 @door.post(SETS, answers=CorrectionSetWhole, body=CorrectionSetIn)

@@ -16,7 +16,6 @@ from catalog.services import (
     openness,
     targets,
     units,
-    values,
 )
 from catalog.services.openness import WHOLE, Entry, GroupRates, Narrow, Point, Rate, Within
 from catalog.services.openness_definitions import Definition
@@ -32,7 +31,6 @@ from schemas.openness import (
     PointOut,
 )
 from schemas.paging import page_of
-from schemas.records import Message
 from schemas.vocabularies import Basis, RateKind
 
 door = Door("openness", "Openness rates for any date: counts, exact fractions, targets, drill-down")
@@ -170,9 +168,6 @@ def history(query: dict[str, Any]) -> Response:
     """Unit rate and data rate at the end of each month: of the platform, a part of it, or one unit"""
     end = query["end"] or facts.day(http.now())
     within = Within(query["region"], query["under"])
-    if query["unit"] and within != WHOLE:
-        text = Message("is one unit by itself: leave it out beside a region or a sub-tree")
-        raise values.refusal({"unit": [text]})
     with http.reading() as session:
         for code in (query["unit"], within.under):
             if code:

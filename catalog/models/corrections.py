@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, func
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from catalog.db import Base, new_id
 
@@ -12,8 +12,9 @@ from catalog.db import Base, new_id
 class CorrectionSet(Base):
     """What had been true of many entries on past days, to be recorded at once.
 
-    ``lines`` is a list of ``{"dataset", "begins", "ends", "values", "withheld_by"}`` (entry by its
-    address, days half-open, ``withheld_by`` null where it is not spoken of); ``days`` counts the days
+    ``lines`` is a list of ``{"row", "dataset", "begins", "ends", "values", "withheld_by"}`` (entry by its
+    address, days half-open, ``withheld_by`` null where it is not spoken of), ``entries`` their number,
+    which lists read without them; ``days`` counts the days
     of entries that said something else after the approval.
     """
 
@@ -22,7 +23,8 @@ class CorrectionSet(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     state: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str] = mapped_column(String(1000))
-    lines: Mapped[list[Any]]
+    lines: Mapped[list[Any]] = mapped_column()
+    entries: Mapped[int] = column_property(func.json_array_length(lines))
     days: Mapped[int] = mapped_column(default=0)
     refusal: Mapped[str] = mapped_column(String(1000), default="")
     drafted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -170,7 +170,12 @@ def _effects(actor: Identity, set_id: str) -> tuple[Effects | None, list[Message
         with http.trial() as session:
             return correction_sets.preview(session, actor, set_id, now=http.now()), []
     except RuleError as error:
-        return None, [text for texts in error.fields.values() for text in texts] or [error.cause]
+        told = [
+            Message("Row %(row)s: %(text)s", {"row": place.rpartition(".")[2], "text": text})
+            for place, texts in error.fields.items()
+            for text in texts
+        ]
+        return None, told or [error.cause]
 
 
 @blueprint.post(f"{SETS}/<set_id>/decision")

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from catalog import http
 from catalog.pages.charts import Point, Series
-from catalog.services import openness, targets
+from catalog.services import openness, scopes, targets
 from catalog.services.openness import WHOLE, Counts, Rate, Rates, Within
 from catalog.services.openness import Point as Month
-from catalog.services.targets import Targets
-from schemas.vocabularies import Basis, RateKind
+from catalog.services.scopes import Scope
+from catalog.services.targets import Goal, Targets
+from schemas.vocabularies import Basis, RateKind, TargetScope
 
 HISTORY_DAYS = 3 * 365
 OPEN = (openness.Class.OPEN, openness.Class.CONDITIONAL)
@@ -32,10 +33,28 @@ def goals(session: Session, on: date) -> Targets:
     return targets.on(session, on, unit=settings.unit_target, data=settings.data_target)
 
 
+def part(session: Session, within: Within) -> Scope:
+    """Whose targets a part of the city is measured by."""
+    if within.under:
+        return scopes.find(session, TargetScope.UNIT, within.under)
+    return scopes.find(session, TargetScope.REGION, within.region) if within.region else scopes.CITY
+
+
+def goal(aims: Targets, kind: str, scope: Scope) -> Goal:
+    """The target of a scope."""
+    return aims.of(kind, scope.kind, scope.key, scope.above)
+
+
 def headline(
-    found: Rates, aims: Targets, basis: str = Basis.ALL, counting: str = "declared"
+    found: Rates,
+    aims: Targets,
+    basis: str = Basis.ALL,
+    counting: str = "declared",
+    *,
+    scope: Scope = scopes.CITY,
 ) -> list[dict[str, Any]]:
     """The two cards: units that open data, datasets that are open."""
+    aim = {kind: goal(aims, kind, scope) for kind in (RateKind.UNIT, RateKind.DATA)}
     tail = f"as_of={found.as_of.isoformat()}"
     unit_rate, data_rate = found.unit_rate, found.data_rate
     if counting == "verified":
@@ -52,9 +71,9 @@ def headline(
         {
             "title": _("Units that open data"),
             "counts": counts(unit_rate["all"]),
-            "target": aims.of(RateKind.UNIT).value,
+            "target": aim[RateKind.UNIT].value,
             "unit": _("units"),
-            "since": aims.of(RateKind.UNIT).since,
+            "since": aim[RateKind.UNIT].since,
             "second": {
                 "label": _("Government departments only"),
                 "counts": counts(unit_rate["departments"]),
@@ -64,9 +83,9 @@ def headline(
         {
             "title": _("Datasets that are open"),
             "counts": counts(data_rate[basis]),
-            "target": aims.of(RateKind.DATA).value,
+            "target": aim[RateKind.DATA].value,
             "unit": words[Basis(basis)],
-            "since": aims.of(RateKind.DATA).since,
+            "since": aim[RateKind.DATA].since,
             "second": {"label": labels[other], "counts": counts(data_rate[other])},
             "url": f"/openness/entries?{tail}",
         },
@@ -115,7 +134,8 @@ def history(
         Series(kind, [Point(label, counts(pair[at])) for label, pair in zip(labels, rates, strict=True)])
         for at, kind in enumerate(kinds)
     ]  # fmt: skip
-    target = [goals(session, one.day).of(RateKind.DATA).value for one in points]
+    scope = part(session, within)
+    target = [goal(goals(session, one.day), RateKind.DATA, scope).value for one in points]
     known = len(rates) >= 13
     ago = points[-13].day if known else on
     return History(series, target, rates[-13] if known else None, ago)

@@ -118,8 +118,8 @@ def _index(
     rows: list[dict[str, Any]],
 ) -> Response:
     on, by, basis, counting = found.as_of, asked["by"], asked["basis"], asked["counting"]
-    aims = figures.goals(session, on)
-    aim = aims.of(RateKind.DATA).value
+    aims, scope = figures.goals(session, on), figures.part(session, within)
+    aim = figures.goal(aims, RateKind.DATA, scope).value
     shown, ways = slice_of(rows, PAGE_SIZE)
     history = figures.history(session, on, basis, counting, within)
     addresses = twins.links("/openness")
@@ -135,7 +135,7 @@ def _index(
         by=by,
         counting=counting,
         recorded_before=argument("recorded_before"),
-        rates=figures.headline(found, aims, basis, counting),
+        rates=figures.headline(found, aims, basis, counting, scope=scope),
         slider=openness_time.slider(on),
         gains=_gains(history, counting, found, basis),
         year_ago=history.year_ago,

@@ -73,13 +73,17 @@ def history(form: str) -> Response:
     with http.reading() as session:
         if unit:
             units.get(session, unit)
-        points = figures.months(session, on, unit, within(session))
+        inside = within(session)
+        points = figures.months(session, on, unit, inside)
+        scope = figures.part(session, Within(under=unit) if unit else inside)
         rows = [
             {
                 "day": one.day.isoformat(),
                 **_figure("unit_rate", figures.both(one, basis, counting)[0]),
                 **_figure("data_rate", figures.both(one, basis, counting)[1]),
-                "target": str(figures.goals(session, one.day).of(RateKind.DATA).value),
+                "target": str(
+                    figures.goal(figures.goals(session, one.day), RateKind.DATA, scope).value
+                ),
             }
             for one in points
         ]

@@ -148,6 +148,10 @@ def show(code: str) -> Response:
                 for basis in ("all", "due")
             },
             trend=figures.unit_trend(session, code, on, TREND_MONTHS),
+            history_twins={
+                form: f"/openness/history.{form}?unit={code}&as_of={on.isoformat()}"
+                for form in twins.TWINS
+            },
             split=figures.split(found.counts if found else openness.Counts()),
             funnel=_funnel(code, on, classes, found),
             blockers=_blockers(code, on, classes),

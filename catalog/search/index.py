@@ -307,8 +307,13 @@ def _hits(asked: Sequence[_Asked], question: Question) -> tuple[list[int], int]:
     found: list[tuple[Any, int, Any]] = []
     total = 0
     for number, one in enumerate(asked):
+        # The library makes room for every hit up to the last one asked for: never for more than there are.
+        most = max(1, one.searcher.num_docs)
         answer = one.searcher.search(
-            one.query, limit=max(1, limit), offset=offset, order_by_field=order
+            one.query,
+            limit=min(max(1, limit), most),
+            offset=min(offset, most),
+            order_by_field=order,
         )
         total += int(answer.count or 0)
         found += [(key, number, place) for key, place in answer.hits]

@@ -6,15 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from catalog.auth import Identity, Permission, require
+from catalog.errors import missing
 from catalog.models import AuditEvent, Dataset, DatasetFact, ExemptionLink, Snapshot
-from catalog.services import audit, corrections, directory, openness_intervals, rosters
+from catalog.services import audit, corrections, directory, openness_intervals, rosters, row_sets
 from catalog.services.corrections import Line
 from catalog.services.openness_counts import by_unit_id
 from catalog.services.openness_intervals import Place
 from catalog.services.openness_measures import NONE, Counts, Rate, plus, total
+from catalog.services.visibility import knows
 from schemas.vocabularies import Basis
 
 MOST_DAYS = 12
@@ -220,10 +222,29 @@ def recorded(session: Session, actor: Identity, *, limit: int = 1_000) -> list[A
 
 def find(session: Session, actor: Identity, text: str) -> Dataset:
     """An entry by the last part of its address, its whole address, or its resource code."""
+    found = find_all(session, actor, [text]).get(text)
+    if found is None:
+        raise missing("dataset")
+    return found
+
+
+def find_all(session: Session, actor: Identity, texts: Collection[str]) -> dict[str, Dataset]:
+    """The entries that are named so and that the actor may know of, by few looks; an address goes before a
+    code."""
+    names = {text: name for text in texts if (name := _name(text)).isprintable()}
+    by_code: dict[str, Dataset] = {}
+    by_slug: dict[str, Dataset] = {}
+    loading = selectinload(Dataset.fields), selectinload(Dataset.unit)
+    for some in row_sets.batches(sorted({*names.values()} - {""})):
+        query = select(Dataset).where(or_(Dataset.slug.in_(some), Dataset.code.in_(some)))
+        for one in session.scalars(query.options(*loading)):
+            if knows(actor, one):
+                by_slug[one.slug], by_code[one.code] = one, one
+    held = by_code | by_slug
+    return {text: held[name] for text, name in names.items() if name in held}
+
+
+def _name(text: str) -> str:
+    """The address or the code in what was written."""
     name = text.strip().rstrip("/")
-    if "/datasets/" in name:
-        name = name.rpartition("/datasets/")[2].partition("?")[0]
-    slug = session.scalar(
-        select(Dataset.slug).where(or_(Dataset.slug == name, Dataset.code == name))
-    )
-    return directory.get(session, actor, slug or name)
+    return name.rpartition("/datasets/")[2].partition("?")[0] if "/datasets/" in name else name

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
 
 from catalog.auth import Identity, Permission, require
-from catalog.errors import Conflict, Forbidden, Invalid, NotFound, RuleError, missing
+from catalog.errors import Conflict, Forbidden, Invalid, RuleError, missing
 from catalog.models import CorrectionSet, Dataset
 from catalog.services import (
     audit,
@@ -97,18 +97,22 @@ def of_rows(
     require(actor, Permission.FACT_CORRECT)
     held = list(rows)
     _check_size(len(held))
+    named = correction_effects.find_all(
+        session, actor, {str(row.get("dataset", "")) for _number, row in held}
+    )
     lines: list[Line] = []
     problems: list[RowProblem] = []
     for number, row in held:
         given = dict(row)
         name = str(given.pop("dataset", ""))
+        if name not in named:
+            problems.append(RowProblem(number, name[:100], missing("dataset").cause))
+            continue
         try:
             asked = corrections.read(given, now, reasoned=False)
-            lines.append(Line(number, correction_effects.find(session, actor, name), asked))
-        except NotFound as error:
-            problems.append(RowProblem(number, name, error.cause))
+            lines.append(Line(number, named[name], asked))
         except RuleError as error:
-            problems += [RowProblem(number, name, text) for text in _texts(error)]
+            problems += [RowProblem(number, name[:100], text) for text in _texts(error)]
     read = _checked(session, lines)
     every = sorted((*problems, *read.problems), key=lambda one: one.row)
     return Read(read.lines, tuple(every))
@@ -231,7 +235,7 @@ def shown(found: CorrectionSet) -> dict[str, Any]:
         "id": found.id,
         "state": found.state,
         "reason": found.reason,
-        "entries": len(found.lines),
+        "entries": found.entries,
         "days": found.days,
         "refusal": found.refusal,
         "drafted_by": found.drafted_by_name,
@@ -241,11 +245,15 @@ def shown(found: CorrectionSet) -> dict[str, Any]:
     }
 
 
-def listing(session: Session, actor: Identity, *, limit: int = 1_000) -> list[CorrectionSet]:
-    """Every set, the newest first."""
+def listing(
+    session: Session, actor: Identity, *, state: str = "", limit: int = 1_000
+) -> list[CorrectionSet]:
+    """The sets, or those in a state, the newest first; their lines are not read."""
     require(actor, Permission.AUDIT_READ)
     query = select(CorrectionSet).order_by(CorrectionSet.drafted_at.desc(), CorrectionSet.id)
-    return list(session.scalars(query.limit(limit)))
+    if state:
+        query = query.where(CorrectionSet.state == state)
+    return list(session.scalars(query.options(defer(CorrectionSet.lines)).limit(limit)))
 
 
 def get(session: Session, actor: Identity, set_id: str) -> CorrectionSet:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalog.errors import Invalid
+from catalog.services import small_tables
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Openness
 
@@ -58,14 +59,27 @@ def read(rows: Sequence[Sequence[str]]) -> list[tuple[int, dict[str, Any]]]:
         )
     found = []
     for number, row in enumerate(rows[1:], 2):
-        cells = {
-            name: cell.strip()
-            for name, cell in zip(names, row, strict=False)
-            if name and cell.strip()
-        }
+        named = [*names, *[""] * (len(row) - len(names))]
+        held = [
+            (name, cell.strip()) for name, cell in zip(named, row, strict=False) if cell.strip()
+        ]
+        if nameless := [cell for name, cell in held if not name]:
+            raise _unheaded(number, nameless[0])
+        cells = dict(held)
         if cells:
             found.append((number, _given(cells)))
     return found
+
+
+def _unheaded(number: int, cell: str) -> Invalid:
+    return Invalid(
+        "correction-heading",
+        Message(
+            "Row %(row)s: the cell %(cell)s stands under no heading.",
+            {"row": number, "cell": cell[:100]},
+        ),
+        Message("Use these: %(names)s.", {"names": ", ".join(HEADINGS.values())}),
+    )
 
 
 def _headless(first: Sequence[str]) -> Invalid:
@@ -89,7 +103,8 @@ def _given(cells: Mapping[str, str]) -> dict[str, Any]:
             given[name] = _FLAGS.get(given[name].lower(), given[name])
     for name in ("begins", "ends"):
         if name in given:
-            given[name] = given[name].replace("/", "-")[:10]
+            day = small_tables.written_day(given[name])
+            given[name] = given[name] if day is None else day.isoformat()
     if "withheld_by" in given:
         text = given["withheld_by"]
         for sign in "，、；;":

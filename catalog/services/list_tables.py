@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from catalog.models import ExemptionItem
+from catalog.services import small_tables
 from catalog.services.citations import read_citations
 from catalog.services.editions import in_force, public_view
 from catalog.services.list_changes import citation_values
@@ -79,7 +80,6 @@ _GROUND_WORDS = (
     ("内部管理", Ground.INTERNAL_AFFAIRS),
 )
 _MARKS = re.compile(r"^\s*(?:[(（]?[0-9一二三四五六七八九十]+[)）、.．]|[①-⑳])\s*")
-_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:\s*日|[ T]00:00:00)?$")
 _NOTE = re.compile(r"^(?:注|备注|说明|填表说明|填报说明|制表)[:：]|^注\d")
 _HEADER_SEARCH = 20
 _LEAST_LABELS = 2
@@ -224,12 +224,9 @@ def _begin(index: int, row: Mapping[str, str], category: str) -> _Item:
 
 
 def _date(item: _Item, text: str) -> str | None:
-    match = _DATE.match(text)
-    try:
-        if match:
-            return date(*(int(part) for part in match.groups())).isoformat()
-    except ValueError:
-        pass
+    found = small_tables.written_day(text)
+    if found is not None:
+        return found.isoformat()
     item.problems.append(Message("%(text)s is not a date; write YYYY-MM-DD.", {"text": text[:40]}))
     return None
 

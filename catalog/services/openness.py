@@ -275,9 +275,14 @@ def by_region(
 ) -> list[GroupRates]:
     """Rates of every region (GB/T 2260) that has units on the roster or entries, by the region a unit
     belonged to on that day; an empty key means no region given."""
-    found = by_unit_id(session, as_of, recorded_before)
+    units = rosters.listed(session, as_of, recorded_before)
+    return _in_regions(units.values(), by_unit_id(session, as_of, recorded_before))
+
+
+def _in_regions(units: Iterable[Listed], found: Mapping[int, Counts]) -> list[GroupRates]:
+    """The rates of these units together, region by region."""
     regions: dict[str, list[Listed]] = {}
-    for unit in rosters.listed(session, as_of, recorded_before).values():
+    for unit in units:
         if unit.on_roster or found.get(unit.id, NONE) != NONE:
             regions.setdefault(unit.region, []).append(unit)
     return [
@@ -316,15 +321,14 @@ def grouped(
     within: Within = WHOLE,
 ) -> list[GroupRates]:
     """The units (``subtree``: with everything below them), themes or regions of a part of the city."""
-    found = GROUPS[by](session, as_of, recorded_before)
     if within == WHOLE:
-        return found
+        return GROUPS[by](session, as_of, recorded_before)
     held = members(rosters.listed(session, as_of, recorded_before), within).values()
     if by == "region":
-        regions = {one.region for one in held}
-        return [one for one in found if one.key in regions]
+        return _in_regions(held, by_unit_id(session, as_of, recorded_before))
     codes = {one.code for one in held}
     if by != "theme":
+        found = GROUPS[by](session, as_of, recorded_before)
         return [one for one in found if one.key in codes]
     cells = by_unit_and_theme(session, as_of, recorded_before, codes)
     themes: dict[str, list[Counts]] = {}

@@ -43,12 +43,16 @@ def trend(
 ) -> list[Point]:
     """The points from start to end, of the platform, of a part of it, or of the unit with a code.
 
-    Refused when it is longer than five years. A unit's own unit rate is 1/1 or 0/1 while it is on the
-    roster, 0/0 while it is not. A part has on each day the units that belonged to it on that day.
+    Refused when it is longer than five years, or of one unit and a part at once. A unit's own unit rate
+    is 1/1 or 0/1 while it is on the roster, 0/0 while it is not. A part has on each day the units that
+    belonged to it on that day.
     """
     points = (end.year - start.year) * 12 + end.month - start.month + 1
     if start > end or points > LONGEST_HISTORY:
         raise refusal({"from": [Message("must be before the end, and by at most 5 years")]})
+    if unit and within != WHOLE:
+        text = Message("is one unit by itself: leave it out beside a region or a sub-tree")
+        raise refusal({"unit": [text]})
     days = months(start, end)
     if not openness_ledger.readable(session):
         return [_from_facts(session, day, unit, within) for day in days]

@@ -4,8 +4,10 @@ tables of a DOCX document. Every cell as text; a merged cell stands once, where 
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -49,6 +51,18 @@ def rows(data: bytes, name: str) -> list[list[str]]:
     except csv.Error:
         raise _unreadable(name, Message("Its quotes do not match.")) from None
     return found
+
+
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:\s*日|[ T]00:00:00)?")
+
+
+def written_day(text: str) -> date | None:
+    """A day as spreadsheets and clerks write it in a cell (2026/11/5, 2026年11月5日); None for others."""
+    match = _DAY.fullmatch(text)
+    try:
+        return date(*(int(part) for part in match.groups())) if match else None
+    except ValueError:
+        return None
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -102,3 +102,27 @@ def test_a_unit_page_leads_to_what_changed_its_gap_and_its_signals(embedded):
     for room in ("changes", "plan", "signals"):
         assert f"/openness/{room}?unit={UNIT}" in page
         assert text(embedded, f"/openness/{room}?unit={UNIT}")
+
+
+def test_a_part_of_the_city_is_measured_by_its_own_target(embedded):
+    embedded.entry()
+    own = {"rate": "data", "scope": "unit", "key": UNIT, "value": "35"}
+    embedded.ok("POST", "/api/v1/openness/targets", "admin", status=201, json=own)
+    assert "Target 35%" in text(embedded, f"/openness?lang=en&under={UNIT}")
+    assert "Target 35%" not in text(embedded, "/openness?lang=en")
+
+    def aims(query):
+        rows = embedded.call("GET", f"/openness/history.json?{query}").get_json()["items"]
+        return {row["target"] for row in rows}
+
+    assert aims(f"unit={UNIT}") == aims(f"under={UNIT}") == {"7/20"}
+    assert aims("") == {"3/5"}
+
+
+def test_the_history_of_a_unit_can_be_downloaded_from_its_page(embedded):
+    embedded.entry()
+    address = f"/openness/history.csv?unit={UNIT}&amp;as_of=2026-11-23"
+    assert address in text(embedded, f"/units/{UNIT}?lang=en")
+    assert len(text(embedded, address.replace("&amp;", "&")).splitlines()) == 2
+    both = embedded.call("GET", f"/openness/history.csv?unit={UNIT}&under={UNIT}")
+    assert both.status_code == 422

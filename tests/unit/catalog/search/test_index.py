@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -162,6 +163,15 @@ def test_every_part_of_a_title_finds_that_title(
 )
 def test_no_question_breaks_the_index(index: SearchIndex, text: str) -> None:
     assert index.ask(Question(text)).total >= 0
+
+
+@pytest.mark.parametrize("units", [frozenset(), None])
+def test_far_behind_the_last_hit_there_is_nothing_and_no_room_is_made_for_it(
+    index: SearchIndex, units: frozenset[int] | None
+) -> None:
+    for place in (10**6, 10**12, 2**63, 2**64):
+        for asked in (Question(offset=place), Question(offset=place, limit=place)):
+            assert index.ask(replace(asked, unit_ids=units)).dataset_ids == []
 
 
 def test_the_answer_says_how_the_words_were_found(index: SearchIndex) -> None:

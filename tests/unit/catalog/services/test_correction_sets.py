@@ -231,3 +231,58 @@ def test_a_table_is_read_with_headings_in_either_language(
 def test_a_table_without_its_headings_is_refused(rows: list[list[str]]) -> None:
     with pytest.raises(Invalid):
         correction_tables.read(rows)
+
+
+def test_a_table_may_write_days_as_spreadsheets_do_and_nothing_in_it_is_passed_over() -> None:
+    head = ["目录条目", "起始日期", "状态"]
+    for text in ("2026/11/5", "2026年11月5日", "2026-11-05 00:00:00"):
+        [(number, row)] = correction_tables.read([head, ["a", text, "中止"]])
+        assert (number, row["begins"]) == (2, "2026-11-05"), text
+    [(_number, row)] = correction_tables.read([head, ["a", "2026-11-051", "中止"]])
+    assert row["begins"] == "2026-11-051", "left to be refused, not cut to a day"
+    for lines in (
+        [head, ["a", "2026-11-05", "中止", "备注"]],
+        [[*head, ""], ["a", "", "", "备注"]],
+    ):
+        with pytest.raises(Invalid) as refused:
+            correction_tables.read(lines)
+        assert refused.value.cause.params == {"row": 2, "cell": "备注"}
+
+
+def test_drafting_many_rows_looks_for_their_entries_all_at_once(
+    world: World, later: datetime
+) -> None:
+    some = open_entries(world, 40)
+    rows = [{"dataset": one.slug, **SPAN, "state": "suspended"} for one in some]
+    rows[0]["dataset"] = f"https://data.example/datasets/{some[0].slug}?x=1"
+    rows[1]["dataset"] = some[1].code
+    rows[2]["dataset"] = "nobody\x00knows"
+    asked: list[str] = []
+
+    def seen(*given: Any) -> None:
+        asked.append(given[2])
+
+    session, actor = world.session, world.administrator
+    event.listen(session.get_bind(), "before_cursor_execute", seen)
+    read = correction_sets.of_rows(session, actor, enumerate(rows, 2), now=later)
+    event.remove(session.get_bind(), "before_cursor_execute", seen)
+    assert [one.row for one in read.problems] == [4]
+    assert [one.dataset.slug for one in read.lines[:2]] == [some[0].slug, some[1].slug]
+    assert len(read.lines) == 39
+    assert len(asked) < 10
+
+
+def test_a_list_of_sets_reads_no_lines_and_is_narrowed_before_it_is_cut(
+    world: World, later: datetime
+) -> None:
+    session, actor = world.session, world.administrator
+    one, two = open_entries(world, 2)
+    rows = [{"dataset": each.slug, **SPAN, "state": "suspended"} for each in (one, two)]
+    first = drafted(world, rows, later)
+    second = drafted(world, rows[:1], later + timedelta(hours=1))
+    correction_sets.withdraw(session, actor, second.id, now=later)
+    session.commit()
+    session.expunge_all()
+    [found] = correction_sets.listing(session, actor, state="draft", limit=1)
+    assert (found.id, correction_sets.shown(found)["entries"]) == (first.id, 2)
+    assert "lines" not in vars(found)

@@ -159,6 +159,22 @@ def test_units_themes_and_regions_add_up_to_the_whole(city: World) -> None:
     assert [one.key for one in openness.by_theme(session, TODAY)] == ["交通运输", "其他"]
 
 
+@pytest.mark.parametrize("by", ["unit", "theme", "region"])
+def test_the_groups_of_a_part_of_the_city_add_up_to_that_part(city: World, by: str) -> None:
+    within = openness.Within(under=city.unit.code)
+    part = openness.rates(city.session, as_of=TODAY, within=within)
+    groups = openness.grouped(city.session, by, TODAY, within=within)
+    assert sum(one.counts.entries for one in groups) == part.counts.entries == 9
+    if by == "region":
+        assert sum(one.unit_rate.d for one in groups if one.unit_rate) == part.roster
+
+
+def test_the_history_of_one_unit_is_not_that_of_a_part_as_well(city: World) -> None:
+    within = openness.Within(under=city.unit.code)
+    with pytest.raises(Invalid):
+        openness.trend(city.session, TODAY, TODAY, city.unit.code, within=within)
+
+
 def test_a_unit_may_be_shown_with_those_below_it(city: World) -> None:
     own = {one.key: one for one in openness.by_unit(city.session, TODAY)}
     with_all = {

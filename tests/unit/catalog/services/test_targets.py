@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 from catalog.errors import Forbidden, Invalid
+from catalog.models import Target
 from catalog.services import scopes, targets
 from catalog.services.facts import day
 from schemas.vocabularies import RateKind, TargetScope
@@ -92,3 +93,19 @@ def test_a_unit_that_stands_under_itself_does_not_hang_the_walk(world):
     found = scopes.find(world.session, TargetScope.UNIT, office.code)
     assert found.units == {office.id, world.unit.id}
     assert set(found.above) == {office.code, world.unit.code}
+
+
+def test_a_target_committed_late_under_a_lower_number_is_not_taken_for_seen(world):
+    put(world, value="65")
+    session = world.session
+    [first] = targets.history(session)
+    first.id = 7
+    session.flush()
+    seen = targets.version(session)
+    session.add(Target(**{**_columns(first), "id": 3}))
+    session.flush()
+    assert targets.version(session) > seen
+
+
+def _columns(row: Target) -> dict[str, object]:
+    return {column.key: getattr(row, column.key) for column in Target.__table__.columns}
