@@ -61,11 +61,11 @@ def compare(session: Session, actor: Identity) -> Comparison:
     numbers = themes(session)
     rows = kept(session, numbers)
     days = _days(rows.filter(pl.col("grain") == DAYS))
+    months = _apart(_openings(rows.filter(pl.col("grain") == MONTHS)), _nets(days))
+    del rows  # the facts need the room
     facts = recounted(session, numbers, session.scalar(select(OpennessState.map_from)) or 0)
     compared = facts.height
     wrong = _apart(days, facts)
-    del facts
-    months = _apart(_openings(rows.filter(pl.col("grain") == MONTHS)), _nets(days))
     found = pl.concat([wrong.select("cell", "day"), months.select("cell", "day")]).unique()
     first = found.sort("day", "cell").head(SHOWN).rows()
     return Comparison(compared, found.height, tuple(_named(session, numbers, first)))
