@@ -186,7 +186,7 @@ def test_odd_questions_are_words_and_far_pages_are_empty(portal: Portal) -> None
     for query in ('"unbalanced', "http://a.b/c", "foo:bar AND", "l'eau: x", "!!!", "((", "a\\"):
         ask(portal, "package_search", q=query)
     assert ask(portal, "package_search", start=10**17)["results"] == []
-    for far in (10**9, 10**17, 10**18):
+    for far in (10**9, 10**12, 10**17):
         assert ask(portal, "package_search", q="数据", start=far)["results"] == []
     assert ask(portal, "package_search", rows=10**9)["count"] == len(LISTED)
     assert ask(portal, "package_search", ext_anything="x", include_private="true")["count"] == len(
