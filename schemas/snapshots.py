@@ -74,6 +74,11 @@ class SnapshotOut(SnapshotSummary):
     figures = fields.Dict(keys=fields.String(), values=fields.Dict())
     unit_names = fields.Dict(keys=fields.String(), values=fields.String())
     difference = fields.List(fields.Nested(DifferenceOut))
+    corrected = fields.List(
+        fields.Nested(DifferenceOut),
+        metadata={"description": "Figures that corrections recorded since would give otherwise: while "
+                                 "there are any, a restatement is due"},
+    )  # fmt: skip
 
 
 class HeadOut(Schema):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
@@ -12,7 +13,7 @@ from catalog.services import freezing, snapshots
 from catalog.services.paging import Page, decode, encode
 from catalog.services.snapshots import Wish, headline
 from schemas.paging import ListArgs, page_of
-from schemas.snapshots import FreezingOut, SnapshotIn, SnapshotOut, SnapshotSummary
+from schemas.snapshots import DifferenceOut, FreezingOut, SnapshotIn, SnapshotOut, SnapshotSummary
 
 door = Door("snapshots", "Period results frozen with hash and signature")
 
@@ -50,18 +51,18 @@ def listing(query: dict[str, Any]) -> Response:
 def show(snapshot_id: str) -> Response:
     """A frozen result with every figure, and what it changed when it restates another"""
     with http.reading() as session:
-        return plain(_whole(snapshots.get(session, snapshot_id)))
+        return plain(_whole(session, snapshots.get(session, snapshot_id)))
 
 
-def _whole(one: Snapshot) -> dict[str, Any]:
-    with http.reading() as session:
-        after = snapshots.restatements(session, [one])
+def _whole(session: Session, one: Snapshot) -> dict[str, Any]:
+    after = snapshots.restatements(session, [one])
     names = ("scope", "key", "figure", "before", "after")
     return {
         **_summary(one, after.get(one.id)),
         "figures": one.figures,
         "unit_names": one.unit_names,
         "difference": [dict(zip(names, each, strict=True)) for each in one.difference],
+        "corrected": DifferenceOut(many=True).dump(snapshots.corrected_since(session, one)),
     }
 
 

@@ -29,9 +29,7 @@ def verify(copy: Path | None) -> None:
     kept = heads.read_kept(copy.read_bytes()) if copy else []
     with opened() as runtime, runtime.database.read() as session:
         verdict = trail.verify(session, SYSTEM, kept)
-        unsigned = [
-            one.day for one in heads.listed(session, limit=40_000)[0] if not heads.signed(one)
-        ]
+        unsigned = heads.unsigned(session)
     if verdict.broken_at is not None:
         broken = {"event": verdict.broken_at, "reason": verdict.reason}
         note(Message("The trail is broken at event %(event)s: %(reason)s.", broken))

@@ -54,15 +54,18 @@ def _freeze(wish: Wish, out: Path | None) -> None:
 
 @snapshot.command("list")
 def list_() -> None:
-    """Frozen results, newest day first."""
+    """Frozen results, newest day first, and whether a restatement is due."""
     with opened() as runtime, runtime.database.read() as session:
         found, _ = snapshots.listed(session, limit=1_000)
         after = snapshots.restatements(session, found)
         rows = [
-            (one.id, one.period, one.revision, one.as_of.isoformat(), after.get(one.id, ""))
+            (
+                one.id, one.period, one.revision, one.as_of.isoformat(), after.get(one.id, ""),
+                "yes" if snapshots.corrected_since(session, one) else "",
+            )
             for one in found
-        ]
-    table(("id", "period", "revision", "as of", "restated by"), rows)
+        ]  # fmt: skip
+    table(("id", "period", "revision", "as of", "restated by", "restatement due"), rows)
 
 
 @snapshot.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from catalog.cli.output import as_json, at, note, say, tell, visible
+from catalog.services import periods
 from datasets import proof
 from schemas.records import Message
 
@@ -21,13 +22,17 @@ SIGNED = {
     "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The public key that is expected (PEM), fetched from the portal.",
 )  # fmt: skip
+@click.option(
+    "--period", help="The period that is expected: 2026, 2026H1, 2026Q3, 2026-09 or a day."
+)
 @click.option("--json", "json_", is_flag=True, help="One JSON object.")
-def verify_snapshot(file: Path, key: Path | None, json_: bool) -> None:
+def verify_snapshot(file: Path, key: Path | None, period: str | None, json_: bool) -> None:
     """Recompute every figure of a bundle from its entries, and check hashes and signature.
 
     Needs the bundle alone: no database, no network. Exit 1 when anything was altered.
     """
-    found = proof.verify(file, key=key.read_bytes() if key else None)
+    expected = periods.read(period).name if period else ""
+    found = proof.verify(file, key=key.read_bytes() if key else None, period=expected)
     if json_:
         troubles = [{"place": one.place, "message": say(one.message)} for one in found.troubles]
         as_json(

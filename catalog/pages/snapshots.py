@@ -171,6 +171,14 @@ def signing_key() -> Response:
     return Response(proof.pem_of(_signer().public), content_type="application/x-pem-file")
 
 
+@blueprint.get("/openness/check-bundle.py")
+def recipe() -> Response:
+    """The program of a few lines that recomputes a bundle with nothing but the bundle."""
+    answer = Response(proof.RECIPE, content_type="text/x-python; charset=utf-8")
+    answer.headers["Content-Disposition"] = http.disposition("check-bundle.py")
+    return answer
+
+
 @blueprint.get(f"{LIST}/<snapshot_id>", defaults={"form": "html"})
 @blueprint.get(f"{LIST}/<snapshot_id>.<any(json,csv,zip):form>")
 def show(snapshot_id: str, form: str) -> Response:
@@ -226,7 +234,10 @@ def _show(
         page=ways,
         target=aims.of(RateKind.DATA).value,
         differences=[_difference(one, *each) for each in one.difference],
-        corrected=changed,
+        corrected=[
+            _difference(one, each.scope, each.key, each.figure, each.before, each.after)
+            for each in changed
+        ],
         can_freeze=can(http.actor(), Permission.OPENNESS_FREEZE),
         twins=addresses,
         bundle_url=f"{base}.zip",

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.event import listens_for
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
 
@@ -18,6 +19,9 @@ from catalog.models import AuditEvent, AuditHead, PublishedHead
 from catalog.services import row_sets
 
 GENESIS = "0" * 64
+UNREADABLE = (ValueError, TypeError, RecursionError, OperationalError)
+"""What reading raises when somebody wrote into a column, past all types, what it cannot hold."""
+_BATCH = 1000
 _PENDING, _RELEASED = "audit-pending", "audit-released"
 """Keys of a session: events noted with the savepoint they stand in; the savepoint released last."""
 
@@ -259,17 +263,19 @@ def verify(session: Session, actor: Identity, kept: Iterable[Kept] = ()) -> Verd
     """
     require(actor, Permission.AUDIT_READ)
     outside: dict[int, list[Kept]] = {}
-    for one in (*_published(session), *kept):
-        outside.setdefault(one.sequence, []).append(one)
+    try:
+        for one in (*_published(session), *kept):
+            outside.setdefault(one.sequence, []).append(one)
+    except UNREADABLE:
+        return Verdict(0, GENESIS, 1, "a published head cannot be read")
     previous, count = GENESIS, 0
-    for event in session.scalars(
-        select(AuditEvent).order_by(AuditEvent.sequence).execution_options(yield_per=1000)
-    ):
+    for event in _walk(session):
         count += 1
-        reason = _broken(event, count, previous)
-        if not reason and (other := _denied(outside.pop(count, ()), event.hash)):
+        reason = _broken(event, count, previous) if event else "an event cannot be read"
+        if event is None or reason:
+            return Verdict(count, previous, count, reason)
+        if other := _denied(outside.pop(count, ()), event.hash):
             reason = f"an event is not the one whose hash was published on {other.day}"
-        if reason:
             return Verdict(count, previous, count, reason)
         previous = event.hash
     head = session.scalar(select(AuditHead).where(AuditHead.id == 1))
@@ -283,6 +289,23 @@ def verify(session: Session, actor: Identity, kept: Iterable[Kept] = ()) -> Verd
     return Verdict(count, previous, None, "")
 
 
+def _walk(session: Session) -> Iterator[AuditEvent | None]:
+    """The events in their order; None, and none after it, for a row that holds what no event can."""
+    last = None
+    for at_once in (_BATCH, 1):  # the row that cannot be read spoils the batch that it is in
+        query = select(AuditEvent).order_by(AuditEvent.sequence)
+        if last is not None:
+            query = query.where(AuditEvent.sequence > last)
+        try:
+            for event in session.scalars(query.execution_options(yield_per=at_once)):
+                last = event.sequence
+                yield event
+        except UNREADABLE:
+            continue
+        return
+    yield None
+
+
 def _published(session: Session) -> list[Kept]:
     found = session.scalars(select(PublishedHead).order_by(PublishedHead.day))
     return [Kept(one.day, one.sequence, one.hash) for one in found]
@@ -293,7 +316,11 @@ def _broken(event: AuditEvent, number: int, previous: str) -> str:
         return "an event is missing"
     if event.previous_hash != previous:
         return "an event does not follow the one before"
-    return "" if hash_of(event) == event.hash else "an event was changed"
+    try:
+        same = hash_of(event) == event.hash
+    except UNREADABLE:
+        same = False
+    return "" if same else "an event was changed"
 
 
 def _denied(kept: Iterable[Kept], found: str) -> Kept | None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from catalog.errors import Invalid
 from catalog.models import AuditHead, PublishedHead
-from catalog.services import facts
+from catalog.services import audit, facts
 from catalog.services.audit import Kept
 from datasets import proof
 from datasets.proof.signing import text_of
@@ -58,8 +58,22 @@ def listed(
 
 def signed(row: PublishedHead) -> bool:
     """Whether the signature of a published head is of what the row says."""
-    said = message(row.day, row.sequence, row.hash)
-    return proof.verified(b64decode(row.public_key), said, b64decode(row.signature))
+    try:
+        key, signature = b64decode(row.public_key), b64decode(row.signature)
+        said = message(row.day, row.sequence, row.hash)
+    except ValueError:
+        return False
+    return proof.verified(key, said, signature)
+
+
+def unsigned(session: Session) -> list[date]:
+    """The days whose published head does not carry its signature; nothing when they cannot be read,
+    which ``audit.verify`` says."""
+    try:
+        rows = session.scalars(select(PublishedHead).order_by(PublishedHead.day)).all()
+    except audit.UNREADABLE:
+        return []
+    return [one.day for one in rows if not signed(one)]
 
 
 def read_kept(text: bytes) -> list[Kept]:

@@ -328,13 +328,10 @@ def listed(session: Session, *, offset: int = 0, limit: int = 50) -> tuple[list[
 
 
 def corrected_since(session: Session, snapshot: Snapshot) -> list[Difference]:
-    """Figures of the platform that corrections recorded since have changed: a restatement is due."""
+    """Figures, of whatever group, that corrections recorded since have changed: a restatement is due."""
     if restatements(session, [snapshot]):
         return []
-    frozen = held(snapshot)
-    whole = openness.rates(session, as_of=snapshot.as_of)
-    now = snapshot_lines.platform(whole)
-    return proof.differences({PLATFORM: frozen[PLATFORM]}, {PLATFORM: {"": now}})
+    return proof.differences(held(snapshot), snapshot_lines.figures(session, snapshot.as_of, None))
 
 
 def held(snapshot: Snapshot) -> proof.Figures:

@@ -7,11 +7,13 @@ manifest with the hash of each, and an Ed25519 signature of the manifest (RFC 80
 
 from datasets.proof.bundle import Asked, Bundle, write_bundle
 from datasets.proof.lines import Line, UnitLine
+from datasets.proof.recipe import RECIPE
 from datasets.proof.signing import Signer, fingerprint, pem_of, signer, verified
 from datasets.proof.tally import Figures, Tally, differences
 from datasets.proof.verifying import Trouble, Verdict, verify
 
 __all__ = [
+    "RECIPE",
     "Asked",
     "Bundle",
     "Figures",

@@ -134,6 +134,7 @@ def _readme(header: Mapping[str, Any]) -> str:
         definition=header["definition"],
         id=header["id"],
         address=header["address"],
+        portal=header["address"].rpartition("/snapshots/")[0],
         recipe=RECIPE,
     )
 

@@ -3,49 +3,67 @@
 from typing import Final
 
 RECIPE: Final = """\
-import csv, hashlib, io, json, sys, zipfile
-bundle = zipfile.ZipFile(sys.argv[1])
-manifest = json.loads(bundle.read("manifest.json"))
-for one in manifest["files"]:
-    assert hashlib.sha256(bundle.read(one["name"])).hexdigest() == one["sha256"], one["name"]
-def rows(name):
-    return csv.DictReader(io.StringIO(bundle.read(name).decode("utf-8-sig"), newline=""))
-units = {row["code"]: row for row in rows("units.csv")}
-counts, opened, checked_open = {}, set(), set()
-def add(scope, key, figure, n, d):
-    pair = counts.setdefault((scope, key, figure), [0, 0])
-    counts[scope, key, figure] = [pair[0] + n, pair[1] + d]
-for row in rows("entries.csv"):
-    is_open, kind, n = row["class"] in ("open", "conditional"), row["kind"], int(row["entries"])
-    due = n if row["due"] == "yes" else 0
-    groups = [("theme", row["theme"])] if kind != "unit-sum" else []
-    if kind != "theme-sum":
-        region = units[row["unit"]]["region"]
-        groups += [("platform", ""), ("unit", row["unit"]), ("region", region)]
-        opened |= {row["unit"]} if is_open else set()
-        checked_open |= {row["unit"]} if row["verified"] == "yes" else set()
-    for scope, key in groups:
+import base64, csv, hashlib, io, json, sys, zipfile
+def need(fine, *what):
+    if not fine:
+        sys.exit("ALTERED: " + " ".join(map(str, what)))
+def check(bundle):
+    manifest = json.loads(bundle.read("manifest.json"))
+    names = [one["name"] for one in manifest["files"]] + ["manifest.json", "manifest.sig"]
+    need(bundle.namelist() == names, "files were added, removed or moved:", *bundle.namelist())
+    for one in manifest["files"]:
+        found = hashlib.sha256(bundle.read(one["name"])).hexdigest()
+        need(found == one["sha256"], one["name"], "is not the file that the manifest names")
+    def rows(name):
+        return csv.DictReader(io.StringIO(bundle.read(name).decode("utf-8-sig"), newline=""))
+    units = {row["code"]: row for row in rows("units.csv")}
+    counts, opened, checked = {}, set(), set()
+    def add(scope, key, figure, n, d):
+        pair = counts.setdefault((scope, key, figure), [0, 0])
+        counts[scope, key, figure] = [pair[0] + n, pair[1] + d]
+    for row in rows("entries.csv"):
+        is_open, kind, n = row["class"] in ("open", "conditional"), row["kind"], int(row["entries"])
+        stood, due = row["verified"] == "yes", n if row["due"] == "yes" else 0
+        groups = [("theme", row["theme"])] if kind != "unit-sum" else []
+        if kind != "theme-sum":
+            region = units[row["unit"]]["region"]
+            groups += [("platform", ""), ("unit", row["unit"]), ("region", region)]
+            opened |= {row["unit"]} if is_open else set()
+            checked |= {row["unit"]} if stood else set()
         sizes = {"all": (n, n), "due": (due, due), "volume": (int(row["records"]),) * 2}
         sizes["field"] = int(row["fields_open"]), int(row["fields_total"])
-        for basis, (part, whole) in sizes.items():
-            add(scope, key, "data_rate." + basis, part * is_open, whole)
-            add(scope, key, "verified_data_rate." + basis, part * (row["verified"] == "yes"), whole)
-        for one in ("open", "conditional", "withheld", "uncovered", "unpublished", "unassessed"):
-            add(scope, key, "class." + one, n * (row["class"] == one), n)
-for code, unit in units.items():
-    if unit["on_roster"] == "yes":
-        groups = [("unit", code, ""), ("region", unit["region"], ""), ("platform", "", ".all")]
-        groups += [("platform", "", ".certified")] if unit["certified_empty"] == "no" else []
-        groups += [("platform", "", ".departments")] if unit["kind"] == "department" else []
-        for scope, key, tail in groups:
-            add(scope, key, "unit_rate" + tail, code in opened, 1)
-            add(scope, key, "verified_unit_rate" + tail, code in checked_open, 1)
-checked = 0
-for row in rows("figures.csv"):
-    found = counts.get((row["scope"], row["key"], row["figure"]), [0, 0])
-    assert found == [int(row["n"]), int(row["d"])], row
-    checked += 1
-print(checked, "figures recomputed from", bundle.filename, "and found equal")
+        for scope, key in groups:
+            for basis, (part, whole) in sizes.items():
+                add(scope, key, "data_rate." + basis, part * is_open, whole)
+                add(scope, key, "verified_data_rate." + basis, part * stood, whole)
+            for one in ("open", "conditional", "withheld", "uncovered", "unpublished", "unassessed"):
+                add(scope, key, "class." + one, n * (row["class"] == one), n)
+    for code, unit in units.items():
+        if unit["on_roster"] == "yes":
+            groups = [("unit", code, ""), ("region", unit["region"], ""), ("platform", "", ".all")]
+            groups += [("platform", "", ".certified")] if unit["certified_empty"] == "no" else []
+            groups += [("platform", "", ".departments")] if unit["kind"] == "department" else []
+            for scope, key, tail in groups:
+                add(scope, key, "unit_rate" + tail, code in opened, 1)
+                add(scope, key, "verified_unit_rate" + tail, code in checked, 1)
+    stated = {}
+    for row in rows("figures.csv"):
+        place, n, d = (row["scope"], row["key"], row["figure"]), int(row["n"]), int(row["d"])
+        stated[place], again = [n, d], counts.get(place, [0, 0])
+        need(again == [n, d], *place, "is stated as", n, "/", d, "but the entries give", *again)
+        cut = "%d.%02d" % divmod(n * 10000 // d, 100) if d else ""
+        need(row["percent"] == cut, *place, "is stated as", row["percent"], "percent, not", cut)
+    need(not set(counts) - set(stated), "figures are missing:", *(set(counts) - set(stated)))
+    same = json.loads(bundle.read("figures.json")).items()
+    same = {(a, b, c): pair for a, some in same for b, each in some.items() for c, pair in each.items()}
+    need(same == stated, "figures.json does not say what figures.csv says")
+    key = base64.b64decode(b"".join(bundle.read("public-key.pem").splitlines()[1:-1]))[-32:]
+    print(len(stated), "figures recomputed and found equal.", "Period", manifest["period"]["name"])
+    print("SHA-256 of the key, to be compared with the portal's:", hashlib.sha256(key).hexdigest())
+try:
+    check(zipfile.ZipFile(sys.argv[1]))
+except Exception as error:
+    sys.exit("ALTERED, or not a bundle: " + repr(error))
 """
 """Needs the bundle and Python alone."""
 
@@ -84,11 +102,14 @@ verified_ figures count only open entries that stood every check; the column fai
 
 核验 / How to check it
 ----------------------
-1. 一条命令 / one command:      gongkai verify-snapshot FILE --key public-key.pem
-   公钥指纹应与门户公布的一致 / compare the fingerprint of the key with the one the portal shows.
-2. 只用 openssl 验签 / the signature with openssl alone:
-   openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin -in manifest.json -sigfile manifest.sig
-3. 只用 Python 重算 / the figures with Python alone: save these lines as check.py, then
-   python check.py FILE
+公钥（signing-key.pem）和下面的程序（check-bundle.py）请从门户下载，不要用包内的：{portal}
+Take the key and the recipe from the portal, for an altered bundle may hold altered ones: {portal}
+1. 一条命令 / one command:
+   gongkai verify-snapshot FILE --key signing-key.pem --period {period}
+2. 只用 openssl 验签（先解包）/ the signature with openssl alone, the bundle being unpacked:
+   openssl pkeyutl -verify -pubin -inkey signing-key.pem -rawin -in manifest.json -sigfile manifest.sig
+3. 只用 Python 重算 / everything but the signature with Python alone:
+   python check-bundle.py FILE
+   相符时退出码为 0，否则为 1 并说明何处不符。 Exit 0 when all agrees; else 1, and it says where not.
 
 {recipe}"""

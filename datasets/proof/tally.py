@@ -15,6 +15,8 @@ Figures = dict[str, dict[str, dict[str, tuple[int, int]]]]
 CLASSES: Final = ("open", "conditional", "withheld", "uncovered", "unpublished", "unassessed")
 OPEN: Final = frozenset({"open", "conditional"})
 BASES: Final = ("all", "due", "field", "volume")
+DEFINITIONS: Final = ("2026.1", "2026.2")
+"""Versions of the definition whose figures are counted here; the same declared figures in each."""
 DEPARTMENT: Final = "department"
 PLATFORM: Final = "platform"
 

@@ -28,6 +28,8 @@ _LARGEST_MANIFEST: Final = 64 * 2**20
 _CHUNK: Final = 2**20
 _MOST_TROUBLES: Final = 50
 _WITHHELD: Final = "withheld"
+_ORDER: Final = (*bundle.SIGNED, bundle.MANIFEST, bundle.SIGNATURE)
+"""Every file that a bundle may hold, in the order in which they are packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,9 @@ class Verdict:
             self.troubles.append(Trouble(place, Message(text, params)))
 
 
-def verify(path: Path, *, key: bytes | None = None) -> Verdict:
-    """Check a bundle; ``key`` is the PEM file of the key that is expected, from the portal itself."""
+def verify(path: Path, *, key: bytes | None = None, period: str = "") -> Verdict:
+    """Check a bundle; ``key`` is the PEM file of the key that is expected, from the portal itself,
+    ``period`` the name of the period that it should be of."""
     found = Verdict()
     try:
         if path.stat().st_size > LARGEST:
@@ -71,6 +74,7 @@ def verify(path: Path, *, key: bytes | None = None) -> Verdict:
             if found.good:
                 _check_container(archive, path, found)
                 _check_contents(archive, key, found)
+                _check_meant(found, period)
     except DAMAGED:
         if found.good:
             found.wrong(path.name, "The file is damaged: it cannot be read as a bundle.")
@@ -81,7 +85,7 @@ def verify(path: Path, *, key: bytes | None = None) -> Verdict:
 
 def _check_members(archive: ZipFile, found: Verdict) -> None:
     names = archive.namelist()
-    known = {*bundle.SIGNED, bundle.MANIFEST, bundle.SIGNATURE}
+    known = set(_ORDER)
     for name in sorted(set(names) - known):
         found.wrong(name, "This file does not belong into a bundle.")
     for name in sorted(known - set(names) - {bundle.DIFFERENCE}):
@@ -93,7 +97,15 @@ def _check_members(archive: ZipFile, found: Verdict) -> None:
     for name in packed:
         found.wrong(name, "Byte for byte is how files stand in a bundle; this one is compressed.")
     if len(names) != len(set(names)):
-        found.wrong(archive.filename or "", "A file stands twice in the bundle.")
+        found.wrong(_name(archive), "A file stands twice in the bundle.")
+    elif found.good and names != sorted(names, key=_ORDER.index):
+        found.wrong(
+            _name(archive), "The files do not stand in the order in which they were packed."
+        )
+
+
+def _name(archive: ZipFile) -> str:
+    return Path(archive.filename or "").name
 
 
 def _check_container(archive: ZipFile, path: Path, found: Verdict) -> None:
@@ -164,7 +176,9 @@ def _manifest(archive: ZipFile, found: Verdict) -> dict[str, Any] | None:
             for one in read["files"]
         )
         sound = sound and all(isinstance(read[one], str) for one in ("definition", "input_sha256"))
-        sound = sound and isinstance(read["signing"], dict)
+        sound = (
+            sound and isinstance(read["signing"], dict) and isinstance(read["period"]["name"], str)
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         sound, named = False, []
     if not sound:
@@ -175,6 +189,25 @@ def _manifest(archive: ZipFile, found: Verdict) -> dict[str, Any] | None:
         found.wrong(bundle.MANIFEST, "The manifest does not name the files that are there.")
         return None
     return dict(read)
+
+
+def _check_meant(found: Verdict, period: str) -> None:
+    """Whether the bundle is of the period that was asked for, counted by rules that are known here."""
+    if not found.manifest:
+        return
+    version = found.manifest["definition"]
+    if version not in tally.DEFINITIONS:
+        found.wrong(
+            bundle.MANIFEST,
+            "It is counted by definition %(version)s, which this program does not know.",
+            version=version,
+        )
+    named = found.manifest["period"]["name"]
+    if period and named != period:
+        found.wrong(
+            bundle.MANIFEST, "The bundle is of %(found)s, not of %(expected)s.",
+            found=named, expected=period,
+        )  # fmt: skip
 
 
 def _check_signature(
@@ -215,9 +248,10 @@ def _check_file(archive: ZipFile, named: Mapping[str, Any], found: Verdict) -> N
     if whole.hexdigest() == named["sha256"] and not bad and at == len(named["blocks"]):
         return
     first = (bad[0] if bad else at) * bundle.BLOCK
+    last = min(first + bundle.BLOCK, archive.getinfo(named["name"]).file_size) - 1
     found.wrong(
         named["name"], "The file was altered between byte %(first)s and byte %(last)s.",
-        first=first, last=first + bundle.BLOCK - 1,
+        first=first, last=max(first, last),
     )  # fmt: skip
 
 

@@ -78,8 +78,15 @@ def test_a_day_is_frozen_and_an_outsider_checks_it_with_the_bundle_alone(
     path = bundle(stack, made, tmp_path)
     key = tmp_path / "signing-key.pem"
     key.write_bytes(stack.call("GET", "/openness/signing-key.pem").get_data())
-    code, said = command("verify-snapshot", str(path), "--key", str(key))
+    check = ("verify-snapshot", str(path), "--key", str(key))
+    code, said = command(*check, "--period", day)
     assert (code, "all equal" in said) == (0, True), said
+    code, said = command(*check, "--period", "2026-Q3")
+    assert (code, f"is of {day}, not of 2026Q3" in said) == (1, True), said
+    assert command(*check, "--period", "soon")[0] != 0
+    recipe = stack.call("GET", "/openness/check-bundle.py")
+    assert recipe.get_data(as_text=True) == proof.RECIPE
+    assert recipe.mimetype == "text/x-python"
     assert "还没有公开的名单" not in path.read_bytes().decode("utf-8", "replace")
     altered = tmp_path / "altered.zip"
     body = path.read_bytes()
@@ -129,6 +136,15 @@ def test_a_correction_recorded_late_makes_a_restatement_that_the_page_shows(
     stack.clock.now += timedelta(minutes=1)
     anyone.open(first)
     assert "a restatement is due" in anyone.text
+    assert "What a restatement would change" in anyone.text
+    told = stack.ok("GET", f"{API}{first}")["corrected"]
+    assert {
+        "scope": "platform",
+        "key": "",
+        "figure": "data_rate.all",
+        "before": [1, 2],
+        "after": [0, 2],
+    } in told
     admin.sign_in("admin")
     admin.open(first)
     action = first + "/restatement"
@@ -143,6 +159,7 @@ def test_a_correction_recorded_late_makes_a_restatement_that_the_page_shows(
     assert anyone.links(first)
     anyone.open(first)
     assert "Go to the restatement" in anyone.text
+    assert stack.ok("GET", f"{API}{first}")["corrected"] == []
     assert anyone.open(first + ".csv") == before
     made = {"id": second.rpartition("/")[2]}
     found = proof.verify(bundle(stack, made, tmp_path))

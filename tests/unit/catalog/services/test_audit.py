@@ -11,8 +11,9 @@ from catalog.auth import SYSTEM, Identity
 from catalog.db import Base, Database, open_database
 from catalog.errors import Unauthenticated
 from catalog.models import AuditEvent, AuditHead, CodeSequence
-from catalog.services import audit
+from catalog.services import audit, heads
 from catalog.services.audit import AuditTag
+from datasets import proof
 from tests.common.servers import new_database, start_postgres
 from tests.conftest import NOW
 
@@ -242,3 +243,40 @@ def test_a_trail_that_has_not_begun_is_whole(database: Database) -> None:
 def test_only_those_who_may_read_the_trail_verify_it(trail: Database) -> None:
     with trail.read() as session, pytest.raises(Unauthenticated):
         audit.verify(session, Identity(None, ""))
+
+
+SPOILT = {
+    "a day that is none": "UPDATE audit_events SET at = 'no day' WHERE sequence = 5",
+    "a number for a day": "UPDATE audit_events SET at = 7 WHERE sequence = 5",
+    "data that are no JSON": "UPDATE audit_events SET data = '{' WHERE sequence = 5",
+    "data without end": f"UPDATE audit_events SET data = '{'[' * 20_000}' WHERE sequence = 5",
+    "half a character": """UPDATE audit_events SET data = '{"n": "\\ud800"}' WHERE sequence = 5""",
+    "bytes that are no text": "UPDATE audit_events SET actor = CAST(x'ff' AS TEXT) WHERE sequence = 5",
+}
+
+
+@pytest.mark.parametrize("batch", [1000, 5, 4])
+@pytest.mark.parametrize("spoilt", sorted(SPOILT))
+def test_an_event_that_cannot_be_read_is_named(
+    trail: Database, monkeypatch: pytest.MonkeyPatch, spoilt: str, batch: int
+) -> None:
+    """SQLite keeps whatever is written into a column, of whatever type."""
+    monkeypatch.setattr(audit, "_BATCH", batch)
+    with trail.write() as session:
+        session.connection().exec_driver_sql(SPOILT[spoilt])
+    found = verdict(trail)
+    assert found.broken_at == 5
+    assert found.reason in {"an event cannot be read", "an event was changed"}
+
+
+@pytest.mark.parametrize("column", ["day", "hash", "signature", "public_key"])
+def test_a_published_head_that_cannot_be_read_is_told(trail: Database, column: str) -> None:
+    with trail.write() as session:
+        heads.publish(session, proof.signer(bytes(32)), now=NOW)
+    with trail.read() as session:
+        assert heads.unsigned(session) == []
+    with trail.write() as session:
+        session.connection().exec_driver_sql(f"UPDATE published_heads SET {column} = 'é'")
+    with trail.read() as session:
+        told = audit.verify(session, SYSTEM).reason or heads.unsigned(session)
+    assert told

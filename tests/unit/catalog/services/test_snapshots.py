@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from catalog.auth import ANONYMOUS, SYSTEM, Identity
 from catalog.errors import Conflict, Forbidden, Invalid, RuleError, Unauthenticated
 from catalog.models import DatasetFact, Snapshot
-from catalog.services import facts, periods, snapshots
+from catalog.services import facts, openness, periods, snapshots
 from catalog.services.snapshots import Wish
 from datasets import proof
+from datasets.proof import tally
 from datasets.storage import Blob
 from schemas.vocabularies import DatasetState, Openness
 from tests.common import lists
@@ -165,6 +166,25 @@ def test_a_late_correction_changes_nothing_frozen_and_makes_a_restatement(
     assert found.manifest["restates"]["id"] == first.id
     assert snapshots.corrected_since(world.session, first) == []
     assert snapshots.newest(world.session, "2026-11-23") is second
+
+
+def test_a_correction_that_leaves_the_figures_of_the_platform_alone_is_seen(
+    world: World, tmp_path: Path
+) -> None:
+    """An entry counted under another theme: nothing of the whole changes, two themes do."""
+    first = freeze(world, tmp_path, TODAY)
+    found = world.session.scalars(
+        select(DatasetFact.dataset_id).where(DatasetFact.openness == Openness.CONDITIONAL)
+    ).one()
+    span = (date(2026, 11, 23), date(2026, 11, 24))
+    now = world.now + timedelta(days=3)
+    assert facts.correct(world.session, [found], {"theme": "交通运输"}, span, now) == 1
+    changed = snapshots.corrected_since(world.session, first)
+    assert {one.scope for one in changed} == {"theme"}
+
+
+def test_a_bundle_is_counted_by_definitions_that_the_verifier_knows() -> None:
+    assert set(openness.DEFINITIONS) == set(tally.DEFINITIONS)
 
 
 @pytest.mark.parametrize(

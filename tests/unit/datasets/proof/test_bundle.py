@@ -121,24 +121,132 @@ def test_the_same_values_give_the_same_bytes(whole: Path) -> None:
     assert again.read_bytes() == whole.read_bytes()
 
 
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program as the portal hands it out; the README of a bundle has the same."""
+    path = tmp_path_factory.mktemp("recipe") / "check-bundle.py"
+    path.write_text(proof.RECIPE, encoding="utf-8")
+    return path
+
+
+def run(recipe: Path, bundle: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-I", recipe, bundle], capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
 def test_the_recipe_of_the_bundle_recomputes_it_with_python_alone(
-    whole: Path, tmp_path: Path
+    whole: Path, recipe: Path
 ) -> None:
     with ZipFile(whole) as archive:
         readme = archive.read("README.txt").decode()
-    recipe = tmp_path / "check.py"
-    recipe.write_text(readme[readme.index("import csv") :], encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-I", recipe, whole], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{proof.verify(whole).figures} figures recomputed")
-    wrong = repacked(
-        whole, tmp_path / "wrong.zip",
-        lambda held: held.update({"entries.csv": held["entries.csv"].replace(b"conditional", b"unassessed")}),
-    )  # fmt: skip
-    done = subprocess.run([sys.executable, "-I", recipe, wrong], capture_output=True, check=False)
-    assert done.returncode != 0
+    assert readme[readme.index("import base64") :] == proof.RECIPE
+    assert "https://data.example/openness\n" in readme
+    code, said = run(recipe, whole)
+    assert code == 0, said
+    assert said.startswith(f"{proof.verify(whole).figures} figures recomputed")
+    assert "2026Q3" in said
+    assert proof.fingerprint(KEY.public) in said
+
+
+def moved(held: dict[str, bytes]) -> None:
+    held["units.csv"] = held.pop("units.csv")
+
+
+def signed_anew(held: dict[str, bytes], tmp_path: Path) -> None:
+    """The manifest and the signature of what is there now: an altered bundle of whoever has the key."""
+    manifest = json.loads(held["manifest.json"])
+    for one in manifest["files"]:
+        (tmp_path / "file").write_bytes(held[one["name"]])
+        one.update(bundles.hashes(tmp_path / "file"))
+    held["manifest.json"] = bundles.canonical(manifest)
+    held["manifest.sig"] = KEY.sign(held["manifest.json"])
+
+
+def replaced(held: dict[str, bytes], name: str, before: bytes, after: bytes) -> None:
+    assert before in held[name]
+    held[name] = held[name].replace(before, after, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda held: replaced(held, "entries.csv", b"conditional", b"unassessed!"), "entries.csv is not"),
+        (lambda held: replaced(held, "units.csv", b"department", b"institution"), "units.csv is not"),
+        (lambda held: replaced(held, "README.txt", b"2026Q3", b"2026Q4"), "README.txt is not"),
+        (lambda held: replaced(held, "manifest.json", b'"files"', b'"filez"'), "KeyError"),
+        (lambda held: held.pop("edition.json"), "added, removed or moved"),
+        (lambda held: held.pop("manifest.sig"), "added, removed or moved"),
+        (lambda held: held.update({"more.txt": b"more"}), "added, removed or moved: README.txt"),
+        (moved, "added, removed or moved"),
+    ],
+)  # fmt: skip
+def test_the_recipe_says_what_was_altered(
+    whole: Path,
+    recipe: Path,
+    tmp_path: Path,
+    change: Callable[[dict[str, bytes]], object],
+    told: str,
+) -> None:
+    code, said = run(recipe, repacked(whole, tmp_path / "wrong.zip", change))
+    assert code == 1
+    assert said.startswith("ALTERED")
+    assert told in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "told"),
+    [
+        (
+            "figures.csv",
+            b",1,2,50.00",
+            b",2,2,100.00",
+            "is stated as 2 / 2 but the entries give 1 2",
+        ),
+        ("figures.csv", b"33.33", b"33.34", "is stated as 33.34 percent, not 33.33"),
+        ("figures.json", b"[2,6]", b"[3,6]", "figures.json does not say"),
+        ("figures.csv", b"unit,A", b"unit,Z", "unit Z"),
+    ],
+)
+def test_the_recipe_recomputes_what_was_signed_anew(
+    whole: Path, recipe: Path, tmp_path: Path, name: str, before: bytes, after: bytes, told: str
+) -> None:  # fmt: skip
+    def change(held: dict[str, bytes]) -> None:
+        replaced(held, name, before, after)
+        signed_anew(held, tmp_path)
+
+    code, said = run(recipe, repacked(whole, tmp_path / "forged.zip", change))
+    assert code == 1
+    assert told in said
+
+
+def test_files_in_another_order_are_found(whole: Path, tmp_path: Path) -> None:
+    found = proof.verify(repacked(whole, tmp_path / "moved.zip", moved))
+    assert "moved.zip: The files do not stand in the order" in said(found)
+
+
+def test_a_good_bundle_of_another_period_or_an_unknown_definition_is_refused(
+    whole: Path, tmp_path: Path
+) -> None:
+    assert proof.verify(whole, period="2026Q3").good
+    found = proof.verify(whole, period="2026Q2")
+    assert [one.message.params for one in found.troubles] == [
+        {"found": "2026Q3", "expected": "2026Q2"}
+    ]
+
+    def change(held: dict[str, bytes]) -> None:
+        manifest = json.loads(held["manifest.json"])
+        manifest["definition"] = "2031.1"
+        files = {one["name"]: one for one in manifest["files"]}
+        inputs = [files[one] for one in bundles.INPUTS]
+        manifest["input_sha256"] = bundles.input_digest("2031.1", inputs)
+        held["manifest.json"] = bundles.canonical(manifest)
+        held["manifest.sig"] = KEY.sign(held["manifest.json"])
+
+    found = proof.verify(repacked(whole, tmp_path / "later.zip", change))
+    assert [one.message.params for one in found.troubles] == [{"version": "2031.1"}]
 
 
 @settings(
@@ -189,11 +297,9 @@ def test_a_cut_or_lengthened_bundle_is_found(
 def test_an_altered_file_is_named_with_its_place(
     whole: Path, tmp_path: Path, name: str, before: bytes, after: bytes, where: str
 ) -> None:
-    def change(held: dict[str, bytes]) -> None:
-        assert before in held[name]
-        held[name] = held[name].replace(before, after, 1)
-
-    found = proof.verify(repacked(whole, tmp_path / "altered.zip", change))
+    found = proof.verify(
+        repacked(whole, tmp_path / "altered.zip", lambda held: replaced(held, name, before, after))
+    )
     assert not found.good
     assert where in said(found), said(found)
 
@@ -204,16 +310,8 @@ def test_figures_that_do_not_follow_are_found_even_when_everything_is_signed_ane
     """Whoever holds the key cannot make the figures say more than the entries do."""
 
     def change(held: dict[str, bytes]) -> None:
-        held["figures.json"] = held["figures.json"].replace(b"[2,6]", b"[6,6]", 1)
-        manifest = json.loads(held["manifest.json"])
-        folder = tmp_path / "one"
-        folder.mkdir()
-        (folder / "figures.json").write_bytes(held["figures.json"])
-        for one in manifest["files"]:
-            if one["name"] == "figures.json":
-                one.update(bundles.hashes(folder / "figures.json"))
-        held["manifest.json"] = bundles.canonical(manifest)
-        held["manifest.sig"] = KEY.sign(held["manifest.json"])
+        replaced(held, "figures.json", b"[2,6]", b"[6,6]")
+        signed_anew(held, tmp_path)
 
     found = proof.verify(repacked(whole, tmp_path / "forged.zip", change))
     assert [one.place for one in found.troubles] == ["figures.json: platform data_rate.all"]
