@@ -18,18 +18,22 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import (
     JSON,
+    Date,
     DateTime,
     Dialect,
     Engine,
+    Executable,
     MetaData,
+    Select,
     Table,
     create_engine,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 WAL_RESET_FIXED = (3, 51, 3)
 """First SQLite release without the WAL-reset bug that can lose commits (sqlite.org, 2026)."""
@@ -171,6 +175,23 @@ def insert_rows(
     connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({places})", list(rows))  # noqa: S608
 
 
+def merged(
+    connection: Connection, table: Table, query: Select[*tuple[Any, ...]], names: Sequence[str]
+) -> Executable:
+    """Add the numbers of a query, the key of a table and then ``names``, to the rows of these keys.
+
+    The rows are looked up by their key one by one: an UPDATE would let a planner read the whole table.
+    """
+    made = _MERGING[connection.dialect.name](table)
+    keys = [column.name for column in table.primary_key]
+    adding = {name: table.c[name] + made.excluded[name] for name in names}
+    made = made.from_select([*keys, *names], query)
+    return cast("Executable", made.on_conflict_do_update(index_elements=keys, set_=adding))
+
+
+_MERGING: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
 def bound_rows(
     connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
@@ -181,19 +202,28 @@ def bound_rows(
         for column in table.columns
         if isinstance(column.default, ScalarElementColumnDefault) and column.name not in rows[0]
     }
-    names = [*rows[0], *known]
-    kinds = (table.columns[name].type.dialect_impl(connection.dialect) for name in names)
-    binds = [kind.bind_processor(connection.dialect) for kind in kinds]
-    columns = list(zip(names, binds, strict=True))
+    kinds = {
+        name: table.columns[name].type.dialect_impl(connection.dialect)
+        for name in (*rows[0], *known)
+    }
+    given = {name: [row[name] for row in rows] for name in rows[0]}
+    columns = [_bound(kinds[name], values, connection.dialect) for name, values in given.items()]
+    columns += [
+        _bound(kinds[name], [value], connection.dialect) * len(rows)
+        for name, value in known.items()
+    ]
+    return [*kinds], zip(*columns, strict=True)
 
-    def values() -> Iterator[tuple[Any, ...]]:
-        for row in rows:
-            given = {**known, **row}
-            yield tuple(
-                given[name] if bind is None else bind(given[name]) for name, bind in columns
-            )
 
-    return names, values()
+def _bound(kind: TypeEngine[Any], given: list[Any], dialect: Dialect) -> list[Any]:
+    """A column as it goes to the driver; a moment or day that comes again is bound once."""
+    bind = kind.bind_processor(dialect)
+    if bind is None:
+        return given
+    if not isinstance(kind, Date | UtcDateTime):
+        return [bind(value) for value in given]
+    known = {value: bind(value) for value in set(given)}
+    return [known[value] for value in given]
 
 
 def _alembic(connection: Connection) -> Config:

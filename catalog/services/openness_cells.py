@@ -13,22 +13,23 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    FromClause,
     Insert,
     Integer,
     MetaData,
     Select,
     Table,
-    Update,
     bindparam,
     func,
     insert,
     literal,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import Session
 
-from catalog.db import insert_rows
+from catalog.db import insert_rows, knows_lateral, merged
 from catalog.models import OpennessCell, OpennessLedger
 from catalog.services import row_sets
 from catalog.services.openness_intervals import Place, Span
@@ -57,11 +58,13 @@ def apply(session: Session, found: Mapping[Place, Counts], map_from: int) -> Non
     if not by_cell:
         return
     ids = _cell_ids(session, {key[:3] for key in by_cell})
-    rows = []
+    found_rows: dict[tuple[int, ...], Counts] = {}
     for key, counts in sorted(by_cell.items()):
-        first, following = month_of(key[3])
-        rows.append((ids[key[:3]], DAYS, first, key[3], following, *counts))
-        rows.append((ids[key[:3]], MONTHS, 0, following, _LAST, *counts))
+        cell, (first, following) = ids[key[:3]], month_of(key[3])
+        for row in ((cell, DAYS, first, key[3], following), (cell, MONTHS, 0, following, _LAST)):
+            known = found_rows.get(row)
+            found_rows[row] = counts if known is None else plus(known, counts)
+    rows = [(*row, *counts) for row, counts in found_rows.items()]
     if len(rows) < _MANY:
         _add_each(session.connection(), rows)
     else:
@@ -167,58 +170,58 @@ _CHANGES = Table(
     MetaData(),
     *(Column(name, Integer, nullable=False) for name in _NAMES[:5]),
     *(Column(name, BigInteger, nullable=False) for name in MEASURES),
-    Column("before", Integer),
     prefixes=["TEMPORARY"],
 )
-"""Changes while they are added; ``before``: the day of the last row before theirs, or of their own."""
+"""Changes while they are added, one of a cell, grain and day."""
 
 
 def _add_all(connection: Connection, rows: Sequence[tuple[int, ...]]) -> None:
-    """What ``_add_each`` does, by four statements however many rows there are."""
+    """What ``_add_each`` does, by a handful of statements however many rows there are."""
     _CHANGES.create(connection)
     insert_rows(connection, _CHANGES, _NAMES, rows)
-    connection.execute(_FIND)
-    connection.execute(_COPY_ALL)
-    connection.execute(_ADD_ALL)
+    connection.execute(_COPY_ALL[knows_lateral(connection)])
+    connection.execute(merged(connection, _ROWS, _SUMS, MEASURES))
     _CHANGES.drop(connection)
 
 
-def _finding() -> Update:
-    own = (_ROWS.c.cell_id == _CHANGES.c.cell) & (_ROWS.c.grain == _CHANGES.c.grain)
-    last = (
-        select(func.max(_ROWS.c.day))
-        .where(own, _ROWS.c.day >= _CHANGES.c.low, _ROWS.c.day <= _CHANGES.c.day)
-        .correlate(_CHANGES)
-        .scalar_subquery()
-    )
-    return update(_CHANGES).values(before=last)
+def _copying_all(*, lateral: bool) -> Insert:
+    """Rows at the days of changes where there are none, as copies of those before.
 
-
-def _copying_all() -> Insert:
-    before = _ROWS.alias("earlier")
+    PostgreSQL would join the whole ledger; ``LATERAL``, which SQLite does not know, asks row by row.
+    """
+    inner = _ROWS.alias("inner")
+    own = (inner.c.cell_id == _CHANGES.c.cell) & (inner.c.grain == _CHANGES.c.grain)
+    here = own & inner.c.day.between(_CHANGES.c.low, _CHANGES.c.day)
+    before: FromClause
+    if lateral:
+        last = select(inner).where(here).order_by(inner.c.day.desc()).limit(1)
+        before = last.correlate(_CHANGES).lateral("earlier")
+        source = _CHANGES.outerjoin(before, true())
+    else:
+        before = _ROWS.alias("earlier")
+        day = select(func.max(inner.c.day)).where(here).correlate(_CHANGES).scalar_subquery()
+        source = _CHANGES.outerjoin(
+            before,
+            (before.c.cell_id == _CHANGES.c.cell)
+            & (before.c.grain == _CHANGES.c.grain)
+            & (before.c.day == day),
+        )
     query = (
         select(
             _CHANGES.c.cell, _CHANGES.c.grain, _CHANGES.c.day,
             *(func.coalesce(before.c[name], 0) for name in MEASURES),
         )
-        .distinct()
-        .select_from(
-            _CHANGES.outerjoin(
-                before,
-                (before.c.cell_id == _CHANGES.c.cell)
-                & (before.c.grain == _CHANGES.c.grain)
-                & (before.c.day == _CHANGES.c.before),
-            )
-        )
-        .where(_CHANGES.c.before.is_(None) | (_CHANGES.c.before < _CHANGES.c.day))
+        .select_from(source)
+        .where(before.c.day.is_(None) | (before.c.day < _CHANGES.c.day))
     )  # fmt: skip
     return insert(_ROWS).from_select(["cell_id", "grain", "day", *MEASURES], query)
 
 
-def _adding_all() -> Update:
-    """The outer join makes SQLite begin with the changes; with the rows it would read them all."""
+def _sums() -> Select[*tuple[Any, ...]]:
+    """Every row that changes meet, with what they come to. The outer join makes SQLite begin with the
+    changes; with the rows it would read them all."""
     here = _ROWS.alias("here")
-    met: Select[*tuple[Any, ...]] = (
+    return (
         select(
             here.c.cell_id, here.c.grain, here.c.day,
             *(func.sum(_CHANGES.c[name]).cast(BigInteger).label(name) for name in MEASURES),
@@ -234,15 +237,7 @@ def _adding_all() -> Update:
         )
         .group_by(here.c.cell_id, here.c.grain, here.c.day)
     )  # fmt: skip
-    sums = met.subquery("sums")
-    return (
-        update(_ROWS)
-        .where(
-            _ROWS.c.cell_id == sums.c.cell_id, _ROWS.c.grain == sums.c.grain,
-            _ROWS.c.day == sums.c.day,
-        )
-        .values({name: _ROWS.c[name] + sums.c[name] for name in MEASURES})
-    )  # fmt: skip
 
 
-_FIND, _COPY_ALL, _ADD_ALL = _finding(), _copying_all(), _adding_all()
+_COPY_ALL = {lateral: _copying_all(lateral=lateral) for lateral in (False, True)}
+_SUMS = _sums()

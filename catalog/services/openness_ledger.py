@@ -25,10 +25,11 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from catalog.db import knows_lateral
 from catalog.models import Dataset, ExemptionLink, OpennessCell, OpennessLedger, OpennessState
-from catalog.services import audit, openness_intervals, row_sets
+from catalog.services import audit, openness_intervals, openness_tables, row_sets
 from catalog.services.openness_cells import BOTH, DAYS, MONTHS, THEME, UNIT, apply
 from catalog.services.openness_intervals import Held, Place, Span, load, turned
 from catalog.services.openness_measures import MEASURES, NONE, Counts
+from catalog.services.openness_tables import Tables
 
 assert audit.GENESIS  # noqa: S101  (imported first: the trail's lock is taken before the ledger's)
 
@@ -37,9 +38,11 @@ _PENDING = "openness-pending"
 
 @dataclass(slots=True)
 class _Pending:
-    """What a transaction has touched, as it was before."""
+    """What a transaction has touched, as it was before: a few entries one by one, many as tables."""
 
     held: dict[int, Held] = field(default_factory=dict)
+    many: set[int] = field(default_factory=set)
+    tables: list[Tables] = field(default_factory=list)
     items: dict[str, list[Span]] = field(default_factory=dict)
 
 
@@ -48,12 +51,18 @@ def touch(session: Session, ids: Collection[int]) -> None:
     nobody else derives them from the same state.
     """
     pending: _Pending = session.info.setdefault(_PENDING, _Pending())
-    fresh = sorted(set(ids) - pending.held.keys())
+    fresh = sorted(set(ids) - pending.held.keys() - pending.many)
     for some in row_sets.batches(fresh):
         session.connection().execute(_LOCK, {"b_ids": some})
-        pending.held |= load(session, some)
+    if len(fresh) < _MANY:
+        pending.held |= load(session, fresh)
+    else:
+        pending.tables.append(openness_tables.load(session, fresh))
+        pending.many.update(fresh)
 
 
+_MANY = 500
+"""Entries from which on tables of them are quicker than one after the other."""
 _LOCK = (
     select(Dataset.id)
     .where(Dataset.id.in_(bindparam("b_ids", expanding=True)))
@@ -138,15 +147,25 @@ def _difference(session: Session, pending: _Pending) -> dict[Place, Counts]:
         if numbers
         else ()
     )
-    after = load(session, linked | pending.held.keys())
+    untouched = sorted(linked - pending.many - pending.held.keys())
+    few = untouched if len(untouched) < _MANY else []
+    after = load(session, {*few, *pending.held})
     before = {one: pending.held.get(one, held) for one, held in after.items()}
+    tables = [openness_tables.load(session, sorted(pending.many))] if pending.many else []
+    alike = [] if few or not untouched else [openness_tables.load(session, untouched)]
     rows = (*before.values(), *after.values())
     closing = {number for held in rows for number, _ in held.links}
+    closing = closing.union(*(one.numbers for one in (*pending.tables, *tables, *alike)))
     now = openness_intervals.items(session, closing | pending.items.keys())
     then = now | pending.items
     found: dict[Place, Counts] = {}
     for one, held in after.items():
         turned((before[one], then), (held, now), found)
+    openness_tables.turned(
+        [(one, then) for one in (*pending.tables, *alike)],
+        [(one, now) for one in (*tables, *alike)],
+        found,
+    )
     return {place: counts for place, counts in found.items() if counts != NONE}
 
 

@@ -45,15 +45,15 @@ TYPES: dict[str, Any] = {
     name: pl.Int64 if name in {"records", "records_open", "verified_records"} else pl.Int32
     for name in MEASURES
 }
-_EPOCH = date(1970, 1, 1).toordinal()
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, 1), else_=0)
 
 
-def _facts(session: Session) -> Iterator[pl.DataFrame]:
-    """The facts that count, many at a time; ``kind`` is the number of a name of ``_KINDS``."""
+def fact_columns() -> row_streams.Columns:
+    """What of a fact counts; ``class`` is the number of a name of ``_KINDS``."""
     fact = DatasetFact
     published = fact.state == DatasetState.PUBLISHED
     conditional = fact.openness == Openness.CONDITIONAL
@@ -66,7 +66,7 @@ def _facts(session: Session) -> Iterator[pl.DataFrame]:
         else_=_NUMBER["unpublished"],
     )
     sound = and_(fact.validated, fact.machine_readable, fact.licensed)
-    columns: row_streams.Columns = {
+    return {
         "dataset": (fact.dataset_id, pl.Int32),
         "unit": (fact.unit_id, pl.Int32),
         "class": (kind, pl.Int8),
@@ -80,11 +80,16 @@ def _facts(session: Session) -> Iterator[pl.DataFrame]:
         "ends": (fact.valid_to, pl.Date),
         "theme": (fact.theme, pl.String),
     }
+
+
+def _facts(session: Session) -> Iterator[pl.DataFrame]:
+    """The facts that count, many at a time."""
+    fact = DatasetFact
     holds = [row_streams.current(fact.superseded_at), fact.state != DatasetState.RETIRED]
-    yield from row_streams.frames(session, columns, holds, fact.id, _FACTS)
+    yield from row_streams.frames(session, fact_columns(), holds, fact.id, _FACTS)
 
 
-def _united(spans: pl.DataFrame) -> pl.DataFrame:
+def united(spans: pl.DataFrame) -> pl.DataFrame:
     """Intervals of each entry as disjoint ones; an open end is the last day there is.
 
     In order of entry and day, the farthest end so far of entry and day together is that of the entry:
@@ -107,17 +112,25 @@ _FAR = 2**22
 _EVER = pl.lit(date.max)
 
 
+LINKS: row_streams.Columns = {
+    "dataset": (ExemptionLink.dataset_id, pl.Int32),
+    "begins": (ExemptionLink.valid_from, pl.Date),
+    "ends": (ExemptionLink.valid_to, pl.Date),
+    "number": (ExemptionLink.item_number, pl.String),
+}
+ANSWERS: row_streams.Columns = {
+    "dataset": (AvailabilityFact.dataset_id, pl.Int32),
+    "first": (AvailabilityFact.valid_from, pl.Date),
+    "last": (AvailabilityFact.valid_to, pl.Date),
+}
+
+
 def _covered(session: Session) -> pl.DataFrame:
     """When entries are closed whole by an item in force."""
     link, item = ExemptionLink, ExemptionItem
     links = row_streams.whole(
         session,
-        {
-            "dataset": (link.dataset_id, pl.Int32),
-            "begins": (link.valid_from, pl.Date),
-            "ends": (link.valid_to, pl.Date),
-            "number": (link.item_number, pl.String),
-        },
+        LINKS,
         [row_streams.current(link.superseded_at), link.field == ""],
         link.id,
         _ROWS,
@@ -133,7 +146,12 @@ def _covered(session: Session) -> pl.DataFrame:
         item.id,
         _ROWS,
     )
-    return _united(
+    return covered(links, items)
+
+
+def covered(links: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """When entries are closed, by ``LINKS`` and by when items (``number``) are in force and lapse."""
+    return united(
         links.join(items, on="number").select(
             "dataset",
             pl.max_horizontal("begins", "force").alias("first"),
@@ -145,18 +163,13 @@ def _covered(session: Session) -> pl.DataFrame:
 def _answering(session: Session) -> pl.DataFrame:
     """When the bytes of entries answer."""
     row = AvailabilityFact
-    spans = row_streams.whole(
-        session,
-        {
-            "dataset": (row.dataset_id, pl.Int32),
-            "first": (row.valid_from, pl.Date),
-            "last": (row.valid_to, pl.Date),
-        },
-        [row_streams.current(row.superseded_at), row.available.is_(true())],
-        row.id,
-        _ROWS,
-    )
-    return _united(spans.with_columns(pl.col("last").fill_null(_EVER)))
+    holds = [row_streams.current(row.superseded_at), row.available.is_(true())]
+    return answering(row_streams.whole(session, ANSWERS, holds, row.id, _ROWS))
+
+
+def answering(spans: pl.DataFrame) -> pl.DataFrame:
+    """When the bytes of entries answer, by ``ANSWERS``."""
+    return united(spans.with_columns(pl.col("last").fill_null(_EVER)))
 
 
 def _is(*names: str) -> pl.Expr:
@@ -182,15 +195,15 @@ def _vector(counts: dict[str, pl.Expr]) -> list[pl.Expr]:
     return [counts.get(name, pl.lit(0)).cast(TYPES[name]).alias(name) for name in MEASURES]
 
 
-def _pieces(facts: pl.DataFrame, covered: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
-    """What facts count, from when to when (no end: for good)."""
+def pieces_of(facts: pl.DataFrame, closed: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """What facts count, from when to when (no end: for good), by what is ``covered`` and ``answering``."""
     span = ["unit", "theme", "begins", "ends"]
     parts = [facts.select(*span, *_vector(_plain()))]
     one = pl.lit(1)
     for some, spans, counts in (
         (
             facts.filter(_is("uncovered")).with_columns(pl.col("ends").alias("until")),
-            covered,
+            closed,
             {"withheld": one, "uncovered": -one, "due": -pl.col("due")},
         ),
         (
@@ -221,15 +234,20 @@ _BOTH, _MANY = 2**52, 2**20
 """What the number of a unit's cell in a theme begins with, and more than there are themes."""
 
 
-def _edges(pieces: pl.DataFrame, map_from: int) -> pl.DataFrame:
-    """The changes of every unit, every theme and every unit in each theme that pieces make, day by day."""
+def turns_of(pieces: pl.DataFrame) -> pl.LazyFrame:
+    """The changes that pieces make by unit, theme and day, of which there may be several."""
     values = [pl.col(name) for name in MEASURES]
     some = pieces.lazy()
     begun = some.select("unit", "theme", pl.col("begins").alias("day"), *values)
     ended = some.filter(pl.col("ends").is_not_null()).select(
         "unit", "theme", pl.col("ends").alias("day"), *(-value for value in values)
     )
-    turns = pl.concat([begun, ended])
+    return pl.concat([begun, ended])
+
+
+def _edges(pieces: pl.DataFrame, map_from: int) -> pl.DataFrame:
+    """The changes of every unit, every theme and every unit in each theme that pieces make, day by day."""
+    turns = turns_of(pieces)
     day, unit = pl.col("day"), pl.col("unit").cast(pl.Int64)
     together = unit * _MANY + _BOTH - pl.col("theme")
     month = pl.when(ordinal(day) >= map_from).then(day).otherwise(day.dt.truncate("1mo"))
@@ -269,7 +287,7 @@ def themes(session: Session) -> dict[str, int]:
 def recounted(session: Session, numbers: Mapping[str, int], map_from: int) -> pl.DataFrame:
     """Every change of every unit (its id), theme (its number) and unit in a theme by day, from the facts
     alone; ``cell_of`` says what a number stands for."""
-    covered, answers = _covered(session), _answering(session)
+    closed, answers = _covered(session), _answering(session)
     named = pl.DataFrame(
         {"theme": list(numbers), "number": list(numbers.values())},
         schema={"theme": pl.String, "number": pl.Int32},
@@ -283,7 +301,7 @@ def recounted(session: Session, numbers: Mapping[str, int], map_from: int) -> pl
             .drop("theme")
             .rename({"number": "theme"})
         )
-        held.append(_edges(_pieces(numbered, covered, answers), map_from))
+        held.append(_edges(pieces_of(numbered, closed, answers), map_from))
         waiting += held[-1].height
         if waiting > _HELD:
             held, waiting = [added(pl.concat(held))], 0
@@ -316,7 +334,7 @@ def _number(kind: str, unit: int, theme: int) -> int:
 
 def ordinal(day: pl.Expr) -> pl.Expr:
     """A date as the ledger counts days."""
-    return day.cast(pl.Int32) + _EPOCH
+    return day.cast(pl.Int32) + EPOCH
 
 
 MAP_ROWS = 500_000
@@ -354,5 +372,5 @@ def kept(session: Session, numbers: Mapping[str, int]) -> pl.DataFrame:
     }  # fmt: skip
     rows = row_streams.whole(session, columns, [], row.cell_id, _CELLS)
     return rows.join(cell_ids(session, numbers), on="id").with_columns(
-        (pl.col("day") - _EPOCH).cast(pl.Date).alias("day")
+        (pl.col("day") - EPOCH).cast(pl.Date).alias("day")
     )

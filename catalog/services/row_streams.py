@@ -4,7 +4,7 @@ Rows are read as lines of text that the database puts together, many in one valu
 apart; while one part is worked on, the next is read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any, cast
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from catalog.db import Base, insert_rows
+from catalog.services import row_sets
 
 _SEPARATOR = "\x1f"
 _AT_ONCE = 50_000
@@ -34,26 +35,29 @@ def frames(
     The key leads: a planner that started from a condition would fetch every row from another place.
     The session is used by one thread at a time; nothing else may use it until the last frame.
     """
-    line: ColumnElement[str] = func.format(
-        _SEPARATOR.join(["%s"] * len(columns)), *(column for column, _ in columns.values())
-    )
-    whole = func.aggregate_strings(line, "\n")
+    lines = _lines(columns)
     first, last = session.execute(
         select(func.coalesce(func.min(key), 0), func.coalesce(func.max(key), -1))
     ).one()
 
     def read(start: int) -> str | None:
-        query = select(whole).where(key >= start, key < start + step, *conditions)
+        query = select(lines).where(key >= start, key < start + step, *conditions)
         return session.scalar(query)
 
-    schema = {name: kind for name, (_, kind) in columns.items()}
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(read, first)
         for start in range(first + step, last + step + 1, step):
             text = coming.result()
             coming = reader.submit(read, start)
             if text:
-                yield _frame(text, schema)
+                yield _frame(text, columns)
+
+
+def _lines(columns: Columns) -> ColumnElement[str]:
+    line: ColumnElement[str] = func.format(
+        _SEPARATOR.join(["%s"] * len(columns)), *(column for column, _ in columns.values())
+    )
+    return func.aggregate_strings(line, "\n")
 
 
 def current(column: Any) -> ColumnElement[bool]:
@@ -69,18 +73,39 @@ def whole(
     step: int,
 ) -> pl.DataFrame:
     """The same rows in one frame."""
-    parts = list(frames(session, columns, conditions, key, step))
-    empty = {name: kind for name, (_, kind) in columns.items()}
-    return pl.concat(parts) if parts else pl.DataFrame(schema=empty)
+    return _together(frames(session, columns, conditions, key, step), columns)
 
 
-def _frame(text: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+def of(
+    session: Session,
+    columns: Columns,
+    conditions: Sequence[ColumnElement[bool]],
+    key: InstrumentedAttribute[int],
+    ids: Collection[int],
+) -> pl.DataFrame:
+    """The rows of some thousands of ids that meet conditions, found by an index on their key."""
+    lines = _lines(columns)
+    queries = (select(lines).where(key.in_(some), *conditions) for some in row_sets.batches(ids))
+    texts = (session.scalar(query) for query in queries)
+    return _together((_frame(text, columns) for text in texts if text), columns)
+
+
+def _together(parts: Iterable[pl.DataFrame], columns: Columns) -> pl.DataFrame:
+    empty = pl.DataFrame(schema=_schema(columns))
+    return pl.concat([empty, *parts])
+
+
+def _schema(columns: Columns) -> dict[str, Any]:
+    return {name: kind for name, (_, kind) in columns.items()}
+
+
+def _frame(text: str, columns: Columns) -> pl.DataFrame:
     return pl.read_csv(
         BytesIO(text.encode()),
         has_header=False,
         separator=_SEPARATOR,
         quote_char=None,
-        schema=dict(schema),
+        schema=_schema(columns),
     )
 
 

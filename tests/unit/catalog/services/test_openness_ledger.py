@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -304,16 +305,34 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+def histories(examples: int) -> Any:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+
+
+@histories(EXAMPLES)
 @given(STEPS)
 def test_after_any_history_the_ledger_says_what_the_facts_say(
     city: Database, steps: list[tuple[int, str, int, int]]
 ) -> None:
+    assert_lived(city, steps)
+
+
+@histories(EXAMPLES // 4)
+@given(STEPS, st.integers(1, 3))
+def test_after_any_history_of_changes_in_bulk_the_ledger_says_what_the_facts_say(
+    city: Database, steps: list[tuple[int, str, int, int]], many: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(openness_ledger, "_MANY", many)
+        assert_lived(city, steps)
+
+
+def assert_lived(city: Database, steps: list[tuple[int, str, int, int]]) -> None:
     empty(city)
     story = History(city)
     story.begin()
