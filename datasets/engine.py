@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
@@ -29,9 +29,11 @@ ALONE = {
     "python_enable_replacements": "false",
 }
 """What every database of ours is opened with: it loads nothing and sees nothing of this program."""
+MEMORY_BYTES: Final = 256 * 10**6
+"""Of all questions of a process together."""
 CONFIG = ALONE | {
     "preserve_insertion_order": "true",
-    "memory_limit": "256MB",
+    "memory_limit": f"{MEMORY_BYTES // 10**6}MB",
     "temp_directory": "",
 }
 """One thread for a question: with as many request threads as cores, more only add waiting. Memory is

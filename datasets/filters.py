@@ -167,7 +167,7 @@ def parse(
     for name, value in arguments:
         if name in ROW_WORDS:
             if name in words:
-                raise refused(name, Message("%(name)s is given twice.", {"name": name}), ())
+                raise _twice(name)
             words[name] = value
         else:
             conditions.append(read_condition(name, value, known))
@@ -348,6 +348,17 @@ def read_cursor(text: str, query: Query) -> int:
 def digest(query: Query) -> str:
     parts = (query.scope, query.conditions, query.sort, query.group, query.aggregates)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:DIGEST_CHARS]
+
+
+def _twice(name: str) -> QueryProblem:
+    return QueryProblem(
+        Problem(
+            code="query-argument",
+            place=name,
+            cause=Message("%(name)s is given twice.", {"name": name}),
+            remedy=Message("Give %(name)s once.", {"name": name}),
+        )
+    )
 
 
 def refused(place: str, cause: Message, allowed: Iterable[str]) -> QueryProblem:

@@ -73,7 +73,7 @@ def run(parquet: Path, asked: Numbered, limits: QueryLimits, *, by_rank: bool = 
             counted = question.ask(f"SELECT count(*) FROM ({told.base})", told.base_values)  # noqa: S608
             total = int(counted[0][0].as_py())
         page = question.ask(told.sql, told.values)
-    return Page(_columns(source, told.chosen, page), _rows(page), total)
+    return page_of(source, told.chosen, page, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _told(source: Source, asked: Numbered, *, by_rank: bool) -> _Told:
     where, values = _where(source, asked)
     rank, rank_values = _rank(source, asked.words)
     words = {NUMBER: "(r + 1)", RANK: rank} | source.names  # columns of the table come first
-    chosen = asked.select or _all(source, asked)
+    chosen = chosen_of(source, asked)
     picks = ", ".join(f"{words[name]} AS p{place}" for place, name in enumerate(chosen))
     pick_values = [value for name in chosen if words[name] == rank for value in rank_values]
     base = f"SELECT {'DISTINCT ' if asked.distinct else ''}{picks} FROM {source.sql} WHERE {where}"  # noqa: S608
@@ -104,7 +104,7 @@ def _told(source: Source, asked: Numbered, *, by_rank: bool) -> _Told:
 def in_file_order(parquet: Path, asked: Numbered, limits: QueryLimits) -> Iterator[Page]:
     """All rows of a question without order, in parts; one part at least. Each part begins behind the last
     row of the one before it, so none looks again at what was sent. Raises ``QueryProblem``."""
-    shown = asked.select or _all(open_source(parquet), asked)
+    shown = chosen_of(open_source(parquet), asked)
     place = shown.index(NUMBER) if NUMBER in shown else len(shown)
     part = replace(asked, select=shown if NUMBER in shown else (*shown, NUMBER), with_total=False)
     if not (asked.conditions or asked.words or asked.within or asked.numbers is not None):
@@ -133,27 +133,28 @@ def ordered(parquet: Path, asked: Numbered, limits: QueryLimits, folder: Path) -
         sorting(limits, Path(spill)) as question,
     ):
         for part in question.parts(told.sql, told.values, PART):
-            yield Page(_columns(source, told.chosen, part), _rows(part), None)
+            yield page_of(source, told.chosen, part, None)
 
 
-def _all(source: Source, asked: Numbered) -> tuple[str, ...]:
+def chosen_of(source: Source, asked: Numbered) -> tuple[str, ...]:
+    """The columns of an answer."""
+    if asked.select:
+        return asked.select
     names = [column.name for column in source.columns]
     if asked.distinct:
         return tuple(names)
     return tuple(dict.fromkeys((NUMBER, *names, *((RANK,) if asked.words else ()))))
 
 
-def _columns(source: Source, chosen: Sequence[str], page: Any) -> tuple[Column, ...]:
+def page_of(source: Source, chosen: Sequence[str], cells: Any, total: int | None) -> Page:
+    """An answer whose cells are a ``pyarrow.Table`` with the columns ``chosen``, in that order."""
     titles = {column.name: column.title for column in source.columns}
-    kinds = [kind_of(kind) for kind in page.schema.types]
-    return tuple(
+    kinds = [kind_of(kind) for kind in cells.schema.types]
+    columns = tuple(
         Column(name, kind, titles.get(name, "")) for name, kind in zip(chosen, kinds, strict=True)
     )
-
-
-def _rows(page: Any) -> list[tuple[Any, ...]]:
-    columns = [list(json_values(column)) for column in page.columns]
-    return list(zip(*columns, strict=True))
+    values = [list(json_values(column)) for column in cells.columns]
+    return Page(columns, list(zip(*values, strict=True)), total)
 
 
 def _where(source: Source, asked: Numbered) -> tuple[str, list[Any]]:

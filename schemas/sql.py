@@ -28,11 +28,12 @@ class SqlIn(SqlArgs):
 
 
 class SqlLimitsOut(Schema):
-    """What one answer may take."""
+    """What one answer may take: seconds of work, rows and bytes of the answer, memory while it is found."""
 
     seconds = f.Float()
     rows = f.Integer()
     bytes = f.Integer()
+    memory_bytes = f.Integer()
 
 
 class SqlTableOut(Schema):

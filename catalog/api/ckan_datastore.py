@@ -87,7 +87,7 @@ def _page(session: Session, wanted: str, given: Given, limit: int, offset: int) 
             asked = asked_of(given, query.columns_of(path))
             total = boolean(given, "include_total", default=True)
             bounded = replace(asked, limit=limit, offset=offset, with_total=total)
-            return numbered.run(path, bounded, limits)
+            return http.runtime().rows.page(file.sha256, path, bounded, limits)
         except QueryProblem as error:
             raise told(refusal(error)) from None
 

@@ -1,6 +1,6 @@
 """Rows of a published table: ``/resources/{id}/rows``, in JSON or any download format."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -21,7 +21,7 @@ from catalog.http.turns import one_turn, while_sent
 from catalog.services import downloads, resources
 from catalog.services.downloads import Artefact
 from datasets import exports, filters, query
-from datasets.engine import QueryLimits
+from datasets.engine import MEMORY_BYTES, QueryLimits
 from datasets.filters import Query, QueryProblem
 from datasets.query import Rows
 from schemas.paging import ColumnArgs
@@ -49,7 +49,12 @@ def rows(resource_id: str) -> Response:
 
 def _answer(table: Artefact) -> Response:
     settings, said = http.runtime().settings, sorted(request.args.items(multi=True))
-    tag = http.tag_of(RELEASE, settings.public_url, table.sha256, table.file_name, said)
+    named = {
+        "seconds": settings.query_seconds,
+        "rows": settings.max_rows_answered,
+        "memory_bytes": MEMORY_BYTES,
+    }
+    tag = http.tag_of(RELEASE, settings.public_url, table.sha256, table.file_name, said, named)
     if held := http.unchanged(tag):
         return held
     limits = QueryLimits(settings.query_seconds)
@@ -66,7 +71,7 @@ def _answer(table: Artefact) -> Response:
         if asked.whole:
             response = _streamed(made, asked.format, table)
         elif asked.format == "json":
-            response = _json(found, asked.limit)
+            response = _json(found, asked.limit, named)
         else:
             response = as_file(written(found, asked.format), asked.format, _stem(table))
     if not asked.whole and found.next_cursor:
@@ -126,11 +131,12 @@ def refusal(error: QueryProblem) -> RuleError:
     return Invalid(problem.code, problem.cause, problem.remedy, fields={place: [problem.cause]})
 
 
-def _json(found: Rows, limit: int) -> Response:
+def _json(found: Rows, limit: int, named: Mapping[str, float]) -> Response:
     return plain(
         {
             **as_objects(found),
             "page": {"next": found.next_cursor or None, "limit": limit, "total": found.total},
+            "limits": named,
         }
     )
 

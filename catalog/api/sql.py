@@ -51,7 +51,12 @@ def _response(statement: str, names: Mapping[str, str], file_format: str) -> Res
             **as_objects(rows),
             "truncated": answer.truncated or None,
             "tables": read,
-            "limits": {"seconds": limits.seconds, "rows": limits.rows, "bytes": limits.bytes},
+            "limits": {
+                "seconds": limits.seconds,
+                "rows": limits.rows,
+                "bytes": limits.bytes,
+                "memory_bytes": sql.MEMORY_BYTES,
+            },
         }
     )
 

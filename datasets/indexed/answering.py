@@ -1,32 +1,88 @@
 """Answers from an index: the same as ``datasets.query`` gives, or ``None`` for a question that is its."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datasets.filters import Query, write_cursor
+from datasets.filters import Condition, Query, Sort, write_cursor
 from datasets.indexed.columns import Indexed, TableIndex
 from datasets.indexed.grouping import groups_of
-from datasets.indexed.narrowing import Hits, hits_of, spans_of
+from datasets.indexed.narrowing import NO_ROWS, Hits, hits_of, spans_of
 from datasets.indexed.sorting import first_of
+from datasets.numbered import NUMBER, Numbered, Order, Page, chosen_of, page_of
 from datasets.query import Rows, Source, labelled
 
 
 def answer(index: TableIndex, source: Source, query: Query, *, with_total: bool) -> Rows | None:
     """The answer, where an index gives it."""
+    hits = _narrowed(index, source, query.conditions)
+    if hits is None:
+        return None
+    if query.group or query.aggregates:
+        grouped = [_column(index, source, name) for name in query.group]
+        return groups_of(grouped, source, query, hits, with_total=with_total)
+    return _page(index, source, query, hits, with_total=with_total)
+
+
+def numbered_page(index: TableIndex, source: Source, asked: Numbered) -> Page | None:
+    """The same for a question by offset, as ``datasets.numbered.run`` gives it."""
+    if asked.words or asked.within or asked.numbers is not None or asked.distinct or asked.after:
+        return None
+    sorts = asked.sort
+    if sorts == (Order(NUMBER),) and NUMBER not in source.names:
+        sorts = ()  # the order of the file
+    if any(one.column not in source.names for one in sorts):
+        return None
+    columns = [_column(index, source, one.column) for one in sorts]
+    if any(one.empty_first and held.has_empty for one, held in zip(sorts, columns, strict=True)):
+        return None  # in the index they stand last
+    hits = _narrowed(index, source, asked.conditions)
+    rows = None if hits is None else _rows_at(index, columns, sorts, hits, asked)
+    if hits is None or rows is None:
+        return None
+    chosen = chosen_of(source, asked)
+    cells = [
+        _values(_column(index, source, name), rows)
+        if name in source.names
+        else pc.add(rows.cast(pa.int64()), 1)
+        for name in chosen
+    ]
+    table = pa.table(cells, names=[str(place) for place in range(len(cells))])
+    return page_of(source, chosen, table, hits.total if asked.with_total else None)
+
+
+def _rows_at(
+    index: TableIndex,
+    columns: Sequence[Indexed],
+    sorts: Sequence[Order],
+    hits: Hits,
+    asked: Numbered,
+) -> Any:
+    """The rows of a page that begins at an offset; ``None`` where the index cannot sort so."""
+    last = min(asked.offset + asked.limit, hits.total)
+    if last <= asked.offset:
+        return NO_ROWS
+    if not sorts:
+        if hits.everything:
+            return hits.page(asked.offset - 1, asked.limit)
+        return hits.page(-1, last).slice(asked.offset)
+    order = Query(sort=tuple(Sort(one.column, one.descending) for one in sorts))
+    found = first_of(index.rows, columns, order, hits, last)
+    return None if found is None else found.slice(asked.offset)
+
+
+def _narrowed(index: TableIndex, source: Source, asked: Sequence[Condition]) -> Hits | None:
+    """The rows that conditions let through; ``None`` where only the query engine can say."""
     conditions = []
-    for one in query.conditions:
+    for one in asked:
         column = _column(index, source, one.column)
         spans = spans_of(column, one)
         if spans is None:
             return None
         conditions.append((column, spans))
-    hits = hits_of(index.rows, conditions)
-    if query.group or query.aggregates:
-        grouped = [_column(index, source, name) for name in query.group]
-        return groups_of(grouped, source, query, hits, with_total=with_total)
-    return _page(index, source, query, hits, with_total=with_total)
+    return hits_of(index.rows, conditions)
 
 
 def _column(index: TableIndex, source: Source, name: str) -> Indexed:

@@ -27,9 +27,9 @@ import pyarrow as pa
 
 PARTS = ("values", "codes", "order", "starts")
 TAIL = struct.Struct("<Q32s")
-"""Bytes of the directory, and the SHA-256 of all that stands before."""
+"""Bytes of the directory, and its SHA-256."""
 
-MAGIC = b"gongkai rows 1\n"
+MAGIC = b"gongkai rows 2\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class TableIndex:
     _columns: dict[int, Indexed] = field(default_factory=dict)
 
     def column(self, place: int) -> Indexed:
-        """The column at a place of the table, counted from 0."""
+        """The column at a place of the table, counted from 0. Raises ``NoIndex`` when its bytes are not those
+        that were written."""
         found = self._columns.get(place)
         if found is None:
             # Threads that come at once make the same thing, and either may stay.
@@ -95,21 +96,26 @@ class TableIndex:
         return found
 
     def _read(self, place: int) -> Indexed:
-        start, size, different, rising = self._places[place]
-        batch = pa.ipc.open_stream(self._bytes.slice(start, size)).read_next_batch()
+        start, size, different, rising, digest = self._places[place]
+        held = self._bytes.slice(start, size)
+        if hashlib.sha256(memoryview(held)).hexdigest() != digest:
+            raise NoIndex
+        batch = pa.ipc.open_stream(held).read_next_batch()
         parts = {name: batch.column(name).values for name in PARTS}
         starts = memoryview(parts.pop("starts").buffers()[1]).cast("I")
         return Indexed(**parts, starts=starts, different=different, rising=rising)
 
 
 def open_index(held: Any) -> TableIndex:
-    """An index over a ``pyarrow.Buffer``, all of it held against its own hash. Raises ``NoIndex``."""
+    """An index over a ``pyarrow.Buffer``. Its directory is held against its hash here, each column
+    against its own when it is first asked about. Raises ``NoIndex``."""
     whole = memoryview(held)
     end = len(whole) - TAIL.size
     if end < 0 or whole[: len(MAGIC)] != MAGIC:
         raise NoIndex
     size, digest = TAIL.unpack(whole[end:])
-    if hashlib.sha256(whole[:end]).digest() != digest:
+    written = bytes(whole[max(0, end - size) : end])
+    if hashlib.sha256(written).digest() != digest:
         raise NoIndex
-    directory = json.loads(bytes(whole[end - size : end]))
+    directory = json.loads(written)
     return TableIndex(directory["rows"], held, directory["columns"])

@@ -14,21 +14,24 @@ import sys
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import pyarrow as pa
 
-from datasets import query
+from datasets import numbered, query
 from datasets.confined.nurseries import environment
 from datasets.engine import QueryLimits
 from datasets.filters import Query
-from datasets.indexed.answering import answer
+from datasets.indexed.answering import answer, numbered_page
 from datasets.indexed.columns import NoIndex, TableIndex, open_index
 from datasets.indexed.making import SECONDS, write_index
+from datasets.numbered import Numbered, Page
 from datasets.query import Rows, Source, open_source
+
+T = TypeVar("T")
 
 AGAIN: Final = 2
 """A table that is asked about so often gets an index: a crawler that looks at each once makes none."""
@@ -78,12 +81,30 @@ class RowIndexes:
         """Answer a question about the published table whose Parquet file has this hash, as
         ``datasets.query.run`` does. Raises ``QueryProblem``."""
         source = open_source(parquet)
+        found = self._ask(
+            sha256, source, lambda index: answer(index, source, asked, with_total=with_total)
+        )
+        return found or query.run(parquet, asked, limits, with_total=with_total)
+
+    def page(self, sha256: str, parquet: Path, asked: Numbered, limits: QueryLimits) -> Page:
+        """The same for a question by offset, as ``datasets.numbered.run`` answers it."""
+        source = open_source(parquet)
+        found = self._ask(sha256, source, lambda index: numbered_page(index, source, asked))
+        return found or numbered.run(parquet, asked, limits)
+
+    def _ask(self, sha256: str, source: Source, ask: Callable[[TableIndex], T | None]) -> T | None:
+        """What the index of the table says, if there is one and it can."""
         index = self._found(sha256, source)
-        if index is not None:
-            found = answer(index, source, asked, with_total=with_total)
-            if found is not None:
-                return found
-        return query.run(parquet, asked, limits, with_total=with_total)
+        if index is None:
+            return None
+        try:
+            return ask(index)
+        except NoIndex:
+            with self._lock:
+                self._open.pop(sha256, None)
+            with suppress(OSError):
+                self._path(sha256).unlink()
+            return None
 
     def close(self) -> None:
         """Make no more, and end what is being made."""

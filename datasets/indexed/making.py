@@ -34,10 +34,9 @@ SAME_ORDER: Final = (
 def write_index(parquet: Path, out: Any) -> None:
     """Write the index of a table to an open Arrow stream or Python file. Raises ``pyarrow.ArrowInvalid``
     for a table that it cannot hold."""
-    digest, places = hashlib.sha256(), []
+    places = []
 
     def write(data: Any) -> int:
-        digest.update(data)
         out.write(data)
         return len(data)
 
@@ -50,11 +49,12 @@ def write_index(parquet: Path, out: Any) -> None:
             written += write(bytes(-written % ALIGNED))  # numbers stand where processors like them
             parts, different = _parts(_whole(file, place))
             made = _stream(parts)
-            places.append([written, made.size, different, _rising(parts["order"])])
+            digest = hashlib.sha256(memoryview(made)).hexdigest()
+            places.append([written, made.size, different, _rising(parts["order"]), digest])
             written += write(made)
     directory = json.dumps({"rows": rows, "columns": places}).encode()
     write(directory)
-    out.write(TAIL.pack(len(directory), digest.digest()))
+    write(TAIL.pack(len(directory), hashlib.sha256(directory).digest()))
 
 
 def _whole(file: Any, place: int) -> Any:

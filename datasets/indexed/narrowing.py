@@ -94,7 +94,7 @@ def _other(column: Indexed, values: Sequence[Any]) -> list[Span]:
 
 
 def _any_of(column: Indexed, values: Sequence[Any]) -> list[Span]:
-    return sorted({*_one(column, values)})
+    return sorted({*_one(column, [value for value in values if value is not None])})
 
 
 def _empty(column: Indexed, values: Sequence[Any]) -> list[Span]:

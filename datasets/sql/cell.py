@@ -27,9 +27,11 @@ from datasets.filters import QueryProblem
 from datasets.sql.statement import read_statement, refused
 from schemas.records import Limits, Message, Problem
 
+MEMORY_BYTES: Final = 384 * 10**6
+"""Of one statement."""
 CONFIG = ALONE | {
     "async_threads": "0",
-    "memory_limit": "384MB",
+    "memory_limit": f"{MEMORY_BYTES // 10**6}MB",
     "temp_directory": "",
     "max_expression_depth": "250",
     "allow_extension_repositories": "forbidden",

@@ -1,5 +1,6 @@
 """The product as real processes: web servers and workers that a test may kill at any moment."""
 
+import http.client
 import multiprocessing
 import os
 import secrets
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -148,7 +149,8 @@ def served(
     with (folder / "gunicorn.log").open("ab") as log:
         process = subprocess.Popen(words, env=dict(env), stdout=log, stderr=log)
     try:
-        assert poll(lambda: _listens(port), READY_SECONDS, 0.1), (
+        # gunicorn listens before its workers have read the code: only an answer says that they have.
+        assert poll(lambda: _speaks(port), READY_SECONDS, 0.1), (
             folder / "gunicorn.log"
         ).read_text()
         yield port
@@ -160,6 +162,14 @@ def served(
 def _listens(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
+    return False
+
+
+def _speaks(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=READY_SECONDS)
+    with suppress(OSError, http.client.HTTPException), closing(connection):
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status > 0
     return False
 
 

@@ -40,6 +40,7 @@ def test_one_select_over_open_tables_until_they_are_withdrawn(stack: Stack, tmp_
         assert answer["truncated"] is None
         assert answer["tables"][0]["resource"] == resource
         assert answer["limits"]["rows"] == 1000
+        assert answer["limits"]["memory_bytes"] == 384_000_000
     short = _ask(stack, "SELECT count(*) AS n FROM t", tables={"t": f"{slug}/table"})
     assert short["items"] == [{"n": 500}]
     shared = stack.client.get(

@@ -42,6 +42,11 @@ def test_an_indexed_table_answers_as_before_and_vanishes_when_withdrawn(
     slug, door = _published(stack, tmp_path)
     before = _answers(stack.client, door)
     assert before[0]["items"] == [{"编码": "K012345", "线路": "4路", "客流": 765}]
+    assert before[0]["limits"] == {
+        "seconds": stack.runtime.settings.query_seconds,
+        "rows": stack.runtime.settings.max_rows_answered,
+        "memory_bytes": 256_000_000,
+    }
     settings = stack.runtime.settings
     assert poll(lambda: any((settings.home / "rows").glob("*.rows")))
     # Another web process of this machine, which remembers no answer and finds the index.

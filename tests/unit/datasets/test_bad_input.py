@@ -3,7 +3,6 @@
 ``test_story_bad_files`` delivers all of them; here the engine is asked alone.
 """
 
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from datasets.examination import examine
 from schemas.records import ExaminationRequest, ExaminationResult
 from tests.common import packed_files, ugly_files
 from tests.common.bad_files import ODD, REFUSED
+from tests.common.counting import calls_of
 
 
 def run(folder: Path, data: bytes, repairs: tuple[str, ...] = ()) -> ExaminationResult:
@@ -84,13 +84,13 @@ def test_characters_of_four_bytes_in_gb18030_come_out_right(tmp_path):
     assert [row[1] for row in result.preview[1:3]] == ["㐂村", "€区"]
 
 
-def test_a_sheet_of_a_million_empty_rows_is_read_quickly(tmp_path):
-    data = rows_of_a_sheet(1_048_000)
-    started = time.process_time()
-    result = run(tmp_path, data)
+def test_the_empty_rows_of_a_sheet_are_passed_over_and_not_read_cell_by_cell(tmp_path):
+    empty = 1_048_000
+    data = rows_of_a_sheet(empty)
+    result, calls = calls_of(lambda: run(tmp_path, data))
+    assert calls < 2 * empty
     assert result.rows == len(ugly_files.records())
     assert result.report["valid"]
-    assert time.process_time() - started < 5
 
 
 def test_formulas_without_a_stored_value_are_not_taken_for_empty_cells_silently(tmp_path):

@@ -80,7 +80,7 @@ def test_a_question_that_needs_too_much_memory_is_refused_and_the_next_answered(
 ):
     path = huge_cells
     with pytest.raises(QueryProblem) as caught:
-        ask(path, *arguments)
+        ask(path, *arguments, limits=QueryLimits(seconds=120))
     assert caught.value.problem.code == "query-too-large"
     assert ask(long_table, ("id", "5")).total == 1
 

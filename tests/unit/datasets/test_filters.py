@@ -132,7 +132,9 @@ def test_what_is_not_known_is_refused_by_name_with_what_is_allowed(argument, all
 
 
 def test_words_that_do_not_go_together_are_refused():
-    assert refusal(("_limit", "1"), ("_limit", "2")).place == "_limit"
+    twice = refusal(("_limit", "1"), ("_limit", "2"))
+    assert twice.place == "_limit"
+    assert twice.remedy.text % dict(twice.remedy.params) == "Give _limit once."
     assert refusal(("_select", "count"), ("_group", "day")).place == "_select"
     assert refusal(("_group", "count"), ("_agg", "count")).remedy.params["allowed"] == "count:count"
     assert refusal(("_group", "day"), ("_sort", "amount")).place == "_sort"

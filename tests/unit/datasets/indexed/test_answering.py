@@ -11,13 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from datasets import query
+from datasets import numbered, query
+from datasets.engine import QueryLimits
 from datasets.filters import OPERATORS, QueryProblem, parse
 from datasets.indexed import narrowing
-from datasets.indexed.answering import answer
+from datasets.indexed.answering import answer, numbered_page
 from datasets.indexed.columns import open_index
 from datasets.indexed.making import write_index
 from datasets.indexed.narrowing import SPANS
+from datasets.numbered import NUMBER, Numbered, Order
 from datasets.query import columns_of, items, open_source
 from tests.common.naive_rows import CELLS, ORACLE, ROWS, SCHEMA, ordered, written
 
@@ -138,6 +140,40 @@ def test_any_question_is_answered_as_plain_python_and_the_engine_answer_it(
         if all(ORACLE[operator](row[NAMES.index(column)], *values) for column, operator, values in asked)
     ]  # fmt: skip
     assert found == ordered(held, sorts)
+
+
+@settings(max_examples=40, **REST)
+@given(
+    rows=ROWS,
+    asked=st.lists(conditions(), max_size=2),
+    sorts=st.lists(
+        st.tuples(st.sampled_from([*NAMES, NUMBER]), st.booleans(), st.booleans()),
+        max_size=2, unique_by=lambda s: s[0],
+    ),
+    select=st.lists(st.sampled_from([*NAMES, NUMBER]), max_size=3, unique=True),
+    limit=st.integers(0, 9),
+    offset=st.integers(0, 12),
+    with_total=st.booleans(),
+)  # fmt: skip
+def test_pages_by_offset_are_those_of_the_engine_to_the_last_cell(
+    made, rows, asked, sorts, select, limit, offset, with_total
+):
+    path, index = made(rows)
+    words = [(f"{column}__{operator}", ",".join(map(written, values)))
+             for column, operator, values in asked]  # fmt: skip
+    question = Numbered(
+        parse(words, columns_of(path)).conditions,
+        select=tuple(select),
+        sort=tuple(Order(*one) for one in sorts),
+        limit=limit,
+        offset=offset,
+        with_total=with_total,
+    )
+    found = numbered_page(index, open_source(path), question)
+    if found is not None:
+        assert found == numbered.run(path, question, QueryLimits())
+    else:
+        assert asked or any(empty_first or name == NUMBER for name, _, empty_first in sorts)
 
 
 @settings(max_examples=40, **REST)

@@ -96,6 +96,21 @@ def test_a_damaged_index_is_thrown_away_and_the_answer_comes_from_the_table(
         path.write_bytes(whole)
 
 
+def test_only_the_columns_that_are_asked_about_are_looked_at(indexes, table, tmp_path):
+    path = made_once(indexes, table, tmp_path)
+    whole = path.read_bytes()
+    place = whole.rindex("词500".encode())
+    path.chmod(0o600)
+    path.write_bytes(whole[:place] + b"?" + whole[place + 1 :])
+    other = RowIndexes(tmp_path / "rows", 2**30)
+    numbers = parse([("id", "7"), ("_select", "id,half")], columns_of(table))
+    assert other.run(SHA, table, numbers).table.to_pylist() == [{"id": 7, "half": 3}]
+    assert path.exists(), "what nobody asked about is not read"
+    assert ask(other, table) == expected(7)
+    assert not path.exists()
+    assert ask(other, table, 8) == expected(8)
+
+
 def test_a_small_table_is_indexed_in_memory_at_once(indexes, tmp_path):
     path = tmp_path / "small.parquet"
     pq.write_table(pa.table({"id": [3, 1, 2]}), path)
