@@ -311,6 +311,7 @@ class DutyKind(StrEnum):
 
     NOTICE = "notice"
     ITEM_REVIEW = "item-review"
+    DEPARTED_UNIT = "departed-unit"
     REVIEW = "review"
     UPDATE = "update"
     REQUEST = "request"

@@ -55,6 +55,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "catalog.cli.negative_list:negative_list",
         "What stays closed, why, and by which law; with --list the lists that close nothing.",
     ),
+    "guide": (
+        "catalog.cli.guides:guide",
+        "Guidelines for opening and collecting data, by editions.",
+    ),
     "laws": (
         "catalog.cli.laws:laws",
         "Laws, their revisions and articles: what the lists rest on.",

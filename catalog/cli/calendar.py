@@ -9,6 +9,7 @@ from catalog.auth import SYSTEM
 from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import tell
+from catalog.cli.tables import read_text
 from catalog.services import calendar_notices, calendars
 from catalog.workdays import add_working_days
 from schemas.records import Message
@@ -27,7 +28,7 @@ def import_(file: Path, source: str) -> None:
 
     Deadlines that were provisional are counted again.
     """
-    text = file.read_bytes()[: 4 * calendar_notices.LARGEST].decode("utf-8-sig", "replace")
+    text = read_text(file)
     with opened() as runtime, runtime.database.write() as session:
         calendars.seed(session)
         done = calendars.import_days(

@@ -9,6 +9,7 @@ from typing import TextIO
 
 import click
 
+from catalog.cli import list_drafts
 from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import as_json, note, say, tell
@@ -36,6 +37,10 @@ WRITERS = {".xlsx": list_workbooks.workbook, ".docx": list_workbooks.document}
 @click.group(name="negative-list")
 def negative_list() -> None:
     """What stays closed, why, and by which law; with --list the lists that close nothing."""
+
+
+for _command in list_drafts.COMMANDS:
+    negative_list.add_command(_command)
 
 
 def _day(chosen: datetime | None, runtime: Runtime) -> date:

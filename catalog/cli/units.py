@@ -9,7 +9,7 @@ from catalog.auth import SYSTEM
 from catalog.cli.opening import opened
 from catalog.cli.output import at, note, say, tell
 from catalog.cli.tables import read_table
-from catalog.services import units
+from catalog.services import departed_units, facts, units
 from schemas.records import Message
 from schemas.vocabularies import UnitKind
 
@@ -36,6 +36,30 @@ def add(code: str, name: str, kind: str, parent: str, region: str, roster_from: 
     with opened() as runtime, runtime.database.write() as session:
         made = units.add(session, SYSTEM, given, now=runtime.clock())
         tell(f"{made.code} {made.name}")
+
+
+@unit.command()
+@click.argument("code")
+@click.option("--name", help="New name.")
+@click.option("--short-name", help="New short name.")
+@click.option("--kind", type=KINDS)
+@click.option("--parent", help="Code of the superior unit; empty for none.")
+@click.option("--region", help="Administrative division code (GB/T 2260).")
+@click.option("--from", "roster_from", help="First day on the roster.")
+@click.option("--to", "roster_to", help="First day no longer on the roster; empty for none.")
+@click.option("--successor", help="Code of the unit that takes over on that day; empty for none.")
+def amend(code: str, **given: str | None) -> None:
+    """Change a unit; with --to and --successor it is merged into another on that day."""
+    changes = {key: value for key, value in given.items() if value is not None}
+    if not changes:
+        raise click.UsageError("Name at least one thing to change.")
+    with opened() as runtime, runtime.database.write() as session:
+        now = runtime.clock()
+        made = units.amend(session, SYSTEM, code, changes, expected=None, now=now)
+        tell(f"{made.code} {made.name}")
+        left = departed_units.naming(session, facts.day(now), made.code)
+    for one in left:
+        note(Message("%(title)s still names it: amend it.", {"title": one.title}))
 
 
 @unit.command(name="import")

@@ -35,6 +35,7 @@ class Unit(Base):
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime]
     parent: Mapped["Unit | None"] = relationship(remote_side=[id], foreign_keys=[parent_id])
+    successor: Mapped["Unit | None"] = relationship(remote_side=[id], foreign_keys=[successor_id])
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  (SQLAlchemy reads it)
 

@@ -23,10 +23,11 @@ from catalog.pages.asking import (  # fmt: skip
     form_version,
     numbered,
     page_number,
+    today,
 )
 from catalog.pages.render import page
 from catalog.pages.staff import every_unit, need
-from catalog.services import units
+from catalog.services import departed_units, units
 from schemas.records import Message, Problem
 
 blueprint = Blueprint("pages-admin-units", __name__)
@@ -200,11 +201,16 @@ def amend(code: str) -> Response:
         given["code"] = form_text("code")
     try:
         with http.transaction() as session:
-            units.amend(session, actor, code, given, expected=form_version(), now=http.now())
+            made = units.amend(session, actor, code, given, expected=form_version(), now=http.now())
+            left = len(departed_units.naming(session, today(), made.code))
     except RuleError as error:
         if error.status not in {409, 412, 422}:
             raise
         typed = request.form.to_dict()
         return _form(code, values=typed, errors=field_errors(error), status_code=error.status)
     flash(_("Saved."), "ok")
+    if left:
+        text = _("%(count)s items and guidelines still name it; keepers find them among their duties.",
+                 count=left)  # fmt: skip
+        flash(text, "warn")
     return redirect("/admin/units", 303)

@@ -4,7 +4,7 @@ Only days that differ from Monday to Friday need a row. A year counts as announc
 Year's Day and National Day stand in the table, which every notice of the State Council names.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import version
@@ -97,6 +97,18 @@ def _read(index: int, row: Mapping[str, str], errors: dict[str, list[Message]]) 
     return CalendarDay(day=day, is_workday=kind in _WORK, name=row.get("name", "").strip()[:60])
 
 
+def _check_said_once(days: Sequence[CalendarDay], errors: dict[str, list[Message]]) -> None:
+    """Refuse a day that one notice says is free and worked."""
+    said: dict[date, bool] = {}
+    for index, one in enumerate(days):
+        read = f"rows.{index}.date" not in errors
+        if read and said.setdefault(one.day, one.is_workday) != one.is_workday:
+            text = "Another row says the opposite of %(day)s."
+            errors.setdefault(f"rows.{index}.kind", []).append(
+                Message(text, {"day": one.day.isoformat()})
+            )
+
+
 def import_days(
     session: Session,
     actor: Identity,
@@ -114,6 +126,7 @@ def import_days(
     before = certain_until(session)
     errors: dict[str, list[Message]] = {}
     days = [_read(index, row, errors) for index, row in enumerate(rows)]
+    _check_said_once(days, errors)
     if errors or not days:
         raise Invalid(
             "calendar-rows",

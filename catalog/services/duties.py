@@ -14,7 +14,7 @@ from sqlalchemy.sql import ColumnElement
 
 from catalog.auth import Identity
 from catalog.models import Dataset, ExemptionItem, Notice, Request, Review, Unit
-from catalog.services import calendars, facts, visibility
+from catalog.services import calendars, departed_units, facts, visibility
 from catalog.settings import ZONE, Settings
 from catalog.workdays import Calendar, WorkingDays, add_working_days
 from schemas.freshness import CYCLE_DAYS, overdue_from
@@ -144,6 +144,26 @@ def _item_reviews(look: Look) -> Iterator[Duty]:
         )  # fmt: skip
 
 
+def _departed_units(look: Look) -> Iterator[Duty]:
+    """Items and guidelines that name a unit gone meanwhile: adjusted within the days of their notice."""
+    found = departed_units.naming(look.session, look.today) if look.view.city else []
+    for one in found[:MOST]:
+        gone, after = one.unit, one.unit.successor
+        params = {"unit": gone.name, "day": str(gone.roster_to)}
+        text = "It names %(unit)s, which left the roster on %(day)s: amend it."
+        if after is not None:
+            params["successor"] = after.name
+            text = "It names %(unit)s, which left the roster on %(day)s; %(successor)s took over: amend it."
+        days = look.settings.notice_days(one.kind)
+        due = add_working_days(gone.roster_to or look.today, days, look.calendar)
+        amend = f"/negative-list/adjustments/new?list={one.kind}&kind=amend&item={one.key}"
+        yield Duty(
+            DutyKind.DEPARTED_UNIT, f"departed:{one.kind}:{one.key}:{gone.code}", one.title,
+            Message(text, params), due.day, amend if one.kind else f"/guides/{one.key}",
+            provisional=due.provisional,
+        )  # fmt: skip
+
+
 def _reviews(look: Look) -> Iterator[Duty]:
     query = (
         select(Review)
@@ -243,6 +263,7 @@ def _of_unit(unit: Unit, duty: Duty) -> Duty:
 COLLECTORS: dict[DutyKind, Callable[[Look], Iterator[Duty]]] = {
     DutyKind.NOTICE: _notices,
     DutyKind.ITEM_REVIEW: _item_reviews,
+    DutyKind.DEPARTED_UNIT: _departed_units,
     DutyKind.REVIEW: _reviews,
     DutyKind.UPDATE: _updates,
     DutyKind.REQUEST: _requests,

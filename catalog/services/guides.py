@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import SequenceMatcher
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -121,10 +121,13 @@ def _schemas(
         if not isinstance(name, str) or not _SLUG.fullmatch(name) or len(name) > 60:
             errors[place] = [Message("Name the schema in lower-case letters, digits and hyphens.")]
         elif isinstance(value, Mapping) and value.get("schema"):
+            if not isinstance(value["schema"], Mapping):
+                errors[place] = [Message("A table schema is an object with fields.")]
+                continue
             try:
-                schema = accept_schema(cast("Mapping[str, Any]", value["schema"]))
-            except SchemaProblem as problem:
-                errors[place] = [Message("%(text)s", {"text": str(problem)[:300]})]
+                schema = accept_schema(value["schema"])
+            except SchemaProblem as refused:
+                errors[place] = [refused.problem.cause]
                 continue
             found[name] = {"name": name, "title": str(value.get("title") or name)[:200],
                            "schema": schema}  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from catalog.auth import Identity
-from catalog.models import Dataset, Unit
+from catalog.models import Dataset, Law, Unit
 from catalog.services import laws
 from catalog.services.basis_checks import LONGEST_LINE, MOST_LINES, check_citations
 from catalog.services.check_notes import Checked
@@ -36,17 +36,23 @@ DISCRETIONARY = {Ground.INTERNAL_AFFAIRS, Ground.PROCESS_INFORMATION, Ground.ENF
 """Article 16: may be withheld, so a reason is owed for using that freedom."""
 TERMS = {Secrecy.TOP_SECRET: 30, Secrecy.SECRET: 20, Secrecy.CONFIDENTIAL: 10}
 """Longest terms in years (保守国家秘密法, article 20)."""
+EARLIEST, LATEST = 1900, 2200
+"""Years of the days of an item, as of every other day that the platform takes."""
 REVIEW_AFTER = timedelta(days=365)
 """Lists that name no review are looked at again after a year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What an item is checked for: the kind of list, the day, and whose eyes choose entries."""
+    """What an item is checked for: the kind of list, the day, and whose eyes choose entries.
+
+    ``library`` keeps the laws in the session while many items are checked, which else reads them for each.
+    """
 
     kind: str
     effective_on: date
     actor: Identity | None = None
+    library: Sequence[Law] = ()
 
 
 def check_item(
@@ -177,6 +183,7 @@ def check_scope(
     scope = {key: sorted(set(values)) for key, values in named.items() if values}
     for code in _unknown(session, Unit.code, scope.get("units", ()), true()):
         found.wrong(f"{place}.units", "There is no unit with the code %(code)s.", code=code)
+    _warn_of_departed(session, found, scope.get("units", ()))
     known_to = true() if actor is None else visible(actor)
     for code in _unknown(session, Dataset.code, scope.get("entries", ()), known_to):
         found.wrong(f"{place}.entries", "There is no entry with the code %(code)s.", code=code)
@@ -188,6 +195,15 @@ def check_scope(
             )
         scope["elements"] = sorted({code for code in meant.values() if code})
     return {key: values for key, values in scope.items() if values}
+
+
+def _warn_of_departed(session: Session, found: Checked, codes: Sequence[str]) -> None:
+    query = select(Unit.name, Unit.roster_to).where(
+        Unit.code.in_(codes), Unit.roster_to.is_not(None)
+    )
+    for name, day in session.execute(query) if codes else ():
+        text = "The scope names %(unit)s, which leaves the roster on %(day)s."
+        found.warnings.append(Message(text, {"unit": name, "day": str(day)}))
 
 
 def _unknown(
@@ -230,11 +246,24 @@ def _check_dates(
 
 
 def _day(found: Checked, place: str, value: Any) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except (TypeError, ValueError):
-        found.wrong(place, "Write the date as YYYY-MM-DD.")
+    if value in (None, ""):
         return None
+    day = written_day(value)
+    if day is None:
+        found.wrong(place, "Write the date as YYYY-MM-DD.")
+    elif not EARLIEST <= day.year <= LATEST:
+        found.wrong(place, "must be a year between 1900 and 2200")
+        return None
+    return day
+
+
+def written_day(value: Any) -> date | None:
+    """A day written as YYYY-MM-DD; None for whatever else was given."""
+    try:
+        found = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return found if value == found.isoformat() else None
 
 
 def _check_ground(

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity
 from catalog.errors import Invalid
 from catalog.models import ExemptionItem
+from catalog.services import laws
 from catalog.services.basis_checks import citation_values
 from catalog.services.check_notes import Checked
 from catalog.services.citations import Cited, parse_citation
-from catalog.services.item_checks import TEXTS, Order, check_item
+from catalog.services.item_checks import TEXTS, Order, check_item, written_day
 from schemas.records import Message
 from schemas.vocabularies import AdjustmentKind, ListKind
 
@@ -33,6 +34,8 @@ __all__ = [
     "values_of",
 ]
 
+MOST_CHANGES = 2_000
+"""Changes of one adjustment: some seconds of looking them up."""
 ENDING = {AdjustmentKind.REPEAL, AdjustmentKind.OPEN}
 
 
@@ -91,12 +94,14 @@ def check(
     With ``actor`` the scopes may name only entries that the actor may know of. ``wrong`` is what is
     wrong with the adjustment beside its changes: everything is said at once.
     """
-    found, order = Checked(), Order(kind, effective_on, actor)
+    found, order = Checked(), Order(kind, effective_on, actor, laws.library(session))
     found.errors.update(wrong or {})
     seen: set[str] = set()
     if not changes:
         found.wrong("changes", "An adjustment has at least one change.")
-    for index, change in enumerate(changes):
+    if len(changes) > MOST_CHANGES:
+        found.wrong("changes", "At most %(most)s changes at once.", most=MOST_CHANGES)
+    for index, change in enumerate(changes[:MOST_CHANGES]):
         place = f"changes.{index}"
         if not isinstance(change, Mapping):
             found.wrong(place, "A change is an object with kind, number and item.")
@@ -145,8 +150,8 @@ def _check_change(
         if current.ended_by_id is not None:
             found.wrong(f"{place}.number", "An approved adjustment already ends this item.")
             return
-        starts = item.get("valid_from")
-        if isinstance(starts, str) and current.valid_to and starts > current.valid_to.isoformat():
+        starts = written_day(item.get("valid_from"))
+        if starts and current.valid_to and starts > current.valid_to:
             found.wrong(
                 f"{place}.item.valid_from", "The item lapses on %(day)s; leave no gap after it.",
                 day=current.valid_to.isoformat(),

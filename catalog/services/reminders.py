@@ -25,6 +25,7 @@ from schemas.vocabularies import DutyKind, DutyStage, Role
 RESPONSIBLE: dict[DutyKind, Role] = {
     DutyKind.NOTICE: Role.KEEPER,
     DutyKind.ITEM_REVIEW: Role.KEEPER,
+    DutyKind.DEPARTED_UNIT: Role.KEEPER,
     DutyKind.REVIEW: Role.REVIEWER,
     DutyKind.UPDATE: Role.EDITOR,
     DutyKind.REQUEST: Role.EDITOR,

@@ -52,6 +52,8 @@ _COLUMNS = {
     "上级单位代码": "parent",
     "列入日期": "roster_from",
     "退出日期": "roster_to",
+    "承接单位代码": "successor",
+    "并入单位代码": "successor",
 }
 
 
@@ -93,6 +95,7 @@ def _related(session: Session, code: str, name: str) -> int | None:
 
 
 def _apply(session: Session, unit: Unit, cleaned: dict[str, Any]) -> None:
+    departs = cleaned.keys() & {"successor", "roster_to"}
     for name in ("parent", "successor"):
         if name in cleaned:
             setattr(unit, f"{name}_id", _related(session, cleaned.pop(name), name))
@@ -102,6 +105,10 @@ def _apply(session: Session, unit: Unit, cleaned: dict[str, Any]) -> None:
         raise values.refusal({"roster_from": [Message("is needed")]})
     if unit.roster_to is not None and unit.roster_to <= unit.roster_from:
         raise values.refusal({"roster_to": [Message("must be after the day of entry")]})
+    if unit.empty_to is not None and (unit.empty_from is None or unit.empty_to <= unit.empty_from):
+        raise values.refusal({"empty_to": [Message("must be after the first day")]})
+    if departs:
+        mergers.check_day(session, unit)
     if unit.id is not None:
         mergers.check_parent(session, unit)
         mergers.check_successor(session, unit)

@@ -86,6 +86,35 @@ def test_an_item_without_basis_or_with_half_of_it_is_refused_at_its_place(stack:
     assert state(stack) == before
 
 
+def test_days_beyond_every_calendar_and_odd_schemas_are_refused_at_their_place(
+    stack: Stack,
+) -> None:
+    before = state(stack)
+    for wrong, place, said in (
+        ({"ground": "14-1", "valid_from": "9998-12-31", "declassify_on": "9999-01-01"}, "valid_from", "1900 and 2200"),
+        ({"review_by": "9999-12-31"}, "review_by", "1900 and 2200"),
+        ({"valid_from": "20270101"}, "valid_from", "YYYY-MM-DD"),
+        ({"valid_from": ["2027-01-01"]}, "valid_from", "YYYY-MM-DD"),
+    ):  # fmt: skip
+        refused = refusal(stack, "POST", DRAFTS, json=add(**wrong))
+        assert said in refused["errors"][f"changes.0.item.{place}"][0], refused
+    many = {"changes": [{"kind": "repeal", "number": "NL-1"}] * 2001, "reason": "x"}
+    assert "At most 2000" in refusal(stack, "POST", DRAFTS, json=many)["errors"]["changes"][0]
+    guide = {
+        "kind": "collecting",
+        "title": "采集指引",
+        "body": "全文",
+        "effective_on": "2026-12-01",
+    }
+    for schema, said in (
+        ("x", "object with fields"), ([1], "object with fields"), ({"fields": "x"}, "names no fields"),
+    ):  # fmt: skip
+        refused = refusal(stack, "POST", f"{API}/guides/caiji/editions",
+                          json={**guide, "schemas": [{"name": "a", "schema": schema}]})  # fmt: skip
+        assert said in refused["errors"]["schemas.0"][0], refused
+    assert state(stack) == before
+
+
 def test_a_basis_no_longer_in_force_is_warned_of_named_and_listed(stack: Stack) -> None:
     stale = add(name="旧依据事项", citations=["《政府信息公开条例》第八条"], ground="14-3b")
     made = drafted(stack, stale)

@@ -82,6 +82,17 @@ def test_rows_that_cannot_be_read_change_nothing_and_are_named(
         calendars.import_days(session, SYSTEM, [], now=now)
 
 
+def test_a_day_that_is_free_and_worked_in_one_notice_is_refused(
+    session: Session, now: datetime
+) -> None:
+    twice = [*NOTICE_2027, {"date": "2027-10-01", "kind": "work", "name": "国庆节"}]
+    with pytest.raises(Invalid) as refused:
+        calendars.import_days(session, SYSTEM, twice, now=now)
+    assert set(refused.value.fields) == {"rows.3.kind"}
+    again = [*NOTICE_2027, NOTICE_2027[2]]
+    assert calendars.import_days(session, SYSTEM, again, now=now).days == 4
+
+
 def test_the_public_may_not_change_the_calendar(session: Session, now: datetime) -> None:
     with pytest.raises(Unauthenticated):
         calendars.import_days(session, ANONYMOUS, NOTICE_2027, now=now)
