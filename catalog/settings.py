@@ -59,7 +59,9 @@ class Settings(BaseSettings):
         "trail; empty: made once and kept under the home folder.",
     )
     public_url: str = Field(
-        "http://127.0.0.1:8000", description="Address under which the public reaches the portal."
+        "http://127.0.0.1:8000",
+        description="Address under which the public reaches the portal; not set: where gongkai serve "
+        "listens.",
     )
     trusted_hosts: str = Field(
         "", description="Host names the portal answers to, separated by commas; empty: any."

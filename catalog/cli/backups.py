@@ -127,7 +127,7 @@ SNAPSHOTS: dict[str, tuple[str, Callable[[URL, Path], None]]] = {
 def restore(folder: Path) -> None:
     """Bring back what FOLDER holds, into an empty platform only; then check it."""
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    with opened() as runtime:
+    with opened(empty=True) as runtime:
         _refuse_full(runtime, manifest["kind"])
         _restore_keys(runtime, folder)
         damaged = [

@@ -19,7 +19,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the tables to the newest state; enter the calendar and the law library."""
-    with opened() as runtime:
+    with opened(empty=True) as runtime:
         database.upgrade(runtime.database)
         with runtime.database.write() as session:
             days, articles = calendars.seed(session), laws.seed(session)

@@ -6,7 +6,6 @@ from catalog import demo as demo_city
 from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import note, tell
-from catalog.cli.serving import check_tables
 from schemas.records import Message
 
 
@@ -19,7 +18,6 @@ def demo() -> None:
 def load() -> None:
     """Fill an empty platform with a demonstration city; doing it again changes nothing."""
     with opened() as runtime:
-        check_tables(runtime)
         accounts = demo_city.load(runtime, say=note)
         runtime.follow()
     shown = {"password": demo_city.PASSWORD}

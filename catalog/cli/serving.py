@@ -4,15 +4,14 @@ import signal
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 from types import FrameType
 
 import click
 import waitress
-from sqlalchemy import inspect
 
 from catalog.cli.opening import opened
 from catalog.cli.output import note
-from catalog.errors import RuleError
 from catalog.jobs import Worker
 from catalog.runtime import Runtime
 from catalog.search import Follower
@@ -24,20 +23,22 @@ THREADS = 48
 CONNECTIONS = 1_000
 """Open at a time; those that send or take nothing cost no thread."""
 FORM_BYTES = 2**20
-
-
-def check_tables(runtime: Runtime) -> None:
-    """Refuse to run on a database without tables."""
-    if not inspect(runtime.database.engine).has_table("units"):
-        raise RuleError(
-            "database-empty",
-            Message("The database has no tables yet."),
-            Message("Run gongkai db upgrade first."),
-        )
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 (looked up, not bound)
+"""Where this machine reaches a server that listens on all its addresses."""
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(0)
+
+
+def listening_at(runtime: Runtime, host: str, port: int) -> Runtime:
+    """The runtime with the address it listens on as its public one, unless the settings name one:
+    addresses in answers then lead back here."""
+    if "public_url" in runtime.settings.model_fields_set:
+        return runtime
+    name = ANY_ADDRESS.get(host) or (f"[{host}]" if ":" in host else host)
+    told = runtime.settings.model_copy(update={"public_url": f"http://{name}:{port}"})
+    return replace(runtime, settings=told)
 
 
 @click.command()
@@ -45,8 +46,8 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def serve(host: str, port: int) -> None:
     """Run portal, API and in-process workers."""
-    with opened() as runtime:
-        check_tables(runtime)
+    with opened() as kept:
+        runtime = listening_at(kept, host, port)
         # Bodies that are still arriving belong on the data disk, not on a small /tmp.
         tempfile.tempdir = str(runtime.incoming)
         worker = Worker(runtime)
@@ -82,7 +83,6 @@ def worker() -> None:
         ended.set()
 
     with opened() as runtime:
-        check_tables(runtime)
         running = Worker(runtime)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)

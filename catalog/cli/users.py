@@ -1,6 +1,7 @@
 """``gongkai user``: people and their tokens."""
 
 import sys
+from typing import Any
 
 import click
 
@@ -11,7 +12,19 @@ from catalog.cli.output import tell
 from catalog.services import accounts, reminders, roles
 from schemas.vocabularies import Role
 
-ROLES = click.Choice([role.value for role in Role])
+SPOKEN = {"list-keeper": Role.KEEPER.value}
+"""What people call a role besides its word."""
+
+
+class RoleChoice(click.Choice[str]):
+    """A role, in any case, with spaces or underscores: ``List keeper`` is the keeper."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        word = "-".join(str(value).lower().replace("_", " ").replace("-", " ").split())
+        return super().convert(SPOKEN.get(word, word), param, ctx)
+
+
+ROLES = RoleChoice([role.value for role in Role])
 
 
 @click.group()

@@ -71,8 +71,15 @@ def test_every_command_explains_itself(bare: Shell) -> None:
 
 
 def test_nothing_runs_on_a_database_without_tables(bare: Shell) -> None:
-    assert "gongkai db upgrade" in bare.run("serve", code=1).stderr
-    bare.run("db", "check", code=1)
+    for words in (
+        "serve", "worker", "db check", "demo load", f"unit add {UNIT} 某局 --kind other", "user token x",
+        "openness", "negative-list show", "negative-list export", "audit verify", "check",
+        "backup create copies", "harvest list", "harvest run x", "laws list", "snapshot list",
+    ):  # fmt: skip
+        told = bare.run(*words.split(), code=1).stderr
+        assert told.splitlines() == [
+            "database-empty: The database has no tables yet. Run gongkai db upgrade first."
+        ], words
     bare.run("db", "upgrade")
     bare.run("db", "upgrade")
     bare.run("db", "check")
@@ -93,6 +100,12 @@ def test_a_refusal_is_one_clear_line_and_exit_one(shell: Shell) -> None:
     assert "Traceback" not in refused.stderr
     shell.run("user", "token", "nobody", code=1)
     shell.run("unit", "add", UNIT, "再来一次", "--kind", "other", code=1)
+
+
+def test_a_role_is_taken_as_people_write_it(shell: Shell) -> None:
+    for number, word in enumerate(("keeper", "list keeper", "list-keeper", "List_Keeper")):
+        assert shell.out("user", "add", f"keeper{number}", "--role", word).split()[1] == "keeper"
+    assert shell.out("user", "add", "gao", "--role", "Administrator").split()[1] == "administrator"
 
 
 def test_a_token_is_printed_alone(shell: Shell) -> None:
