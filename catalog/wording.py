@@ -47,11 +47,60 @@ def say(message: Message, language: str = DEFAULT_LANGUAGE) -> str:
     if not message.params:
         return text
     values = {name: _part(value, language) for name, value in message.params.items()}
+    if language == "en":
+        text = _counted(text, values)
     try:
         return text % values
     except (KeyError, TypeError, ValueError):
         # A translation with a wrong place must not turn an answer into an error.
         return message.text
+
+
+_ONE: dict[str, str] = {
+    "classes": "class",
+    "duties": "duty",
+    "entries": "entry",
+    "subqueries": "subquery",
+}
+"""Counted things whose singular is not the word without its last letter."""
+
+_NO_COUNT = frozenset(
+    ["as", "begins", "contains", "covers", "does", "ends", "has", "holds", "is", "names", "opens",
+     "stands", "waits", "was"]
+)  # fmt: skip
+"""Words that end like a plural after a place, and are none."""
+
+_OF_ONE = {
+    "are": "is", "differ": "differs", "have": "has", "hold": "holds", "need": "needs",
+    "share": "shares", "stand": "stands", "wait": "waits", "were": "was", "carry": "carries",
+    "write": "writes", "begin": "begins",
+}  # fmt: skip
+"""What is said of several things -> of one."""
+
+_COUNT = re.compile(
+    r"%\((?P<number>\w+)\)[sd] "
+    r"(?P<kind>(?:(?:[a-z]+ )?(?=[a-z]+\(s\))|(?:different|public|repeated|working) )?)"
+    r"(?P<thing>[a-z]+(?:\(s\)|s\b))(?P<said>(?: [a-z]+)?)"
+)
+
+
+def _counted(text: str, values: Mapping[str, Any]) -> str:
+    """An English sentence whose counted things agree with their numbers: ``1 row is``, ``2 rows are``.
+
+    Sentences are written for several things, some with ``row(s)``; other languages need no such care.
+    """
+
+    def agree(found: re.Match[str]) -> str:
+        if found["thing"] in _NO_COUNT:
+            return found[0]
+        thing = found["thing"].replace("(s)", "s")
+        said = found["said"]
+        if str(values.get(found["number"])) == "1":
+            thing = _ONE.get(thing, thing.removesuffix("s"))
+            said = f" {_OF_ONE.get(said[1:], said[1:])}" if said else ""
+        return f"%({found['number']})s {found['kind']}{thing}{said}"
+
+    return _COUNT.sub(agree, text)
 
 
 def listed(words: Sequence[str], language: str = DEFAULT_LANGUAGE) -> str:

@@ -7,6 +7,7 @@ import lzma
 import re
 import zipfile
 from collections.abc import Callable, Iterable
+from functools import reduce
 from typing import IO, Any, Final
 
 from frictionless.formats.csv import parser  # noqa: F401  (allows cells of any length when loaded)
@@ -91,6 +92,34 @@ def hopeless_json(path: str) -> str:
     except OSError:
         pass  # whoever reads the table says so
     return ""
+
+
+MOST_SHEET_CELLS: Final = 100_000_000
+_SHEET_HEAD: Final = 4_096
+_SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml")
+_CORNER: Final = re.compile(rb'<dimension ref="[^":]*:([A-Z]{1,3})([0-9]{1,7})"')
+
+
+def far_corner(path: str) -> tuple[int, int]:
+    """The last row and column of a workbook's sheet that declares itself as wide and long as no table
+    is, and that is filled up with empty cells by whoever reads it; zeros if there is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in filter(_SHEET.fullmatch, archive.namelist()):
+                with archive.open(name) as part:
+                    found = _CORNER.search(part.read(_SHEET_HEAD))
+                if found is None:
+                    continue
+                rows, columns = int(found[2]), reduce(_next_letter, found[1], 0)
+                if columns > MOST_EXTRA_CELLS and rows * columns > MOST_SHEET_CELLS:
+                    return rows, columns
+    except (OSError, *DAMAGED):
+        pass  # whoever reads the workbook says so
+    return 0, 0
+
+
+def _next_letter(number: int, letter: int) -> int:
+    return number * 26 + letter - ord("A") + 1
 
 
 def _unclosed(brackets: bytes) -> bytes:

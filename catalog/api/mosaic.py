@@ -43,10 +43,10 @@ def _shown(pair: Pair) -> dict[str, Any]:
 @door.get("/mosaic", answers=page_of(PairOut))
 def listing() -> Response:
     """Pairs of public tables that share keys, the gravest first; of your units, unless you see all.
-    ``total`` is null where the time was up before all tables were compared"""
+    ``total`` is null where not all tables could be compared in time"""
     with http.reading() as session:
         found = mosaic.report(session, http.actor())
-    total = len(found.pairs) if found.complete else None
+    total = len(found.pairs) if found.complete and not found.left_out else None
     return page(Page(found.pairs, "", total), _shown, limit=max(len(found.pairs), 1))
 
 

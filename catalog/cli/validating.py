@@ -8,7 +8,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,12 +22,13 @@ from frictionless import Detector, Error, FrictionlessException, Report, Resourc
 from frictionless.metadata import Metadata
 
 from catalog.cli import frictionless_report, refusals
+from catalog.cli.hopeless import refuse_hopeless, resources_of
 from catalog.cli.output import json_line
 from catalog.cli.sources import is_table, says_its_kind
 from datasets.confined.endings import Refused
 from datasets.confined.life import Parent
 from datasets.damage import DAMAGED
-from datasets.exploding import TooWideError, hopeless_json, hopeless_line, may_be_wide
+from datasets.exploding import TooWideError, may_be_wide
 from schemas.records import Message, Problem
 
 Kind = Literal["resource", "package"]
@@ -48,10 +49,7 @@ CRASHES: Final = (
     RuntimeError,
 )
 PLAIN_TEXT: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
-JSON: Final = (".json", ".geojson")
 PARQUET: Final = (".parquet", ".parq")
-LINED: Final = (".csv", ".tsv", ".gz", ".bz2", ".xz", ".zip")
-"""Files that are read line by line, or may hold such."""
 FORM: Final = "catalog.cli.form"
 CHECKS: Final = "datasets.checks"
 OWN: Final = "gongkai:"
@@ -180,16 +178,7 @@ def _report(subject: Subject, order: Mapping[str, Any], parent: Parent) -> dict[
         "limit_rows": order["limit_rows"],
         "trusted": order["trusted"],
     }
-    for resource in _resources(subject):
-        named = resource.get("path") if isinstance(resource, Mapping) else None
-        if isinstance(named, str) and "\0" in named:
-            raise Refused(refusals.impossible_path(str(resource.get("name", ""))))
-    for path in _local_tables(subject):
-        line, cells = hopeless_line(path)
-        if line:
-            raise Refused(refusals.too_many(line, cells) if cells else refusals.endless(line))
-    if subject.local.lower().endswith(JSON) and (why := hopeless_json(subject.local)):
-        raise Refused(refusals.hopeless(why))
+    refuse_hopeless(subject.given, subject.basepath, subject.local)
     if _is_small(subject):
         with suppress(*CRASHES):
             return frictionless_report.validate(subject.given, **given)
@@ -198,33 +187,10 @@ def _report(subject: Subject, order: Mapping[str, Any], parent: Parent) -> dict[
     return report
 
 
-def _resources(subject: Subject) -> Iterable[Any]:
-    """What is validated, each table as it is described, whatever nonsense that may be."""
-    given = subject.given
-    described = given if isinstance(given, Mapping) else {"path": given}
-    found = described.get("resources", [described])
-    return found if isinstance(found, list) else ()
-
-
-def _local_tables(subject: Subject) -> Iterator[str]:
-    """The files of lines that are read, the parts of tables in several files among them."""
-    if subject.local:
-        yield from [subject.local] if subject.local.lower().endswith(LINED) else []
-        return
-    for resource in _resources(subject):
-        if isinstance(resource, Mapping):
-            more = resource.get("extrapaths")
-            for path in (resource.get("path"), *(more if isinstance(more, list) else ())):
-                if isinstance(path, str) and path.lower().endswith(LINED):
-                    local = os.path.join(subject.basepath, path)  # noqa: PTH118
-                    if os.path.isfile(local):  # noqa: PTH113  (a pipe would be waited for)
-                        yield local
-
-
 def _is_small(subject: Subject) -> bool:
     """Whether Frictionless judges all data in less time than loading the engine takes."""
     size = 0
-    for resource in _resources(subject):
+    for resource in resources_of(subject.given):
         path = resource.get("path") if isinstance(resource, Mapping) else None
         if not isinstance(path, str) or resource.get("extrapaths"):
             return False

@@ -16,12 +16,12 @@ def sketch_tables(context: JobContext) -> None:
     with runtime.database.read() as session:
         due = mosaic.due(session)
     for number, table in enumerate(due):
+        made = None
         try:
             with runtime.storage.local_path(table.sha256) as path:
                 made = sketch(path, table.detected)
         except QueryProblem as problem:
             log.warning("table not sketched", table=table.resource_id, why=problem.problem.code)
-            continue
         with context.step() as session:
             mosaic.store(session, table, made, now=runtime.clock())
         context.note((number + 1) / len(due), f"{number + 1} / {len(due)}")

@@ -138,7 +138,8 @@ class Settlement(Base):
 
 class TableSketch(Base):
     """The keys of a published table as hashes (``datasets.mosaic``), by which tables that could be
-    joined are found. Derived from the artefact ``sha256`` and made anew when that changes."""
+    joined are found. Derived from the artefact ``sha256`` and made anew when that changes; an empty
+    ``sketch`` says that it took too long."""
 
     __tablename__ = "table_sketches"
 

@@ -27,6 +27,7 @@ from catalog.pages.staff import TAGS, need, what
 from catalog.services import audit
 from catalog.services.audit import AuditTag
 from catalog.settings import ZONE
+from schemas.records import Message
 
 blueprint = Blueprint("pages-admin-audit", __name__)
 TWIN_SIZE = 10_000
@@ -118,8 +119,8 @@ def verify() -> Response:
     with http.reading() as session:
         verdict = audit.verify(session, actor)
     if verdict.broken_at is None:
-        text = _("The chain of %(count)s events is whole.", count=verdict.events)
-        flash(text, "ok")
+        whole = Message("The chain of %(count)s events is whole.", {"count": verdict.events})
+        flash(http.say(whole), "ok")
     else:
         flash(_("The chain is broken at event %(number)s.", number=verdict.broken_at), "bad")
     return redirect("/admin/audit", 303)

@@ -124,7 +124,7 @@ def import_roster() -> Response:
         if error.status != 422:
             raise
         return _index(errors=field_errors(error), status_code=422)
-    flash(_("%(taken)s units were taken.", taken=done.taken), "ok")
+    flash(http.say(Message("%(taken)s units were taken.", {"taken": done.taken})), "ok")
     if not done.refused:
         return redirect("/admin/units", 303)
     remedy = Message("Correct the row and import the file again; the other rows are in.")

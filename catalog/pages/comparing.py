@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from catalog import http
 from catalog.services.list_kinds import LIST_TYPES, ListType
 from schemas import elements
 from schemas.records import Message
@@ -34,7 +35,7 @@ def scope_text(scope: Mapping[str, Any], names: Mapping[str, str] | None = None)
         if scope.get(key)
     ]
     if count := scope.get("entries_named") or len(scope.get("entries") or ()):
-        parts.append(_("%(count)s entries by their codes", count=count))
+        parts.append(http.say(Message("%(count)s entries by their codes", {"count": count})))
     return " · ".join(parts)
 
 

@@ -63,7 +63,7 @@ def _label(one: Bin) -> str:
     if one.high is None:
         return str(_("%(low)s rows and more", low=one.low))
     span = str(one.low) if one.high == one.low else f"{one.low}–{one.high}"
-    return str(_("%(span)s rows", span=span))
+    return http.say(Message("%(span)s rows", {"span": span}))
 
 
 def _verdict(report: Anonymity) -> Message:

@@ -210,7 +210,7 @@ def import_text() -> Response:
         renamed = {"title": "text_title", "label": "text_label", "text": "file"}
         return _index(errors=field_errors(error, renamed), values=request.form.to_dict(),
                       status_code=422)  # fmt: skip
-    flash(_("%(n)s articles have their text now.", n=done.texts), "ok")
+    flash(http.say(Message("%(n)s articles have their text now.", {"n": done.texts})), "ok")
     for note in done.notes:
         flash(http.say(note), "warn")
     return redirect(f"/laws/{law_id}", 303)

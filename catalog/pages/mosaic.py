@@ -43,7 +43,6 @@ def index() -> Response:
     severity = choice_argument("severity", list(Severity))
     with http.reading() as session:
         found = mosaic.report(session, actor)
-        tables = mosaic.counted(session)
     counts = {
         one.value: sum(pair.linked.severity is one for pair in found.pairs) for one in Severity
     }
@@ -57,7 +56,8 @@ def index() -> Response:
         "admin/mosaic.html",
         pairs=[_shown(pair) for pair in shown],
         counts=counts,
-        tables=tables,
+        tables=found.compared,
+        left_out=found.left_out,
         complete=found.complete,
         severity=severity,
         severities=severities,

@@ -60,10 +60,15 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Pairs, the gravest first; not ``complete`` where the time was up before all were compared."""
+    """Pairs, the gravest first; not ``complete`` where the time was up before all were compared.
+
+    ``compared`` tables have a sketch; ``left_out`` took too long to be summed up.
+    """
 
     pairs: list[Pair]
     complete: bool
+    compared: int
+    left_out: int
 
 
 def _public() -> Any:
@@ -71,7 +76,7 @@ def _public() -> Any:
 
 
 def due(session: Session) -> list[Sketchable]:
-    """Public tables without a sketch of their current file."""
+    """Public tables whose current file was not summed up yet, nor tried in vain."""
     found = session.execute(
         select(Resource, Examination, TableSketch)
         .join(Dataset, Dataset.id == Resource.dataset_id)
@@ -105,8 +110,13 @@ def sketchable(resource_id: str, examination: Examination) -> Sketchable | None:
     return Sketchable(resource_id, parquet["sha256"], detected)
 
 
-def store(session: Session, table: Sketchable, made: mosaic.TableSketch, *, now: datetime) -> None:
-    """Keep the sketch of a table in place of the one before."""
+def store(
+    session: Session, table: Sketchable, made: mosaic.TableSketch | None, *, now: datetime
+) -> None:
+    """Keep the sketch of a table in place of the one before.
+
+    None is kept too: a file that took too long is not tried again until it changes.
+    """
     held = session.get(TableSketch, table.resource_id)
     if held is None:
         if session.get(Resource, table.resource_id) is None:
@@ -114,7 +124,7 @@ def store(session: Session, table: Sketchable, made: mosaic.TableSketch, *, now:
         held = TableSketch(resource_id=table.resource_id)
         session.add(held)
     held.sha256, held.edition, held.made_at = table.sha256, mosaic.EDITION, now
-    held.sketch = mosaic.as_json(made)
+    held.sketch = mosaic.as_json(made) if made is not None else {}
 
 
 def forget(session: Session) -> None:
@@ -143,11 +153,6 @@ def _held(session: Session) -> dict[str, TableSketch]:
     return {one.resource_id: one for one in found}
 
 
-def counted(session: Session) -> int:
-    """How many public tables are compared."""
-    return len(_held(session))
-
-
 def report(session: Session, actor: Identity) -> Report:
     """Pairs of public tables of different entries that a shared key joins, the gravest first.
 
@@ -157,7 +162,7 @@ def report(session: Session, actor: Identity) -> Report:
     if not actor.holds(*_STAFF):
         require(actor, Permission.MOSAIC_READ)
     held = _held(session)
-    tables = {name: mosaic.from_json(one.sketch) for name, one in held.items()}
+    tables = _sketches(held)
     found = mosaic.links(tables, seconds=SECONDS)
     pairs = (
         Pair(_side(held[one.left].resource), _side(held[one.right].resource), one)
@@ -165,7 +170,13 @@ def report(session: Session, actor: Identity) -> Report:
         if held[one.left].resource.dataset_id != held[one.right].resource.dataset_id
         and _may_see(actor, [held[one.left].resource, held[one.right].resource])
     )
-    return Report(list(islice(pairs, LISTED)), found.complete)
+    listed = list(islice(pairs, LISTED))
+    return Report(listed, found.complete, len(tables), len(held) - len(tables))
+
+
+def _sketches(held: Mapping[str, TableSketch]) -> dict[str, mosaic.TableSketch]:
+    """The sketches themselves, without tables that could not be summed up."""
+    return {name: mosaic.from_json(one.sketch) for name, one in held.items() if one.sketch}
 
 
 def _may_see(actor: Identity, resources: Sequence[Resource]) -> bool:
@@ -192,7 +203,7 @@ def hints(session: Session, version: Version, made: mosaic.TableSketch) -> list[
         for name, one in _held(session).items()
         if one.resource.dataset_id != version.resource.dataset_id
     }
-    tables = {name: mosaic.from_json(one.sketch) for name, one in held.items()}
+    tables = _sketches(held)
     own = _side(version.resource)
     return [
         Pair(own, _side(held[one.right].resource), one)

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -94,20 +94,21 @@ class Nurseries:
 
     def child(self, name: str, room: Room) -> Born:
         """A child for one kind of work in a room of its own."""
-        ours, theirs = socket.socketpair()
-        reins, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         order = json.dumps({"kind": name, "room": asdict(room)}).encode()
-        with theirs, far, self._lock:
-            for _ in range(2):
-                control = self._running()
-                try:
-                    socket.send_fds(control, [order], [theirs.fileno(), far.fileno()])
-                except ConnectionError:
-                    self._end()  # it has ended since it was looked at
-                    continue
-                return Born(ours, reins)
-        ours.close()
-        reins.close()
+        with ExitStack() as kept:
+            ours, theirs = map(kept.enter_context, socket.socketpair())
+            pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            reins, far = map(kept.enter_context, pair)
+            with theirs, far, self._lock:
+                for _ in range(2):
+                    control = self._running()
+                    try:
+                        socket.send_fds(control, [order], [theirs.fileno(), far.fileno()])
+                    except ConnectionError:
+                        self._end()  # it has ended since it was looked at
+                        continue
+                    kept.pop_all()
+                    return Born(ours, reins)
         raise LostError
 
     def close(self) -> None:

@@ -126,6 +126,11 @@ class Nursery:
         message, given, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES, 2)
         if not message:
             self._end(0)
+        if len(given) < 2:
+            # No descriptor was free for them: whoever ordered hears that the line is closed.
+            for number in given:
+                os.close(number)
+            return
         order = json.loads(message)
         line, reins = (socket.socket(fileno=number) for number in given)
         asked = Asked(decode_room(order["room"]), line, reins)
@@ -133,8 +138,13 @@ class Nursery:
         if kind.kept:
             self._waiting[kind.name].append(asked)
             self._hand_out(kind)
-        else:
+            return
+        try:
             pid = self._fork(kind, partial(_born, kind, self._ready[kind.name], asked), line)
+        except OSError:  # no descriptor or no process is free: told as above
+            line.close()
+            reins.close()
+        else:
             self._take_reins(pid, asked)
 
     def _keep(self, kind: Kind) -> None:
@@ -165,7 +175,12 @@ class Nursery:
         nursery = os.getpid()
         said, says = os.pipe()
         os.set_blocking(says, False)  # what there is no room for is lost
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(said)
+            os.close(says)
+            raise
         if pid:
             os.close(says)
             self._cells[pid] = Cell(kind, said)

@@ -85,16 +85,19 @@ def links(tables: Mapping[str, TableSketch], *, seconds: float = inf) -> Links:
     """All pairs of tables that a shared key joins, the gravest first. Names are the caller's.
 
     After ``seconds`` those that are left are not judged: the pairs with the fewest values in common.
+    Half of the time goes into finding pairs at most.
     """
     found: list[Linked] = []
-    deadline = monotonic() + seconds
-    for left, right in _partners(tables):
-        if monotonic() > deadline:
-            return Links(tuple(sorted(found, key=_gravity)), complete=False)
+    begun = monotonic()
+    partners, complete = _partners(tables, begun + seconds / 2)
+    for left, right in partners:
+        if monotonic() > begun + seconds:
+            complete = False
+            break
         linked = _judge(left, tables[left], right, tables[right])
         if linked is not None:
             found.append(linked)
-    return Links(tuple(sorted(found, key=_gravity)))
+    return Links(tuple(sorted(found, key=_gravity)), complete)
 
 
 def linked_to(name: str, table: TableSketch, others: Mapping[str, TableSketch]) -> list[Linked]:
@@ -108,14 +111,25 @@ def _gravity(one: Linked) -> tuple[int, float, str, str]:
     return _ORDER[one.severity], -share, one.left, one.right
 
 
-def _partners(tables: Mapping[str, TableSketch]) -> Iterable[tuple[str, str]]:
-    """Pairs of tables with enough equal hashes of one kind, those with the most first."""
-    kinds = sorted({key.kind for table in tables.values() for key in table.keys})
+def _partners(
+    tables: Mapping[str, TableSketch], deadline: float
+) -> tuple[list[tuple[str, str]], bool]:
+    """Pairs of tables with enough equal hashes of one kind, those with the most first, and whether
+    all kinds were looked at before the deadline: those that lead to people come first."""
+    kinds = {key.kind for table in tables.values() for key in table.keys}
     most: dict[tuple[str, str], int] = {}
-    for kind in kinds:
+    complete = True
+    for kind in sorted(kinds, key=lambda one: (not _leads_to_people(one), one)):
+        complete = monotonic() <= deadline
+        if not complete:
+            break
         for pair, common in _meeting(tables, kind):
             most[pair] = max(common, most.get(pair, 0))
-    return sorted(most, key=lambda pair: -most[pair])
+    return sorted(most, key=lambda pair: -most[pair]), complete
+
+
+def _leads_to_people(kind: str) -> bool:
+    return kind in OF_PEOPLE or kind.startswith(COMBINATION)
 
 
 def _meeting(tables: Mapping[str, TableSketch], kind: str) -> Iterator[tuple[tuple[str, str], int]]:
@@ -188,8 +202,7 @@ def _weigh(
     named_now = combined and bool(both & NAMING) and not (mine & NAMING and theirs & NAMING)
     severity = Severity.LOW
     if new or named_now:
-        by_people = combined or link.kind in OF_PEOPLE
-        severity = Severity.HIGH if by_people else Severity.MEDIUM
+        severity = Severity.HIGH if _leads_to_people(link.kind) else Severity.MEDIUM
     together = _in_order(both) if new else ()
     return Linked(left, right, link, left_gains, right_gains, together, severity)
 

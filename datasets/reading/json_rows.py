@@ -202,7 +202,7 @@ def parse(text: str, place: str, limits: Limits) -> Any:
         where = place or f"line {error.lineno}, column {error.colno}"
         raise refuse(
             "json-damaged",
-            Message("The JSON cannot be read at %(place)s.", {"place": where}),
+            Message("The JSON cannot be read from this place on."),
             Message("Export the file again and deliver it complete."),
             where,
         ) from error

@@ -197,7 +197,7 @@ class JsonText:
         where = f"line {line}, column {column}"
         return refuse(
             "json-damaged",
-            Message("The JSON cannot be read at %(place)s.", {"place": where}),
+            Message("The JSON cannot be read from this place on."),
             Message("Export the file again and deliver it complete."),
             where,
         )

@@ -166,9 +166,17 @@ def broken_archive() -> Exception:
     )
 
 
+def _is_text(head: bytes, encoding: str) -> bool:
+    """Whether the bytes are lines of cells in an encoding of two bytes for each character."""
+    try:
+        text = head[: len(head) // 2 * 2].decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in text and any(mark in text for mark in "\n,\t;")
+
+
 def _binary(head: bytes) -> Exception:
-    half = len(head) // 2
-    if min(head[::2].count(0), head[1::2].count(0)) < 0.05 * half < head.count(0) / 2:
+    if any(_is_text(head, encoding) for encoding in ("utf-16-le", "utf-16-be")):
         return refuse(
             "encoding-unknown",
             Message("The file looks like UTF-16 but does not say so with a byte order mark."),

@@ -14,7 +14,7 @@ from pathlib import Path
 import re2
 
 from datasets.reading.archives import check_archive, inflate, too_large
-from datasets.reading.problems import refuse
+from datasets.reading.problems import UnreadableError, refuse
 from schemas.records import Limits, Message
 
 SHEET_PART = re.compile(r"xl/(?:worksheets|chartsheets)/[^/]+\.xml|content\.xml", re.IGNORECASE)
@@ -68,7 +68,7 @@ def glance(path: Path, limits: Limits) -> Glance:
                 raise too_large(limits)
         _add(result, part)
         if part.rows * part.columns * CELL_BYTES > limits.memory_bytes:
-            raise _far_corner(part)
+            raise far_corner(part.rows, part.columns)
     return result
 
 
@@ -125,14 +125,15 @@ def _add(total: Glance, part: Glance) -> None:
     total.hidden_columns += part.hidden_columns
 
 
-def _far_corner(part: Glance) -> Exception:
+def far_corner(rows: int, columns: int) -> UnreadableError:
+    """A sheet that ends in that row and column, and is too large to be read."""
     return refuse(
         "far-corner",
         Message(
             "A sheet reaches to row %(rows)d and column %(columns)d, which is more than can be "
             "read. Mostly a single cell far away from the table was filled by mistake.",
-            {"rows": part.rows, "columns": part.columns},
+            {"rows": rows, "columns": columns},
         ),
         Message("Copy the table alone into a new workbook, save it, and deliver that."),
-        f"row {part.rows}, column {part.columns}",
+        f"row {rows}, column {columns}",
     )

@@ -191,7 +191,10 @@ def _interleaved(values: Values, more: list[Any], order: pl.Series) -> Values:
         endless = any(isinstance(one, Decimal) and not one.is_finite() for one in more)
         try:
             if not endless:
-                return pl.concat([values, pl.Series(more, dtype=values.dtype)]).gather(order)
+                others = pl.Series(more, dtype=values.dtype)
+                # Polars takes a moment of another zone into the series as if it had none.
+                if others.to_list() == more:
+                    return pl.concat([values, others]).gather(order)
         except (OverflowError, TypeError, pl.exceptions.PolarsError):
             pass
         values = values.to_list()

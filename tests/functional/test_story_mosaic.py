@@ -1,7 +1,13 @@
 """Two harmless tables that name people together: found when published, told to the reviewer."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from datasets.mosaic import TableSketch, sketch
+from datasets.mosaic.sketches import UNATTENDED
 from tests.common.browser import Browser
 from tests.common.stack import OTHER_UNIT, Stack
 
@@ -80,3 +86,27 @@ def test_the_administration_and_the_reviewer_read_it_on_their_pages(
     assert "租户名册" not in admin.text
     gao.open("/admin/mosaic")
     assert gao.status == 404
+
+
+def test_a_table_that_takes_too_long_is_tried_once_and_told_of(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    winners, _ = deliver(stack, tmp_path, "获奖人员", BORN)
+    homes, _ = deliver(stack, tmp_path, "租户名册", HOMES, OTHER_UNIT)
+    stack.publish(homes, "he", "gao")
+    tried: list[Path] = []
+
+    def hurried(path: Path, detected: Mapping[str, str]) -> TableSketch:
+        tried.append(path)
+        return sketch(path, detected, replace(UNATTENDED, seconds=0))
+
+    monkeypatch.setattr("catalog.jobs.sketching.sketch", hurried)
+    stack.publish(winners)
+    plain, _ = deliver(stack, tmp_path, "许可清单", PLAIN)
+    stack.publish(plain)
+    assert len(tried) == len(set(tried)) == 2
+    assert "total" not in stack.ok("GET", "/api/v1/mosaic", "admin")
+    admin = Browser(stack.client.application.test_client())
+    admin.sign_in("admin")
+    admin.open("/admin/mosaic")
+    assert "2 public tables took too long" in admin.text

@@ -1,14 +1,100 @@
 """Messages become sentences, refusals become problem documents."""
 
+import re
+from typing import Any
+
 import pytest
+from babel.messages.pofile import read_po
 
 from catalog import wording
 from catalog.errors import Conflict, Invalid
 from schemas.records import Message, Problem
 
+COUNTED = frozenset(
+    [
+        "arguments",
+        "articles",
+        "bytes",
+        "cells",
+        "changes",
+        "characters",
+        "classes",
+        "columns",
+        "counts",
+        "datasets",
+        "days",
+        "deadlines",
+        "digits",
+        "duties",
+        "entries",
+        "errors",
+        "events",
+        "fields",
+        "figures",
+        "files",
+        "findings",
+        "groups",
+        "heads",
+        "items",
+        "jobs",
+        "levels",
+        "lines",
+        "others",
+        "pages",
+        "parts",
+        "places",
+        "questions",
+        "records",
+        "requests",
+        "rows",
+        "seconds",
+        "statements",
+        "subqueries",
+        "tables",
+        "texts",
+        "things",
+        "times",
+        "units",
+        "values",
+        "years",
+    ]
+)
+"""What sentences count; every other word with that end after a place is a verb."""
+
 
 def test_a_message_is_said_with_its_params() -> None:
     assert wording.say(Message("%(count)s rows", {"count": 3}), "en") == "3 rows"
+
+
+@pytest.mark.parametrize(
+    ("text", "params", "said"),
+    [
+        ("%(count)s findings", {"count": 1}, "1 finding"),
+        ("%(count)s findings", {"count": "1,001"}, "1,001 findings"),
+        ("%(count)s findings", {"count": 0}, "0 findings"),
+        ("%(rows)s rows, %(errors)s errors", {"rows": 2, "errors": "1"}, "2 rows, 1 error"),
+        ("%(count)d row(s) are empty.", {"count": 1}, "1 row is empty."),
+        ("%(count)d row(s) are empty.", {"count": 3}, "3 rows are empty."),
+        ("%(count)d column name(s) carry marks", {"count": 1}, "1 column name carries marks"),
+        ("%(count)s entries wait", {"count": 1}, "1 entry waits"),
+        ("%(days)s working days", {"days": 1}, "1 working day"),
+        ("%(name)s holds %(n)s classes", {"name": 1, "n": 1}, "1 holds 1 class"),
+        ("%(name)s is twice there", {"name": "1"}, "1 is twice there"),
+    ],
+)
+def test_what_is_counted_agrees_with_its_number(
+    text: str, params: dict[str, Any], said: str
+) -> None:
+    assert wording.say(Message(text, params), "en") == said
+
+
+def test_every_word_after_a_number_is_known_to_be_counted_or_not() -> None:
+    """A verb that ends like a plural would lose its last letter."""
+    with (wording.TRANSLATIONS / "zh_Hans_CN/LC_MESSAGES/messages.po").open("rb") as file:
+        texts = [one.id for one in read_po(file) if isinstance(one.id, str)]
+    words = {word for text in texts for word in re.findall(r"%\(\w+\)[sd] ([a-z]+s)\b", text)}
+    said = {word: wording.say(Message(f"%(n)s {word}", {"n": 1}), "en") for word in words}
+    assert {word for word in words if said[word] != f"1 {word}"} == COUNTED
 
 
 def test_a_message_inside_a_message_is_said_too() -> None:

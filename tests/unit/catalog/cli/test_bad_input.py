@@ -49,6 +49,7 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a workbook cut off": ("x.xlsx", lambda: a_workbook()[:3_000], "format-error"),
     "a workbook with a password": ("x.xlsx", lambda: ENCRYPTED, "format-error"),
     "a million empty rows": ("x.xlsx", a_sheet_of_empty_rows, "blank-row"),
+    "a far corner": ("x.xlsx", ugly_files.far_corner, "far-corner"),
     "a lying footer": ("x.parquet", lambda: PARQUET, "source-error"),
     "a gzip file cut off": (
         "x.csv.gz", lambda: gzip.compress(ugly_files.clean_csv() * 9)[:200], "compression-error",

@@ -1,6 +1,7 @@
 """Children of a nursery: quick to have, locked in, and never a riddle when they or it end."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -206,6 +207,36 @@ def test_an_order_whose_nursery_is_killed_is_told_so_and_the_next_has_a_new_one(
         house.do("sleep", stop=kill)
     assert all(gone(pid) for pid in seen)
     assert house.do("who")["nursery"] != before
+
+
+@pytest.mark.parametrize("free", range(4))
+def test_an_order_that_no_descriptor_is_free_for_is_lost_alone(house: House, free: int) -> None:
+    nursery = house.do("who")["nursery"]
+    before = resource.prlimit(nursery, resource.RLIMIT_NOFILE)
+    held = {int(one.name) for one in Path(f"/proc/{nursery}/fd").iterdir()}
+    most = [number for number in range(max(held) + 9) if number not in held][free]
+    resource.prlimit(nursery, resource.RLIMIT_NOFILE, (most, before[1]))
+    try:
+        for _ in range(3):
+            with pytest.raises(LostError):
+                house.do("who")
+    finally:
+        resource.prlimit(nursery, resource.RLIMIT_NOFILE, before)
+    assert house.do("who")["nursery"] == nursery
+    assert len(list(Path(f"/proc/{nursery}/fd").iterdir())) == len(held)
+
+
+def test_a_process_that_cannot_start_a_nursery_keeps_nothing_open(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    nursery = Nurseries((Kind("test-child", WORK),))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "absent"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        with pytest.raises(FileNotFoundError):
+            nursery.child("test-child", Room(str(tmp_path), LIBRARIES, LIMITS))
+    nursery.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 @pytest.mark.skipif(

@@ -74,3 +74,18 @@ def test_any_bytes_are_told_or_refused(tmp_path_factory, data):
         assert error.problem.code  # noqa: PT017  (either outcome is right)
     else:
         assert kind in {*READERS, *CONTAINERS}
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"a,b\n1,\x002\n", "binary-file"),
+        (b"a\x00,b\n1,2\n", "binary-file"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "encoding-unknown"),
+        ("序号,名称\n1,甲\n".encode("utf-16-be"), "encoding-unknown"),
+    ],
+)
+def test_one_nul_in_a_short_text_makes_no_text_of_two_bytes(tmp_path, data: bytes, code: str):
+    with pytest.raises(UnreadableError) as caught:
+        sniff(write(tmp_path, data))
+    assert caught.value.problem.code == code

@@ -149,3 +149,17 @@ def test_numbers_without_end_in_rows_of_another_width_are_keys_too(
     ]  # fmt: skip
     case = question(tmp_path, rows, fields=fields, primaryKey=["number"])
     assert differences(plain(case), ours(case)) == []
+
+
+def test_moments_of_another_zone_in_rows_of_another_width_are_other_keys(tmp_path: Path) -> None:
+    rows = [
+        ["2023-01-05T08:00:00", "a", "x"],
+        ["2023-01-05T08:00:00Z", "b"],
+        ["2023-01-05 08:00:00", "c", "x", "more"],
+    ]
+    fields = [
+        {"name": "moment", "type": "datetime", "constraints": {"unique": True}},
+        {"name": "code", "type": "string"}, {"name": "name", "type": "string"},
+    ]  # fmt: skip
+    case = question(tmp_path, rows, fields=fields, primaryKey=["moment"])
+    assert differences(plain(case), ours(case)) == []
