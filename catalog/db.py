@@ -5,7 +5,7 @@ SQLite and PostgreSQL run the same statements. The branch on the backend is in `
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,6 +105,13 @@ class Database:
         """A session for reading; whatever it holds is thrown away."""
         with self.read_sessions() as session:
             yield session
+
+    def glance(self, question: str) -> tuple[Any, ...]:
+        """The one row that answers a question without arguments, past the session: for what is asked
+        before every answer. Whoever has a session open asks there."""
+        with closing(self.engine.raw_connection()) as held, closing(held.cursor()) as cursor:
+            cursor.execute(question)
+            return tuple(cursor.fetchone() or ())
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:

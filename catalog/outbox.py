@@ -7,12 +7,14 @@ wait. Hence a job exists exactly when the change that asked for it was committed
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from threading import Event
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, event, func, insert, literal, select
+from sqlalchemy import ColumnElement, Dialect, Table, event, func, insert, literal, select
 from sqlalchemy.orm import Session
 
+from catalog.db import Database
 from catalog.models import Dataset, Job, Publication, PublicationChange, SearchChange
 from schemas.vocabularies import JobState
 
@@ -88,11 +90,22 @@ def mark(session: Session) -> tuple[int, int]:
     return last or 0, recent or 0
 
 
+def mark_now(database: Database) -> tuple[int, int]:
+    """The same without a session: what a kept answer is looked for by."""
+    last, recent = database.glance(_mark_in_words(database.engine.dialect))
+    return last or 0, recent or 0
+
+
 _LAST = select(func.max(SearchChange.sequence)).scalar_subquery()
 _MARK = select(
     _LAST,
     select(func.count()).where(SearchChange.sequence > _LAST - RECENT).scalar_subquery(),
 )
+
+
+@cache
+def _mark_in_words(dialect: Dialect) -> str:
+    return str(_MARK.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 def touch_entries(session: Session, ids: Sequence[int], now: datetime) -> None:

@@ -1,12 +1,14 @@
 """The application: every door put together over an opened runtime."""
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Request, current_app, g, render_template, request
 from flask.json.provider import JSONProvider
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
@@ -39,9 +41,29 @@ class StrictJson(JSONProvider):
         return parse_json(s.encode() if isinstance(s, str) else s)
 
 
+class Flashes(SecureCookieSessionInterface):
+    """What a page says once after a form; whoever brings no cookie has nothing to be read."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The signed cookie, read where there is one."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
+class Portal(Flask):
+    """Flask without what only coroutines and other kinds of sessions need, at every request."""
+
+    session_interface = Flashes()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view or hook here is a coroutine."""
+        return func
+
+
 def create_app(runtime: Runtime) -> Flask:
     """The application over an opened runtime."""
-    app = Flask("catalog")
+    app = Portal("catalog")
     app.json = StrictJson(app)
     settings = runtime.settings
     hosts = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip()]

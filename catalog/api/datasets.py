@@ -75,34 +75,26 @@ def parts(session: Session, actor: Identity, dataset: Dataset) -> dict[str, Any]
     }
 
 
-@door.get("/datasets", answers=DatasetListOut, query=DatasetListArgs)
-def listing(query: dict[str, Any]) -> Response:
-    """Find entries: full text, narrowing, facets"""
-    return http.keeping(lambda: _listing(query))
-
-
-@door.get("/suggestions", answers=SuggestionsOut, query=SuggestionArgs)
+@door.get("/suggestions", answers=SuggestionsOut, query=SuggestionArgs, alike=True)
 def suggestions(query: dict[str, Any]) -> Response:
     """What somebody who is still typing may mean: entries, keywords, units"""
-
-    def make() -> Response:
-        with http.reading() as session:
-            index, text = http.runtime().index, query["q"]
-            found = suggesting.suggest(session, index, http.actor(), text)
-        return plain(
-            {
-                "entries": [{name: one[name] for name in ("slug", "title", "unit")}
-                            for one in found.entries],
-                "keywords": [{"word": word, "count": count} for word, count in found.keywords],
-                "units": [{"code": code, "name": name, "count": count}
-                          for code, name, count in found.units],
-            }
-        )  # fmt: skip
-
-    return http.keeping(make)
+    with http.reading() as session:
+        index, text = http.runtime().index, query["q"]
+        found = suggesting.suggest(session, index, http.actor(), text)
+    return plain(
+        {
+            "entries": [{name: one[name] for name in ("slug", "title", "unit")}
+                        for one in found.entries],
+            "keywords": [{"word": word, "count": count} for word, count in found.keywords],
+            "units": [{"code": code, "name": name, "count": count}
+                      for code, name, count in found.units],
+        }
+    )  # fmt: skip
 
 
-def _listing(query: dict[str, Any]) -> Response:
+@door.get("/datasets", answers=DatasetListOut, query=DatasetListArgs, alike=True)
+def listing(query: dict[str, Any]) -> Response:
+    """Find entries: full text, narrowing, facets"""
     wanted = _facet_names(query.pop("facets"))
     limit = query["limit"]
     if not (wanted or _needs_index(query)):

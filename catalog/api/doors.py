@@ -150,10 +150,12 @@ class Door:
         )
 
     def get(
-        self, rule: str, *, answers: Any, query: type[Schema] = NoArgs
+        self, rule: str, *, answers: Any, query: type[Schema] = NoArgs, alike: bool = False
     ) -> Callable[[View], View]:
-        """Declare a call that reads."""
-        return self._call("GET", rule, answers=answers, query=query)
+        """Declare a call that reads; ``alike`` where whoever is not signed in gets what was made for
+        others (``http.kept_alike``)."""
+        guard = http.kept_alike if alike else None
+        return self._call("GET", rule, answers=answers, query=query, guard=guard)
 
     def post(
         self,

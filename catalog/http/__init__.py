@@ -31,7 +31,7 @@ from catalog.http.context import (
     transaction,
     trial,
 )
-from catalog.http.kept import finding, keep, keeping, keeping_under
+from catalog.http.kept import finding, keep, keeping_under, kept_alike
 from catalog.http.protection import ALIKE, CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
 from catalog.http.uploads import Upload, check_room, clean_file_name, receive
 from catalog.http.workbooks import send_marked, send_template
@@ -62,8 +62,8 @@ __all__ = [
     "guard",
     "keep",
     "keep_session",
-    "keeping",
     "keeping_under",
+    "kept_alike",
     "language",
     "locale",
     "now",

@@ -7,14 +7,17 @@ table names the state that the database has now; an answer is kept under it and 
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
+from hashlib import sha256
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
-from flask import current_app, request
+from flask import current_app, g, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import outbox
+from catalog.http.caching import still_good
 from catalog.http.context import actor, now, reading, runtime
 from catalog.services import facts
 
@@ -26,8 +29,14 @@ MOST = 32 * 2**20
 MOST_FOUND = 4_096
 Key = tuple[object, ...]
 Found = TypeVar("Found")
-Kept = tuple[bytes, str]
-"""Body and Link header of an answer."""
+
+
+class Kept(NamedTuple):
+    """An answer: its body, where the next page is, and the tag of both."""
+
+    body: bytes
+    link: str = ""
+    tag: str = ""
 
 
 @dataclass
@@ -49,13 +58,13 @@ class Shelf:
     def put(self, key: Key, kept: Kept) -> None:
         """Keep an answer."""
         with self.lock:
-            if len(kept[0]) > LARGEST or key in self.held:
+            if len(kept.body) > LARGEST or key in self.held:
                 return
             self.held[key] = kept
-            self.bytes += len(kept[0])
+            self.bytes += len(kept.body)
             while self.bytes > MOST:
-                _, (old, _) = self.held.popitem(last=False)
-                self.bytes -= len(old)
+                _, old = self.held.popitem(last=False)
+                self.bytes -= len(old.body)
 
 
 def _shelf() -> Shelf:
@@ -66,54 +75,80 @@ def keep(key: Key, make: Callable[[], bytes]) -> bytes:
     """The bytes that ``make`` gives, kept under a key that names all they are made of."""
     kept = _shelf().get(key)
     if kept is None:
-        kept = (make(), "")
+        kept = Kept(make())
         _shelf().put(key, kept)
-    return kept[0]
+    return kept.body
+
+
+def _present() -> tuple[int, int]:
+    """The mark of the state that the database has now."""
+    session = g.get("reading")
+    return outbox.mark_now(runtime().database) if session is None else outbox.mark(session)
 
 
 def finding(name: Key, find: Callable[[Session], Found]) -> Found:
     """What ``find`` finds of entries under this name; for whoever is not signed in it is looked up once
     for each state of the directory. What ``find`` raises is never kept."""
-    with reading() as session:
-        if not actor().anonymous:
-            return find(session)
-        shelf = _shelf()
-        key = (*name, outbox.mark(session))
+    alike, shelf = actor().anonymous, _shelf()
+    if alike:
+        key = (*name, _present())
         with shelf.lock:
-            found: Found | None = shelf.found.get(key)
-        if found is None:
-            found = find(session)
-            with shelf.lock:
-                shelf.found[key] = found
-                while len(shelf.found) > MOST_FOUND:
-                    shelf.found.popitem(last=False)
-        return found
+            held: Found | None = shelf.found.get(key)
+        if held is not None:
+            return held
+    with reading() as session:
+        mark = outbox.mark(session)  # the state that ``find`` sees
+        found = find(session)
+    if alike:
+        with shelf.lock:
+            shelf.found[*name, mark] = found
+            while len(shelf.found) > MOST_FOUND:
+                shelf.found.popitem(last=False)
+    return found
 
 
-def keeping(make: Callable[[], Response]) -> Response:
-    """The JSON that ``make`` gives, kept for whoever is not signed in; 304 for a copy still good."""
-    if not actor().anonymous:
-        return make()
-    with reading() as session:  # ``make`` reads in it, too: the state that it is kept under
-        mark = outbox.mark(session)
-        return keeping_under((mark, runtime().index.note, facts.day(now())), make)
+def kept_alike(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view whose JSON follows from the address and the state of the directory, for whoever is not
+    signed in: it is made once for each state, and looked for before the arguments are read."""
+
+    @wraps(view)
+    def answered(*args: Any, **kwargs: Any) -> Any:
+        if not actor().anonymous:
+            return view(*args, **kwargs)
+        if kept := _shelf().get(_key(_state(_present()))):
+            return _answer(kept)
+        with reading() as session:  # the view reads in it, too: the state that it is kept under
+            state = _state(outbox.mark(session))
+            return keeping_under(state, lambda: cast("Response", view(*args, **kwargs)))
+
+    return answered
+
+
+def _state(mark: tuple[int, int]) -> Key:
+    return (mark, runtime().index.note, facts.day(now()))
+
+
+def _key(state: Key) -> Key:
+    return (request.path, request.query_string, *state)
 
 
 def keeping_under(state: Key, make: Callable[[], Response]) -> Response:
-    """The JSON that ``make`` gives, kept for as long as ``state`` names what it is made of. Whether
-    the asker may have it is settled before."""
-    shelf = _shelf()
-    key = (request.path, request.query_string, *state)
+    """The JSON that ``make`` gives, kept for as long as ``state`` names what it is made of; 304 for a
+    copy still good. Whether the asker may have it is settled before."""
+    shelf, key = _shelf(), _key(state)
     kept = shelf.get(key)
     if kept is None:
         made = make()
         if made.status_code != 200:
             return made
-        kept = (made.get_data(), made.headers.get("Link", ""))
+        body, link = made.get_data(), made.headers.get("Link", "")
+        kept = Kept(body, link, sha256(body).hexdigest()[:40])
         shelf.put(key, kept)
-    answer = Response(kept[0], content_type="application/json")
-    if kept[1]:
-        answer.headers["Link"] = kept[1]
-    answer.add_etag()
-    answer.make_conditional(request.environ)
-    return answer
+    return _answer(kept)
+
+
+def _answer(kept: Kept) -> Response:
+    headers = {"ETag": f'"{kept.tag}"', **({"Link": kept.link} if kept.link else {})}
+    if still_good(kept.tag, None):
+        return Response(status=304, headers=headers)
+    return Response(kept.body, headers=headers, content_type="application/json")

@@ -1,5 +1,6 @@
 """What every answer carries and every unsafe request must pass: headers, CSP, same-origin check."""
 
+from functools import cache
 from urllib.parse import urlsplit
 
 from flask import g, request
@@ -33,6 +34,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Content-Security-Policy": PAGE_POLICY,
 }
+VARY = ("Accept-Language", "Authorization", "Cookie")
 _OWN = {"Cross-Origin-Resource-Policy": "same-site"}
 _OPEN = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
 OPEN_DOORS = ("/api/", "/datasets/", "/mcp", "/versions/")
@@ -93,13 +95,19 @@ def _check_origin() -> None:
         )
 
 
+@cache
+def _headers(*, secure: bool, open_door: bool) -> list[tuple[str, str]]:
+    given = HEADERS | (_OPEN if open_door else _OWN)
+    if secure:
+        given["Strict-Transport-Security"] = "max-age=31536000"
+    return list(given.items())
+
+
 def protect(response: Response) -> Response:
     """Put the security headers on an answer; whoever set one already knew better."""
-    given = HEADERS | (_OPEN if request.path.startswith(OPEN_DOORS) else _OWN)
-    if secure():
-        given["Strict-Transport-Security"] = "max-age=31536000"
+    given = _headers(secure=secure(), open_door=request.path.startswith(OPEN_DOORS))
     held = {name.lower() for name, _ in response.headers}
-    response.headers.extend({name: given[name] for name in given if name.lower() not in held})
+    response.headers.extend([pair for pair in given if pair[0].lower() not in held])
     for_everybody = g.get(FOR_EVERYBODY) is response
     if for_everybody:
         return response
@@ -109,7 +117,10 @@ def protect(response: Response) -> Response:
     else:
         # What is withdrawn must vanish at once, so every copy asks before it is used again.
         response.headers.setdefault("Cache-Control", "no-cache")
-    response.vary.update(("Accept-Language", "Authorization", "Cookie"))
+    if "Vary" in response.headers:
+        response.vary.update(VARY)
+    else:
+        response.headers["Vary"] = ", ".join(VARY)
     chosen = request.args.get("lang")
     if chosen in LOCALES:
         response.set_cookie(

@@ -7,8 +7,10 @@ from urllib.parse import quote
 from catalog import outbox
 from catalog.auth import ANONYMOUS, SYSTEM
 from catalog.models import Dataset
+from catalog.runtime import build
 from catalog.search import FACETS, SearchIndex
 from catalog.services import entry_lists
+from catalog.web import create_app
 from schemas.datasets import DatasetSummary
 from tests.common.stack import OTHER_UNIT, UNIT, Stack
 from tests.conftest import NOW
@@ -36,6 +38,29 @@ def test_a_list_asked_twice_is_the_same_until_an_entry_changes(
     assert [one["slug"] for one in after.get_json()["items"]] == [second, first]
     stack.ok("POST", f"/api/v1/datasets/{second}/withdrawal", "admin", json={"reason": "有误"})
     assert stack.ok("GET", f"{address}&state=published")["page"]["total"] == 1
+
+
+def test_a_second_process_keeps_no_list_beyond_a_change_that_the_first_one_commits(
+    stack: Stack, tmp_path: Path
+) -> None:
+    slug = _published(stack, tmp_path, "公共停车场")
+    address, runtime = "/api/v1/datasets?theme=社会保障", stack.runtime
+    second = build(runtime.settings, runtime.clock)
+    try:
+        other = create_app(second).test_client()
+        asked = [other.get(address) for _ in range(2)]
+        assert [one.get_json()["page"]["total"] for one in asked] == [1, 1]
+        assert asked[0].headers["ETag"] == asked[1].headers["ETag"]
+        with runtime.database.read() as session:
+            assert outbox.mark_now(second.database) == outbox.mark(session)
+        stack.ok("POST", f"/api/v1/datasets/{slug}/withdrawal", "admin", json={"reason": "有误"})
+        held = {"If-None-Match": asked[1].headers["ETag"]}
+        after = other.get(address, headers=held)
+        assert (after.status_code, after.get_json()["items"][0]["state"]) == (200, "withdrawn")
+        refused = other.get(f"{address}&unknown=1")
+        assert (refused.status_code, refused.get_json()["code"]) == (422, "invalid-values")
+    finally:
+        second.close()
 
 
 def test_lists_tell_their_exact_number_whether_or_not_the_index_has_followed(
