@@ -124,6 +124,19 @@ def check(
     return found
 
 
+def each(
+    session: Session, changes: Sequence[Mapping[str, Any]], *, effective_on: date, kind: str
+) -> list[Checked]:
+    """What is wrong with each change by itself, and what is odd about it, for a report by row; places
+    begin with ``item``."""
+    order = Order(kind, effective_on, library=laws.library(session))
+    found = [Checked() for _ in changes]
+    for one, change in zip(found, changes, strict=True):
+        _check_change(session, one, "", change, order)
+        one.errors = {place.removeprefix("."): said for place, said in one.errors.items()}
+    return found
+
+
 def _check_change(
     session: Session, found: Checked, place: str, change: Mapping[str, Any], order: Order
 ) -> None:

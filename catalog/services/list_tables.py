@@ -5,7 +5,7 @@ several citations in one cell. Nothing read is dropped: what does not fit is rep
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -79,6 +79,7 @@ _GROUND_WORDS = (
     ("内部事务", Ground.INTERNAL_AFFAIRS),
     ("内部管理", Ground.INTERNAL_AFFAIRS),
 )
+UnitCodes = Callable[[Sequence[str]], tuple[list[str], list[str]]]
 _MARKS = re.compile(r"^\s*(?:[(（]?[0-9一二三四五六七八九十]+[)）、.．]|[①-⑳])\s*")
 _NOTE = re.compile(r"^(?:注|备注|说明|填表说明|填报说明|制表)[:：]|^注\d")
 _HEADER_SEARCH = 20
@@ -97,11 +98,13 @@ class RowReport:
 
 @dataclass(frozen=True, slots=True)
 class TableReport:
-    """Changes for a draft and what was noticed; ``same`` items stand in the list as they are."""
+    """Changes for a draft and what was noticed; ``same`` items stand in the list as they are, ``at`` is
+    the row in which each change begins."""
 
     changes: tuple[dict[str, Any], ...]
     rows: tuple[RowReport, ...]
     same: int = 0
+    at: tuple[int, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -123,11 +126,13 @@ def rows_from_table(
     *,
     review_by: date | None = None,
     current: Sequence[ExemptionItem] = (),
+    unit_codes: UnitCodes = lambda names: (list(names), []),
 ) -> TableReport:
     """Draft changes from the rows of a table, its header among the first of them.
 
     A row without a name carries on the item above. ``review_by`` fills in where the table names no
-    review; a row with the number of one of ``current`` amends it, unless nothing differs.
+    review; a row with the number of one of ``current`` amends it, unless nothing differs. ``unit_codes``
+    says which units are meant by names, and which names nobody has.
     """
     found: list[_Item] = []
     header: dict[int, str] = {}
@@ -161,7 +166,18 @@ def rows_from_table(
     if not header:
         text = "No header row: name the columns 事项名称, 情形 and 依据."
         return TableReport((), (RowReport(1, "", (Message(text),)),))
+    _name_units(found, unit_codes)
     return _report(found, notes, review_by, {item.number: item for item in current})
+
+
+def _name_units(found: Sequence["_Item"], unit_codes: UnitCodes) -> None:
+    """Put codes for the names of units; a name that nobody has is a problem of its row."""
+    for item in found:
+        scope = item.values["scope"]
+        if "units" in scope:
+            scope["units"], unknown = unit_codes(scope["units"])
+            text = "There is no unit called %(name)s."
+            item.problems += [Message(text, {"name": name}) for name in unknown]
 
 
 def _first(texts: Sequence[str]) -> str:
@@ -279,7 +295,10 @@ def _report(
     current: Mapping[str, ExemptionItem],
 ) -> TableReport:
     changes: list[dict[str, Any]] = []
+    at: list[int] = []
     reports = list(notes)
+    if not found and not notes:
+        reports.append(RowReport(1, "", (Message("There are no rows below the header."),)))
     same = 0
     above: _Item | None = None
     for item in found:
@@ -298,14 +317,16 @@ def _report(
             same += 1
         elif known is not None:
             changes.append(_amendment(item.number, values))
+            at.append(item.row)
         else:
             _fill_review(item, review_by)
             changes.append({"kind": AdjustmentKind.ADD.value, "number": "", "item": values})
+            at.append(item.row)
         if item.problems or item.warnings:
             reports.append(
                 RowReport(item.row, values["name"], tuple(item.problems), tuple(item.warnings))
             )
-    return TableReport(tuple(changes), tuple(reports), same)
+    return TableReport(tuple(changes), tuple(reports), same, tuple(at))
 
 
 def _share_basis(item: _Item, above: _Item | None) -> None:
@@ -339,13 +360,15 @@ def _differs(values: Mapping[str, Any], known: ExemptionItem) -> bool:
     return any(before.get(key, "") != value for key, value in values.items())
 
 
-def export_rows(session: Session, on: date) -> list[dict[str, str]]:
-    """The list in force on a day, one row an item, public wording only; it can be read back."""
-    return [_row(public_view(row)) for row in in_force(session, on)]
+def export_rows(session: Session, on: date, names: Mapping[str, str]) -> list[dict[str, str]]:
+    """The list in force on a day, one row an item, public wording only; it can be read back. ``names``
+    are those of units by code."""
+    return [_row(public_view(row), names) for row in in_force(session, on)]
 
 
-def _row(shown: Mapping[str, Any]) -> dict[str, str]:
-    scope = shown["scope"]
+def _row(shown: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
+    scope = dict(shown["scope"])
+    scope["units"] = [names.get(code, code) for code in scope.get("units", ())]
     values = {
         **shown,
         "circumstances": "\n".join(shown["circumstances"]),

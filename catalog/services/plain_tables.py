@@ -94,6 +94,8 @@ def rows_from_list(
         text = "No header row: name the columns %(names)s."
         names = "、".join(labels(listing).values())
         return TableReport((), (RowReport(1, "", (Message(text, {"names": names}),)),))
+    if not items and not reports:
+        reports.append(RowReport(1, "", (Message("There are no rows below the header."),)))
     held = {one.number: one for one in current}
     return _changes(session, items, reports, listing, held)
 
@@ -112,6 +114,7 @@ def _changes(
     held: Mapping[str, ExemptionItem],
 ) -> TableReport:
     changes: list[dict[str, Any]] = []
+    at: list[int] = []
     same = 0
     for index, row in items:
         problems: list[Message] = []
@@ -125,9 +128,10 @@ def _changes(
         else:
             kind = AdjustmentKind.AMEND if number else AdjustmentKind.ADD
             changes.append({"kind": kind.value, "number": number, "item": values})
+            at.append(index)
         if problems:
             reports.append(RowReport(index, row["name"], tuple(problems)))
-    return TableReport(tuple(changes), tuple(reports), same)
+    return TableReport(tuple(changes), tuple(reports), same, tuple(at))
 
 
 def _values(

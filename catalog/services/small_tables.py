@@ -98,9 +98,16 @@ def _check_workbook(name: str, data: bytes) -> None:
         file.write(data)
         file.flush()
         try:
-            glance(Path(file.name), LIMITS)
+            seen = glance(Path(file.name), LIMITS)
         except UnreadableError as error:
             raise _unreadable(name, error.problem.cause) from None
+    empty = seen.open_formulas + seen.error_cells
+    if empty:
+        text = (
+            "%(count)s of its cells hold a formula without a result or with an error such as #REF!: "
+            "open it in the office program, correct them and save it."
+        )
+        raise _unreadable(name, Message(text, {"count": empty}))
 
 
 def _document(name: str, data: bytes) -> list[list[str]]:

@@ -82,7 +82,7 @@ def test_the_exported_list_reads_back_as_the_same(world: World) -> None:
         world, name="旧依据", valid_to="2028-01-01",
         citations=["《政府信息公开条例》（2007）第八条第二款", "《民法典》第一千零三十二条"],
     )  # fmt: skip
-    rows = list_tables.export_rows(session, TODAY)
+    rows = list_tables.export_rows(session, TODAY, {})
     assert "内部掌握" not in str(rows)
     table = [list(rows[0]), *(list(row.values()) for row in rows)]
     current = negative_list.in_force(session, TODAY)
