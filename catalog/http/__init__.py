@@ -33,7 +33,7 @@ from catalog.http.context import (
 )
 from catalog.http.kept import finding, keep, keeping_under, kept_alike
 from catalog.http.protection import ALIKE, CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
-from catalog.http.uploads import Upload, check_room, clean_file_name, receive
+from catalog.http.uploads import Upload, check_room, clean_file_name, receive, receive_form
 from catalog.http.workbooks import send_marked, send_template
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "protect",
     "reading",
     "receive",
+    "receive_form",
     "runtime",
     "say",
     "send_blob",

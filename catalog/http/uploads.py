@@ -115,6 +115,20 @@ def receive(part: str = "file") -> Iterator[Upload]:
 
     Nothing is read before this is called, so the caller checks permissions first.
     """
+    with _body(part) as (form, files):
+        yield _stored(part, form, files)
+
+
+@contextmanager
+def receive_form(part: str = "file") -> Iterator[tuple[dict[str, str], Upload | None]]:
+    """The same for a form whose file may be left out: its fields, and the delivery if there is one."""
+    with _body(part) as (form, files):
+        sent = any(one.filename for one in files.values())
+        yield _fields(form), _stored(part, form, files) if sent else None
+
+
+@contextmanager
+def _body(part: str) -> Iterator[tuple[MultiDict[str, str], MultiDict[str, FileStorage]]]:
     settings = runtime().settings
     if request.mimetype != "multipart/form-data":
         raise Invalid(
@@ -133,7 +147,11 @@ def receive(part: str = "file") -> Iterator[Upload]:
         header = request.headers.get(CSRF_HEADER, "")
         check_csrf(header or form.get(CSRF_FIELD, ""))
         check_form(form)
-        yield _stored(part, form, files)
+        yield form, files
+
+
+def _fields(form: MultiDict[str, str]) -> dict[str, str]:
+    return {name: text for name, text in form.items() if name != CSRF_FIELD}
 
 
 def _parse(stack: ExitStack, limit: int) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage]]:
@@ -181,5 +199,5 @@ def _stored(part: str, form: MultiDict[str, str], files: MultiDict[str, FileStor
             Message("Check that it was saved, and deliver it again."),
             fields={part: [Message("is empty")]},
         )
-    fields = {name: text for name, text in form.items() if name != CSRF_FIELD}
-    return Upload(runtime().storage.put_file(path), clean_file_name(str(given[0].filename)), fields)
+    blob = runtime().storage.put_file(path)
+    return Upload(blob, clean_file_name(str(given[0].filename)), _fields(form))

@@ -1,11 +1,11 @@
 """One entry at the desk: its steps, tables, deliveries, gates, submission and end."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
@@ -16,7 +16,7 @@ from catalog.pages import lateness
 from catalog.pages.asking import field_errors, form_text, today
 from catalog.pages.desk import DESK_ROLES
 from catalog.pages.desk_fields import tables_available
-from catalog.pages.desk_steps import gate_lines, steps
+from catalog.pages.desk_steps import gate_lines, latest_review, steps, submittable
 from catalog.pages.render import page
 from catalog.pages.staff import names, need, what
 from catalog.services import (
@@ -31,11 +31,13 @@ from catalog.services import (
     values,
 )
 from schemas.records import Message
-from schemas.vocabularies import DatasetState, ReviewState, Role
+from schemas.vocabularies import DatasetState, Role
 
 blueprint = Blueprint("pages-desk-entry", __name__)
 FORMATS = "CSV, TSV, TXT, XLSX, XLS, ODS, JSON, NDJSON, Parquet, ZIP"
 HISTORY = 30
+RENAMED = {"table": "schema_name"}
+"""Input of the form for a table -> value of the directory."""
 TURNS = {
     "suspension": (publishing.suspend, Permission.DATASET_SUSPEND, {DatasetState.PUBLISHED}),
     "resumption": (publishing.resume, Permission.DATASET_SUSPEND, {DatasetState.SUSPENDED}),
@@ -60,6 +62,7 @@ def _show(
     dataset: Dataset,
     *,
     errors: dict[str, Message] | None = None,
+    adding: dict[str, str] | None = None,
     status_code: int = 200,
 ) -> Response:
     held = resources.of(session, dataset)
@@ -68,10 +71,7 @@ def _show(
         session, {one.created_by for some in found.values() for one in some if one.created_by}
     )
     lines = gate_lines(session, dataset)
-    review = _latest_review(session, dataset)
-    pending = review is not None and review.state in {ReviewState.OPEN, ReviewState.REFERRED}
-    ended = dataset.state in {DatasetState.WITHDRAWN, DatasetState.RETIRED}
-    submits = can(actor, Permission.DATASET_SUBMIT, dataset) and not pending and not ended
+    review = latest_review(session, dataset)
     return page(
         "desk/dataset.html",
         status_code=status_code,
@@ -79,11 +79,12 @@ def _show(
         steps=steps(session, dataset, held),
         resources=[_resource(one, found[one.id], people) for one in held],
         gates=lines,
-        can_submit=submits and all(line["open"] for line in lines),
+        can_submit=submittable(actor, dataset, lines, review),
         review=_review(review) if review else None,
         formats=FORMATS,
         limit_bytes=http.runtime().settings.max_upload_bytes,
         errors=errors or {},
+        adding=adding or {},
         tables_available=tables_available(),
         actions=_actions(actor, dataset),
         history=[
@@ -137,16 +138,6 @@ def _resource(
     }
 
 
-def _latest_review(session: Session, dataset: Dataset) -> Review | None:
-    return session.scalar(
-        select(Review)
-        .where(Review.dataset_id == dataset.id)
-        .options(selectinload(Review.decisions))
-        .order_by(Review.submitted_at.desc())
-        .limit(1)
-    )
-
-
 def _review(review: Review) -> dict[str, Any]:
     last = review.decisions[-1] if review.decisions else None
     return {
@@ -183,7 +174,7 @@ def show(slug: str) -> Response:
         return _show(session, actor, mine(session, actor, slug))
 
 
-def _again(slug: str, error: RuleError) -> Response:
+def _again(slug: str, error: RuleError, adding: dict[str, str] | None = None) -> Response:
     """The same page with what was refused."""
     if error.status not in {409, 412, 422}:
         raise error
@@ -191,26 +182,44 @@ def _again(slug: str, error: RuleError) -> Response:
     with http.reading() as session:
         errors = field_errors(error, {"schema_name": "table"})
         return _show(
-            session, actor, mine(session, actor, slug), errors=errors, status_code=error.status
-        )
+            session, actor, mine(session, actor, slug), errors=errors, adding=adding,
+            status_code=error.status,
+        )  # fmt: skip
 
 
 @blueprint.post("/desk/datasets/<slug>/resources")
 def add_resource(slug: str) -> Response:
-    """Add a table or file."""
+    """Add a table or file, with its first delivery when a file is sent along."""
     actor = need(*DESK_ROLES)
-    given = {
-        "title": form_text("title"),
-        "name": form_text("name"),
-        "schema_name": form_text("table"),
-    }
-    given = {name: value for name, value in given.items() if value}
+    with http.reading() as session:
+        mine(session, actor, slug)
+    if request.mimetype == "multipart/form-data":
+        with http.receive_form() as (fields, upload):
+            return _added(actor, slug, fields, upload)
+    http.check_csrf(request.form.get(http.CSRF_FIELD, ""))
+    return _added(actor, slug, request.form, None)
+
+
+setattr(add_resource, http.STREAMED, True)
+
+
+def _added(
+    actor: Identity, slug: str, fields: Mapping[str, str], upload: http.Upload | None
+) -> Response:
+    typed = {name: fields.get(name, "").strip() for name in ("title", "name", "table")}
+    given = {RENAMED.get(name, name): value for name, value in typed.items() if value}
     try:
         with http.transaction() as session:
-            name = resources.add(session, actor, slug, given, now=http.now()).name
+            resource = resources.add(session, actor, slug, given, now=http.now())
+            if upload is None:
+                return redirect(f"/desk/datasets/{slug}#resource-{resource.name}", 303)
+            version = deliveries.add_version(
+                session, actor, resource, blob=upload.blob, file_name=upload.file_name,
+                now=http.now(),
+            )  # fmt: skip
+            return redirect(f"/desk/versions/{version.id}", 303)
     except RuleError as error:
-        return _again(slug, error)
-    return redirect(f"/desk/datasets/{slug}#resource-{name}", 303)
+        return _again(slug, error, typed)
 
 
 @blueprint.post("/desk/datasets/<slug>/submissions")

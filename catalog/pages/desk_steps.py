@@ -3,13 +3,15 @@
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
 from catalog import http
-from catalog.models import Dataset, Resource
+from catalog.auth import Identity, Permission, can
+from catalog.models import Dataset, Resource, Review
 from catalog.services import deliveries, facts, gates, manifests
 from schemas.records import Message, Problem
-from schemas.vocabularies import DatasetState, VersionState
+from schemas.vocabularies import DatasetState, ReviewState, VersionState
 
 LINES: tuple[tuple[frozenset[str], Message, str], ...] = (
     (frozenset({"description-missing"}), Message("The entry is described."), "edit"),
@@ -43,6 +45,28 @@ def gate_lines(session: Session, dataset: Dataset) -> list[dict[str, Any]]:
             lines.append({"open": True, "text": met, "url": None})
     rest = [one for one in shut if id(one) not in told]
     return lines + [{"open": False, "text": _sentence(one), "url": None} for one in rest]
+
+
+def latest_review(session: Session, dataset: Dataset) -> Review | None:
+    """The newest review of an entry with its decisions, if it was ever submitted."""
+    return session.scalar(
+        select(Review)
+        .where(Review.dataset_id == dataset.id)
+        .options(selectinload(Review.decisions))
+        .order_by(Review.submitted_at.desc())
+        .limit(1)
+    )
+
+
+def submittable(
+    actor: Identity, dataset: Dataset, lines: list[dict[str, Any]], review: Review | None
+) -> bool:
+    """Whether the actor may hand the entry in now: ``lines`` of the gates are all met, no ``review``
+    goes on, and the entry did not end."""
+    pending = review is not None and review.state in {ReviewState.OPEN, ReviewState.REFERRED}
+    ended = dataset.state in {DatasetState.WITHDRAWN, DatasetState.RETIRED}
+    may = can(actor, Permission.DATASET_SUBMIT, dataset)
+    return may and not pending and not ended and all(line["open"] for line in lines)
 
 
 def _sentence(problem: Problem) -> Message:

@@ -14,7 +14,7 @@ from catalog.errors import RuleError
 from catalog.models import Examination, Version
 from catalog.pages import desk_anonymity, entry_parts, profiles
 from catalog.pages.asking import form_text, today
-from catalog.pages.desk_steps import steps
+from catalog.pages.desk_steps import gate_lines, latest_review, steps, submittable
 from catalog.pages.render import page
 from catalog.pages.staff import message, names, need, problem
 from catalog.pages.table_errors import told
@@ -37,6 +37,7 @@ from schemas.vocabularies import Openness, Role, SettlementAction, VersionState
 blueprint = Blueprint("pages-desk-versions", __name__)
 ROLES = (Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR)
 ERRORS_SHOWN = 200
+KINDS_SHOWN = 12
 PROGRESS: dict[str, Message] = {
     "reading": Message("Reading the file"),
     "repairing": Message("Looking at its form"),
@@ -75,8 +76,18 @@ def _context(session: Session, actor: Identity, version: Version) -> dict[str, A
         "summary": profiles.table(found.profile) if found and found.profile else None,
         "anonymity": desk_anonymity.form(version.id, anonymity.of(found)),
         "removed": entry_parts.removed(session, dataset, today(), for_staff=True),
-        "next": {"url": f"/desk/datasets/{dataset.slug}", "label": _("Go on to submission")},
+        "next": _next(session, actor, version),
     }  # fmt: skip
+
+
+def _next(session: Session, actor: Identity, version: Version) -> dict[str, Any]:
+    """Where a good delivery leads: to its entry, and straight into the review when nothing else misses."""
+    dataset = version.resource.dataset
+    url = f"/desk/datasets/{dataset.slug}"
+    if version.examination is None or not version.examination.valid:
+        return {"url": url, "submits": False}
+    lines, review = gate_lines(session, dataset), latest_review(session, dataset)
+    return {"url": url, "submits": submittable(actor, dataset, lines, review)}
 
 
 def _version(version: Version, found: Examination | None, people: dict[int, str]) -> dict[str, Any]:
@@ -129,19 +140,22 @@ def report(version: Version, found: Examination) -> dict[str, Any]:
     """A Frictionless report in the words of a clerk."""
     errors = [error for task in found.report.get("tasks", []) for error in task.get("errors", [])]
     described = {field["name"]: field for field in found.table_schema.get("fields", [])}
-    kinds = Counter(error.get("title", error.get("type", "")) for error in errors)
+    said = [told(one, described.get(one.get("fieldName")), http.language()) for one in errors]
+    kinds = Counter(http.say(one["message"]) for one in said)
     return {
         "valid": found.valid,
         "rows": found.rows,
         "error_count": found.report.get("stats", {}).get("errors", len(errors)),
-        "kinds": [{"title": title, "count": count} for title, count in kinds.most_common()],
+        "kinds": [
+            {"title": title, "count": count} for title, count in kinds.most_common(KINDS_SHOWN)
+        ],
         "errors": [
             {
                 "row": error.get("rowNumber"),
                 "field": error.get("fieldName") or error.get("label") or "",
-                **told(error, described.get(error.get("fieldName")), http.language()),
+                **words,
             }
-            for error in errors[:ERRORS_SHOWN]
+            for error, words in zip(errors[:ERRORS_SHOWN], said, strict=False)
         ],
         "sample": None,
         "url": f"/api/v1/versions/{version.id}",
@@ -221,11 +235,13 @@ def _back(version_id: str) -> Response:
 
 @blueprint.post("/desk/versions/<version_id>/repairs")
 def repair(version_id: str) -> Response:
-    """Agree to the checked repairs and to no others."""
+    """Agree to the checked repairs and to no others, or to all that are shown."""
+    checked = request.form.getlist("accept")
     with http.transaction() as session:
         deliveries.accept_repairs(
-            session, need(*ROLES), version_id, request.form.getlist("accept"), now=http.now()
-        )
+            session, need(*ROLES), version_id, "all" if "all" in checked else checked,
+            now=http.now(),
+        )  # fmt: skip
     return _back(version_id)
 
 

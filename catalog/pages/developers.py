@@ -81,7 +81,13 @@ def terms() -> Response:
 
 def _example(base: str) -> dict[str, str] | None:
     """A table that is open to everybody now."""
-    query = SearchQuery(openness=("unconditional",), state=("published",), sort="modified", limit=5)
+    query = SearchQuery(
+        openness=("unconditional",),
+        state=("published",),
+        format=("parquet",),
+        sort="modified",
+        limit=5,
+    )
     with http.reading() as session:
         for dataset in searching.search(session, http.runtime().index, ANONYMOUS, query).items:
             for resource in resources.of(session, dataset):

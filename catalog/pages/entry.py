@@ -30,6 +30,10 @@ from catalog.services.searching import SearchQuery
 blueprint = Blueprint("pages-entry", __name__)
 TABS = ("overview", "fields", "preview", "api", "versions", "quality", "citation")
 RELATED = 4
+FORMATS = {"parquet": "Parquet"}
+"""Names of formats that are no abbreviations."""
+ORDER = ("xlsx", "csv", "json", "ndjson", "parquet")
+"""Files for people come before files for programs."""
 
 
 def shown(dataset: Dataset) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def show(slug: str) -> Response:
     with http.reading() as session:
         dataset = directory.get(session, http.actor(), slug)
         held = resources.shown_to(session, http.actor(), dataset) if reachable(dataset) else []
-        files = [(one, downloads.artefacts(dataset, one)) for one in held]
+        files = [(one, _by_reader(downloads.artefacts(dataset, one))) for one in held]
         files = [(one, artefacts) for one, artefacts in files if artefacts]
         if not files and tab in {"preview", "api", "versions"}:
             tab = "overview"
@@ -90,6 +94,7 @@ def show(slug: str) -> Response:
             dataset=shown(dataset),
             tab=tab,
             files=[_file(dataset, one, artefact) for one, found in files for artefact in found],
+            links=entry_parts.links(held, {one.id for one, _files in files}),
             resources=[_resource(dataset, one, found) for one, found in files],
             removed=entry_parts.removed(session, dataset, today()),
             items=entry_parts.closing_items(session, dataset, today()),
@@ -111,11 +116,16 @@ def show(slug: str) -> Response:
     return machines.announced(answer, forms)
 
 
+def _by_reader(found: list[Artefact]) -> list[Artefact]:
+    order = {suffix: place for place, suffix in enumerate(ORDER)}
+    return sorted(found, key=lambda one: order.get(one.suffix, len(order)))
+
+
 def _file(dataset: Dataset, resource: Resource, artefact: Artefact) -> dict[str, Any]:
     return {
         "resource": resource.name,
         "resource_title": resource.title or resource.name,
-        "format": artefact.suffix.upper(),
+        "format": FORMATS.get(artefact.suffix, artefact.suffix.upper()),
         "url": f"/datasets/{dataset.slug}/{resource.name}.{artefact.suffix}",
         "bytes": artefact.bytes,
         "rows": artefact.rows,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -108,6 +109,25 @@ def fields(session: Session, dataset: Dataset, open_tables: list[Resource]) -> l
         }
         for field in public_fields.shown(dataset, closed)
     ]  # fmt: skip
+
+
+def links(held: list[Resource], kept: set[str]) -> list[dict[str, str]]:
+    """Tables and files of which this portal has no copy (``kept``: ids of those it has), with the host
+    that answers for each."""
+    return [
+        {"title": one.title or one.name, "format": one.format.upper(), "url": one.url, "host": host}
+        for one in held
+        if one.id not in kept and (host := _host(one.url))
+    ]
+
+
+def _host(url: str) -> str:
+    """The host of a web address; empty for anything else, which harvested catalogues may hold."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts.netloc.rpartition("@")[2] if parts.scheme in {"http", "https"} else ""
 
 
 def tables_profiled(open_tables: list[Resource]) -> list[dict[str, Any]]:

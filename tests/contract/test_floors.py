@@ -75,10 +75,19 @@ def test_every_job_has_its_function_and_every_permission_its_rule() -> None:
 
 
 def test_every_setting_has_help_and_stands_in_the_documentation() -> None:
-    document = (ROOT / "catalog/docs/settings.md").read_text()
-    for name, field in Settings.model_fields.items():
-        assert field.description, name
-        assert f"`GONGKAI_{name.upper()}`" in document, name
+    documents = [ROOT / "catalog/docs" / name for name in ("settings.md", "settings.zh.md")]
+    for document in documents:
+        text = document.read_text()
+        for name, field in Settings.model_fields.items():
+            assert field.description, name
+            assert f"`GONGKAI_{name.upper()}`" in text, (document.name, name)
+
+
+def test_every_page_of_the_documentation_is_there_in_both_languages() -> None:
+    pages = {one.name for one in (ROOT / "catalog/docs").glob("*.md")}
+    assert {one.replace(".zh.md", ".md") for one in pages if one.endswith(".zh.md")} == {
+        one for one in pages if not one.endswith(".zh.md")
+    }
 
 
 def test_outgoing_connections_are_made_in_one_module() -> None:

@@ -147,6 +147,41 @@ def test_a_withheld_entry_says_why_and_gives_no_bytes(city, visitor):
     assert f"/datasets/{names['closed']}/table.csv" not in visitor.page
 
 
+def test_an_entry_that_only_links_elsewhere_leads_there_and_names_the_host(city, visitor):
+    stack, _ = city
+    slug, resource = stack.entry(title="公交实时位置")
+    stack.ok(
+        "PATCH", f"/api/v1/resources/{resource}", "lin",
+        json={"url": "https://bus.example.org/live.json", "format": "json", "title": "实时接口"},
+    )  # fmt: skip
+    visitor.open(f"/datasets/{slug}")
+    assert "bus.example.org" not in visitor.page, "nothing leads to a draft"
+    stack.publish(slug)
+    visitor.open(f"/datasets/{slug}")
+    assert 'href="https://bus.example.org/live.json"' in visitor.page
+    assert "实时接口 JSON bus.example.org" in visitor.text
+    assert "This portal keeps no copy" in visitor.text
+    stack.ok("POST", f"/api/v1/datasets/{slug}/suspension", "lin", json={"reason": "接口维护"})
+    visitor.open(f"/datasets/{slug}")
+    assert "bus.example.org" not in visitor.page, "a suspended entry gives no way to its data"
+
+
+def test_files_for_people_come_before_files_for_programs(city, visitor):
+    _, names = city
+    visitor.open(f"/datasets/{names['slug']}")
+    files = re.search(r"Download XLSX .*?Source", visitor.text)[0]
+    assert re.findall("XLSX|CSV(?! is)|NDJSON|JSON|Parquet", files)[:5] == [
+        "XLSX", "CSV", "JSON", "NDJSON", "Parquet",
+    ]  # fmt: skip
+    assert "XLSX Excel workbook" in files
+
+
+def test_the_examples_for_developers_name_a_table_that_answers(city, visitor):
+    _, names = city
+    visitor.open("/developers")
+    assert f"/datasets/{names['slug']}/table.csv" in visitor.page
+
+
 def test_a_table_is_filtered_sorted_and_paged_by_its_address(city, visitor):
     _, names = city
     at = f"/datasets/{names['slug']}/table"

@@ -107,6 +107,56 @@ def test_an_entry_goes_from_registration_to_publication_and_withdrawal_by_forms(
     assert "数据有误" in anyone.text
 
 
+def test_a_table_and_its_file_are_added_at_once_and_submitted_from_the_delivery(stack):
+    lin = _browser(stack, "lin")
+    slug = _register(lin)
+    base = f"/desk/datasets/{slug}"
+    form = lin.form(f"{base}/resources")
+    assert form["title"] == ["行政处罚名单"], "the title of the entry is proposed"
+    ugly = (
+        UGLY.replace(",联系电话", ",备注").replace("13800138000", "无").replace("13900139000", "无")
+    )
+    lin.send(f"{base}/resources", files={"file": (io.BytesIO(ugly.encode()), "名单.csv")})
+    assert lin.at.startswith("/desk/versions/"), lin.text
+    version = lin.at
+    lin.send(f"{version}/repairs", accept="all")
+    assert "nothing is left to settle" in lin.text, lin.text
+    lin.send(f"{base}/submissions")
+    assert "Submitted. Another person decides." in lin.text, lin.text
+    lin.open(version)
+    assert f"{base}/submissions" not in lin.page, "it is submitted once"
+
+
+def test_a_table_that_is_refused_keeps_what_was_typed_and_leaves_nothing_behind(stack):
+    lin = _browser(stack, "lin")
+    slug = _register(lin)
+    base = f"/desk/datasets/{slug}"
+    file = {"file": (io.BytesIO(CLEAN.encode()), "名单.csv")}
+    lin.send(f"{base}/resources", title="名单甲", name="不是拉丁", files=file)
+    assert lin.status == 422
+    assert "data-problem" in lin.page
+    assert lin.form(f"{base}/resources")["title"] == ["名单甲"]
+    assert lin.form(f"{base}/resources")["name"] == ["不是拉丁"]
+    lin.send(
+        f"{base}/resources",
+        title="名单甲",
+        name="list",
+        files={"file": (io.BytesIO(b""), "空.csv")},
+    )
+    assert lin.status == 422
+    assert "0 bytes" in lin.text
+    lin.open(base)
+    assert "/desk/resources/" not in lin.page, "no empty table stays of a file that was refused"
+    answer = lin.client.post(
+        f"{base}/resources", data={"title": "x"}, headers={"Accept": "text/html"}
+    )
+    assert answer.status_code == 403, "the token of the session is asked for"
+    other = _browser(stack, "he")
+    other.client.post(f"{base}/resources", data={"title": "x"})
+    other.open(base)
+    assert other.status == 404
+
+
 def test_a_reviewer_cannot_decide_an_own_submission_and_returns_with_reasons(stack):
     lin, wu = _browser(stack, "lin"), _browser(stack, "wu")
     slug = _register(lin)
