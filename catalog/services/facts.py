@@ -65,11 +65,18 @@ def _delivered(session: Session, ids: Sequence[int]) -> dict[int, list[Row[Any]]
     return found
 
 
-def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Names and openness of the fields of entries."""
+def _fields(session: Session, datasets: Sequence[Dataset]) -> dict[int, list[tuple[str, str]]]:
+    """Names and openness of the fields of entries; asked for where they are not in hand."""
     found: dict[int, list[tuple[str, str]]] = {}
-    for dataset_id, name, openness in session.connection().execute(_FIELDS, {"b_ids": ids}):
-        found.setdefault(dataset_id, []).append((name, openness))
+    asked: list[int] = []
+    for dataset in datasets:
+        if "fields" in dataset.__dict__:
+            found[dataset.id] = [(one.name, one.openness) for one in dataset.fields]
+        else:
+            asked.append(dataset.id)
+    if asked:
+        for dataset_id, name, openness in session.connection().execute(_FIELDS, {"b_ids": asked}):
+            found.setdefault(dataset_id, []).append((name, openness))
     return found
 
 
@@ -137,7 +144,7 @@ def record_all(session: Session, datasets: Sequence[Dataset], now: datetime) -> 
     today = day(now)
     ids = [dataset.id for dataset in datasets]
     standing = _standing(session, ids, today)
-    delivered, fields = _delivered(session, ids), _fields(session, ids)
+    delivered, fields = _delivered(session, ids), _fields(session, datasets)
     repeated = originals.counted(session, datasets)
     wanted: dict[int, list[Piece]] = {}
     for dataset in datasets:

@@ -9,9 +9,9 @@ from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.auth import Identity
@@ -121,23 +121,25 @@ def void_open_reviews(
     session: Session, actor: Identity, ids: Collection[int], why: str, *, now: datetime
 ) -> list[Dataset]:
     """The same for many entries, by few looks; those that had a review."""
-    found: list[Review] = []
+    session.flush()
+    open_: list[str] = []
     for some in row_sets.batches(ids):
-        found += session.scalars(_OPEN_REVIEWS, {"b_ids": some})
+        open_ += session.connection().scalars(_OPEN_REVIEWS, {"b_ids": some})
+    found: list[Review] = []
+    for few in row_sets.batches(open_):
+        found += session.scalars(_REVIEWS.where(Review.id.in_(few)))
     for review in found:
         _void(session, actor, review, why, now=now)
     return [review.dataset for review in found]
 
 
-_OPEN_REVIEWS = (
-    select(Review)
-    .where(
-        Review.dataset_id.in_(bindparam("b_ids", expanding=True)),
-        Review.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
-    )
-    .options(joinedload(Review.dataset))
-    .order_by(Review.dataset_id)
+_REVIEW = cast("Table", Review.__table__).c
+_OPEN_REVIEWS = select(_REVIEW.id).where(
+    _REVIEW.dataset_id.in_(bindparam("b_ids", expanding=True)),
+    _REVIEW.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
 )
+"""Asked by every change of an entry, and most often empty: only what is there is loaded."""
+_REVIEWS = select(Review).options(joinedload(Review.dataset)).order_by(Review.dataset_id)
 
 
 def _void(session: Session, actor: Identity, review: Review, why: str, *, now: datetime) -> None:

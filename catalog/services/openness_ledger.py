@@ -98,10 +98,15 @@ def _settle(session: Session) -> None:
     if session.get_nested_transaction() is not None or _PENDING not in session.info:
         return
     session.flush()
-    state = locked_state(session)
+    row = session.connection().execute(_LOCKED_STATE).one_or_none()
+    ready, map_from = row or (locked_state(session).ready, 0)
     pending: _Pending = session.info.pop(_PENDING)
-    if state.ready:
-        apply(session, _difference(session, pending), state.map_from)
+    if ready:
+        apply(session, _difference(session, pending), map_from)
+
+
+_STATE = cast("Table", OpennessState.__table__).c
+_LOCKED_STATE = select(_STATE.ready, _STATE.map_from).where(_STATE.id == 1).with_for_update()
 
 
 @listens_for(Session, "after_transaction_end")
@@ -170,6 +175,9 @@ def _difference(session: Session, pending: _Pending) -> dict[Place, Counts]:
 
 
 _ROWS = cast("Table", OpennessLedger.__table__)
+_CELLS = cast("Table", OpennessCell.__table__)
+_CELL = _CELLS.c
+"""Columns and not attributes of models: thousands of rows pass the mapper by."""
 
 
 def _standing(*, lateral: bool) -> Select[*tuple[Any, ...]]:
@@ -177,35 +185,34 @@ def _standing(*, lateral: bool) -> Select[*tuple[Any, ...]]:
 
     SQLite knows no ``LATERAL``: it seeks the day of the last row first, then the row.
     """
-    query = select(OpennessCell.unit_id, OpennessCell.theme)
+    source: FromClause = _CELLS
     counts = []
     for grain, first, last in ((MONTHS, 0, "b_month"), (DAYS, bindparam("b_month"), "b_day")):
         inner = _ROWS.alias()
         bounds = (inner.c.day >= first, inner.c.day <= bindparam(last))
-        held = (inner.c.cell_id == OpennessCell.id) & (inner.c.grain == grain)
+        held = (inner.c.cell_id == _CELL.id) & (inner.c.grain == grain)
         found = select(inner).where(held, *bounds)
         row: FromClause
         if lateral:
             row = found.order_by(inner.c.day.desc()).limit(1).lateral()
-            query = query.outerjoin(row, true())
+            source = source.outerjoin(row, true())
         else:
             row = _ROWS.alias()
             day = found.with_only_columns(func.max(inner.c.day)).scalar_subquery()
-            query = query.outerjoin(
+            source = source.outerjoin(
                 row,
-                (row.c.cell_id == OpennessCell.id) & (row.c.grain == grain) & (row.c.day == day),
+                (row.c.cell_id == _CELL.id) & (row.c.grain == grain) & (row.c.day == day),
             )
         counts.append([func.coalesce(row.c[name], 0) for name in MEASURES])
-    query = query.add_columns(*(one + other for one, other in zip(*counts, strict=True)))
-    return query.where(OpennessCell.kind == bindparam("b_kind"))
+    sums = (one + other for one, other in zip(*counts, strict=True))
+    query = select(_CELL.unit_id, _CELL.theme, *sums).select_from(source)
+    return query.where(_CELL.kind == bindparam("b_kind"))
 
 
 _ALL = {lateral: _standing(lateral=lateral) for lateral in (False, True)}
-_ONE = {
-    known: query.where(OpennessCell.unit_id == bindparam("b_unit")) for known, query in _ALL.items()
-}
+_ONE = {known: query.where(_CELL.unit_id == bindparam("b_unit")) for known, query in _ALL.items()}
 _SOME = {
-    known: query.where(OpennessCell.unit_id.in_(bindparam("b_units", expanding=True)))
+    known: query.where(_CELL.unit_id.in_(bindparam("b_units", expanding=True)))
     for known, query in _ALL.items()
 }
 """Made once: putting such a statement together takes longer than the database needs to answer it."""
@@ -218,33 +225,33 @@ def _asked(on: date, kind: str) -> dict[str, Any]:
 
 def by_unit_id(session: Session, on: date, unit_id: int | None = None) -> dict[int, Counts]:
     """The counts of every unit (or one) at the end of a day."""
-    asked = _asked(on, UNIT)
-    lateral = knows_lateral(session.connection())
+    asked, connection = _asked(on, UNIT), session.connection()
+    lateral = knows_lateral(connection)
     if unit_id is None:
-        rows = session.execute(_ALL[lateral], asked)
+        rows = connection.execute(_ALL[lateral], asked)
     else:
-        rows = session.execute(_ONE[lateral], asked | {"b_unit": unit_id})
-    make = Counts._make
-    return {row[0]: make(row[2:]) for row in rows}
+        rows = connection.execute(_ONE[lateral], asked | {"b_unit": unit_id})
+    return {unit: Counts._make(counts) for unit, _, *counts in rows.all()}
 
 
 def by_theme_name(session: Session, on: date) -> dict[str, Counts]:
     """The counts of every theme at the end of a day."""
-    rows = session.execute(_ALL[knows_lateral(session.connection())], _asked(on, THEME))
-    return {row[1]: Counts._make(row[2:]) for row in rows}
+    connection = session.connection()
+    rows = connection.execute(_ALL[knows_lateral(connection)], _asked(on, THEME))
+    return {theme: Counts._make(counts) for _, theme, *counts in rows.all()}
 
 
 def by_unit_and_theme(
     session: Session, on: date, units: Collection[int] | None = None
 ) -> dict[tuple[int, str], Counts]:
     """The counts of every unit (or of some) in every theme at the end of a day that the map keeps."""
-    asked = _asked(on, BOTH)
-    lateral = knows_lateral(session.connection())
+    asked, connection = _asked(on, BOTH), session.connection()
+    lateral = knows_lateral(connection)
     found: dict[tuple[int, str], Counts] = {}
     for some in [None] if units is None else row_sets.batches(sorted(units)):
         query, limits = (_ALL, {}) if some is None else (_SOME, {"b_units": some})
-        rows = session.execute(query[lateral], asked | limits)
-        found |= {(row[0], row[1]): Counts._make(row[2:]) for row in rows}
+        rows = connection.execute(query[lateral], asked | limits)
+        found |= {(unit, theme): Counts._make(counts) for unit, theme, *counts in rows.all()}
     return found
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, case, false, func, or_, select
+from sqlalchemy import BindParameter, Select, Table, and_, bindparam, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalog.models import Unit, UnitFact
@@ -103,34 +103,38 @@ def listed(
     if code:
         asked["b_code"] = code
     query = _LISTED[recorded_before is not None, bool(code)]
-    return {row[0]: Listed._make(row) for row in session.execute(query, asked)}
+    session.flush()
+    rows = session.connection().execute(query, asked).all()
+    return {row[0]: Listed._make(row) for row in rows}
+
+
+_UNITS, _FACTS = (cast("Table", model.__table__) for model in (Unit, UnitFact))
+_UNIT, _FACT = _UNITS.c, _FACTS.c
+"""Columns and not attributes of models: every unit of a city passes the mapper by."""
 
 
 def _listing(*, past: bool, one: bool) -> Select[*tuple[Any, ...]]:
     """Units with what a day's fact says, as known now or (``past``) at a moment."""
     then = and_(
-        UnitFact.unit_id == Unit.id,
-        UnitFact.valid_from <= bindparam("b_day"),
-        or_(UnitFact.valid_to.is_(None), UnitFact.valid_to > bindparam("b_day")),
+        _FACT.unit_id == _UNIT.id,
+        _FACT.valid_from <= bindparam("b_day"),
+        or_(_FACT.valid_to.is_(None), _FACT.valid_to > bindparam("b_day")),
     )
     moment: BindParameter[datetime] = bindparam("b_moment")
     if past:
         then = and_(
             then,
-            UnitFact.recorded_at < moment,
-            or_(UnitFact.superseded_at.is_(None), UnitFact.superseded_at >= moment),
+            _FACT.recorded_at < moment,
+            or_(_FACT.superseded_at.is_(None), _FACT.superseded_at >= moment),
         )
     else:
-        then = and_(then, UnitFact.superseded_at.is_(None))
-    titles = (
-        case((UnitFact.id.is_(None), getattr(Unit, name)), else_=getattr(UnitFact, name))
-        for name in _TITLES
-    )
+        then = and_(then, _FACT.superseded_at.is_(None))
+    titles = (case((_FACT.id.is_(None), _UNIT[name]), else_=_FACT[name]) for name in _TITLES)
     query = select(
-        Unit.id, Unit.code, Unit.name, *titles,
-        func.coalesce(UnitFact.on_roster, false()), func.coalesce(UnitFact.certified_empty, false()),
-    ).outerjoin(UnitFact, then)  # fmt: skip
-    return query.where(Unit.code == bindparam("b_code")) if one else query
+        _UNIT.id, _UNIT.code, _UNIT.name, *titles,
+        func.coalesce(_FACT.on_roster, false()), func.coalesce(_FACT.certified_empty, false()),
+    ).select_from(_UNITS.outerjoin(_FACTS, then))  # fmt: skip
+    return query.where(_UNIT.code == bindparam("b_code")) if one else query
 
 
 _LISTED = {

@@ -57,6 +57,7 @@ _DAYS = Table(
 class City:
     """An open database, its people, and the item that closes ``affected`` of its entries."""
 
+    url: str
     database: Database
     world: World
     number: str
@@ -73,7 +74,7 @@ def cities(
         )
     with ExitStack() as stack:
         yield {
-            name: City(stack.enter_context(_opened(url)), *those)
+            name: City(url, stack.enter_context(_opened(url)), *those)
             for (name, url), those in zip(urls.items(), people, strict=True)
         }
 
