@@ -118,6 +118,11 @@ def touch_unit(session: Session, unit_id: int, now: datetime) -> None:
     """The same for every entry of a unit: its name stands in each of them. A unit without entries is
     noted, too (there is no entry 0), because it is named where others are listed."""
     _touch(session, Dataset.unit_id == unit_id, now)
+    touch_names(session, now)
+
+
+def touch_names(session: Session, now: datetime) -> None:
+    """Note that something is called otherwise where entries are listed and counted; no entry is 0."""
     session.add(SearchChange(dataset_id=0, at=now))
 
 

@@ -63,3 +63,16 @@ class UnitListArgs(ListArgs):
     kind = word(UnitKind)
     parent = Line(32, load_default="")
     as_of = Day()
+
+
+class RegionIn(Schema):
+    """The name of an administrative division."""
+
+    name = Line(60, required=True)
+
+
+class RegionOut(Schema):
+    """An administrative division (GB/T 2260); ``name`` is empty where nobody has named it."""
+
+    code = fields.String()
+    name = fields.String()

@@ -5,11 +5,11 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.api.answers import one, page
+from catalog.api.answers import one, page, plain, whole
 from catalog.api.doors import PREFIX, Door
-from catalog.services import units
+from catalog.services import regions, units
 from schemas.paging import page_of
-from schemas.units import UnitIn, UnitListArgs, UnitOut, UnitPatch
+from schemas.units import RegionIn, RegionOut, UnitIn, UnitListArgs, UnitOut, UnitPatch
 
 door = Door("units", "Public bodies on the roster")
 
@@ -48,3 +48,19 @@ def amend(body: dict[str, Any], code: str) -> Response:
             session, http.actor(), code, body, expected=http.expected(), now=http.now()
         )
         return one(UnitOut, unit, version=unit.version)
+
+
+@door.get("/regions", answers=page_of(RegionOut))
+def places() -> Response:
+    """Administrative divisions that units belong to, with their names"""
+    with http.reading() as session:
+        rows = [{"code": code, "name": name} for code, name in regions.listed(session)]
+        return whole(rows, RegionOut)
+
+
+@door.put("/regions/<code>", answers=RegionOut, body=RegionIn)
+def name_place(body: dict[str, Any], code: str) -> Response:
+    """Name a division; with an empty name forget what was entered"""
+    with http.transaction() as session:
+        regions.enter(session, http.actor(), code, body["name"], now=http.now())
+        return plain({"code": code, "name": regions.names(session).get(code, "")})

@@ -9,7 +9,7 @@ from catalog.auth import SYSTEM
 from catalog.cli.opening import opened
 from catalog.cli.output import at, note, say, tell
 from catalog.cli.tables import read_table
-from catalog.services import departed_units, facts, units
+from catalog.services import departed_units, facts, regions, units
 from schemas.records import Message
 from schemas.vocabularies import UnitKind
 
@@ -60,6 +60,16 @@ def amend(code: str, **given: str | None) -> None:
         left = departed_units.naming(session, facts.day(now), made.code)
     for one in left:
         note(Message("%(title)s still names it: amend it.", {"title": one.title}))
+
+
+@unit.command()
+@click.argument("code")
+@click.argument("name")
+def region(code: str, name: str) -> None:
+    """Name the administrative division CODE (GB/T 2260); an empty NAME is forgotten."""
+    with opened() as runtime, runtime.database.write() as session:
+        regions.enter(session, SYSTEM, code, name, now=runtime.clock())
+        tell(f"{code} {regions.name_of(session, code)}")
 
 
 @unit.command(name="import")

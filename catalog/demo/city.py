@@ -56,6 +56,7 @@ UNITS: tuple[DemoUnit, ...] = (
 )
 PARENTS = {15: 7, 16: 5, 20: 10, 21: 11}
 """Units that stand under another one."""
+REGION_NAMES = {REGION: "云澜市", "990101": "云澜市东区", "990102": "云澜市西区"}
 DISTRICTS = {15: "990102", 16: "990101", 17: "990101", 20: "990102"}
 """Units of a district; the others are of the city."""
 MERGED, SUCCESSOR = 20, 10

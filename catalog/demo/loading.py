@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from catalog.auth import SYSTEM
 from catalog.demo import today, years
-from catalog.demo.city import DISTRICTS, PARENTS, REGION, UNITS
+from catalog.demo.city import DISTRICTS, PARENTS, REGION, REGION_NAMES, UNITS
 from catalog.demo.play import Player, code
 from catalog.models import Unit
 from catalog.runtime import Runtime
-from catalog.services import accounts, calendars, laws, roles, units
+from catalog.services import accounts, calendars, laws, regions, roles, units
 
 PASSWORD = "demo-demo"  # noqa: S105  (a demonstration; printed when it is loaded)
 PEOPLE: tuple[tuple[str, str, bool], ...] = (
@@ -66,6 +66,8 @@ def _settle(player: Player, begins: datetime) -> None:
     with player.runtime.database.write() as session:
         calendars.seed(session)
         laws.seed(session)
+        for region, name in REGION_NAMES.items():
+            regions.enter(session, SYSTEM, region, name, now=player.clock())
         for number, unit in enumerate(UNITS):
             joins = begins + timedelta(days=years.MONTH * (unit.joins % 99) // 3)
             values = {

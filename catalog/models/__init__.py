@@ -41,7 +41,7 @@ from catalog.models.requests import Request
 from catalog.models.resources import Examination, Resource, Settlement, TableSketch, Version
 from catalog.models.reviews import Decision, PublishedFile, Release, Review
 from catalog.models.targets import Target
-from catalog.models.units import Unit, UnitFact
+from catalog.models.units import Region, Unit, UnitFact
 
 __all__ = [
     "Adjustment",
@@ -92,6 +92,7 @@ __all__ = [
     "PublicationChange",
     "PublishedFile",
     "PublishedHead",
+    "Region",
     "Release",
     "Request",
     "Resource",

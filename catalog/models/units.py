@@ -61,3 +61,12 @@ class UnitFact(Base):
     valid_to: Mapped[date | None]
     recorded_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+
+class Region(Base):
+    """The name of an administrative division as the city has entered it, by code (GB/T 2260)."""
+
+    __tablename__ = "regions"
+
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))

@@ -27,7 +27,7 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import page
 from catalog.pages.staff import every_unit, need
-from catalog.services import departed_units, units
+from catalog.services import departed_units, regions, units
 from schemas.records import Message, Problem
 
 blueprint = Blueprint("pages-admin-units", __name__)
@@ -64,6 +64,7 @@ def _index(
             errors=errors or {},
             parents=every_unit(session),
             problems=problems or [],
+            places=regions.listed(session),
         )
 
 
@@ -110,6 +111,24 @@ def add() -> Response:
         return _index(values=request.form.to_dict(), errors=errors, status_code=422)
     flash(_("%(name)s is on the roster.", name=name), "ok")
     return redirect("/admin/units", 303)
+
+
+@blueprint.post("/admin/regions")
+def name_region() -> Response:
+    """Name an administrative division."""
+    actor = need(*ROLES)
+    try:
+        with http.transaction() as session:
+            regions.enter(
+                session, actor, form_text("region_code"), form_text("region_name"), now=http.now()
+            )
+    except RuleError as error:
+        if error.status != 422:
+            raise
+        errors = field_errors(error, {"code": "region_code", "name": "region_name"})
+        return _index(values=request.form.to_dict(), errors=errors, status_code=422)
+    flash(_("Saved."), "ok")
+    return redirect("/admin/units#regions", 303)
 
 
 @blueprint.post("/admin/units/import")

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 from werkzeug.wrappers import Response
 
 from catalog import http
@@ -23,7 +23,7 @@ from catalog.pages import (
 from catalog.pages.asking import choice_argument, today
 from catalog.pages.render import page
 from catalog.pages.snippets import Snippet
-from catalog.services import directory, downloads, resources, searching
+from catalog.services import directory, downloads, regions, resources, searching
 from catalog.services.downloads import Artefact
 from catalog.services.searching import SearchQuery
 
@@ -34,6 +34,12 @@ FORMATS = {"parquet": "Parquet"}
 """Names of formats that are no abbreviations."""
 ORDER = ("xlsx", "csv", "json", "ndjson", "parquet")
 """Files for people come before files for programs."""
+
+
+def _place(dataset: Dataset) -> str:
+    """The division that the data are about, by name where it has one."""
+    session = object_session(dataset)
+    return regions.name_of(session, dataset.region) if session and dataset.region else ""
 
 
 def shown(dataset: Dataset) -> dict[str, Any]:
@@ -55,7 +61,7 @@ def shown(dataset: Dataset) -> dict[str, Any]:
         "licence": entry_parts.licence(dataset.licence),
         "contact": {"name": dataset.contact_name, "phone": dataset.contact_phone,
                     "email": dataset.contact_email},
-        "spatial": dataset.region,
+        "spatial": _place(dataset),
         "temporal": period,
         "reason": dataset.state_reason,
         "reason_date": dataset.state_changed_at,

@@ -24,7 +24,7 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import alternates, here, page, word
 from catalog.pages.units import heads, ordered
-from catalog.services import openness, rosters
+from catalog.services import openness, regions, rosters
 from catalog.services import units as units_rules
 from catalog.services.openness import (
     Class,
@@ -100,9 +100,10 @@ def _places(session: Session, on: date) -> dict[str, list[tuple[str, str]]]:
     """The regions, and the units that have others below them, as (value, label)."""
     units = rosters.listed(session, on)
     above = {one.parent_id for one in units.values()}
-    regions = sorted({one.region for one in units.values() if one.region})
+    names = regions.names(session)
+    held = sorted({one.region for one in units.values() if one.region})
     return {
-        "regions": [(one, one) for one in regions] if len(regions) > 1 else [],
+        "regions": [(one, names.get(one, one)) for one in held] if len(held) > 1 else [],
         "tops": sorted(
             ((one.code, one.name) for one in units.values() if one.id in above),
             key=itemgetter(1),
@@ -192,7 +193,8 @@ HEADS: dict[str, Callable[[], str]] = {
 def _part(session: Session, within: Within) -> str:
     """The part of the city in words; empty for the whole."""
     top = units_rules.get(session, within.under).name if within.under else ""
-    return " · ".join(one for one in (top, within.region) if one)
+    region = regions.name_of(session, within.region) if within.region else ""
+    return " · ".join(one for one in (top, region) if one)
 
 
 def _gains(

@@ -24,7 +24,15 @@ from catalog.pages.asking import (  # fmt: skip
     today,
 )
 from catalog.pages.render import alternates, here, page
-from catalog.services import negative_list, openness, paging, scopes, searching, units
+from catalog.services import (
+    negative_list,
+    openness,
+    paging,
+    regions,
+    scopes,
+    searching,
+    units,
+)
 from catalog.services.openness import Class, GroupRates
 from catalog.services.searching import SearchQuery
 from catalog.services.visibility import visible
@@ -132,7 +140,8 @@ def show(code: str) -> Response:
         return page(
             "units/show.html",
             unit={
-                "code": unit.code, "name": unit.name, "kind": unit.kind, "region": unit.region,
+                "code": unit.code, "name": unit.name, "kind": unit.kind,
+                "region": regions.name_of(session, unit.region),
                 "parent": _named(unit.parent), "successor": _named(successor),
                 "on_roster_from": unit.roster_from, "on_roster_to": unit.roster_to,
                 "phone": unit.contact,

@@ -31,6 +31,7 @@ class AuditTag(StrEnum):
 
     UNIT_ADDED = "unit:added"
     UNIT_AMENDED = "unit:amended"
+    REGION_NAMED = "region:named"
     USER_ADDED = "user:added"
     USER_AMENDED = "user:amended"
     SIGNED_IN = "user:signed-in"

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from catalog.services import openness_counts, openness_ledger, openness_trends, rosters
+from catalog.services import regions as region_names
 from catalog.services.editions import edition_on
 from catalog.services.openness_counts import by_theme_name, by_unit_id
 from catalog.services.openness_definitions import CURRENT, DEFINITIONS
@@ -276,10 +277,13 @@ def by_region(
     """Rates of every region (GB/T 2260) that has units on the roster or entries, by the region a unit
     belonged to on that day; an empty key means no region given."""
     units = rosters.listed(session, as_of, recorded_before)
-    return _in_regions(units.values(), by_unit_id(session, as_of, recorded_before))
+    counted = by_unit_id(session, as_of, recorded_before)
+    return _in_regions(units.values(), counted, region_names.names(session))
 
 
-def _in_regions(units: Iterable[Listed], found: Mapping[int, Counts]) -> list[GroupRates]:
+def _in_regions(
+    units: Iterable[Listed], found: Mapping[int, Counts], names: Mapping[str, str]
+) -> list[GroupRates]:
     """The rates of these units together, region by region."""
     regions: dict[str, list[Listed]] = {}
     for unit in units:
@@ -287,7 +291,7 @@ def _in_regions(units: Iterable[Listed], found: Mapping[int, Counts]) -> list[Gr
             regions.setdefault(unit.region, []).append(unit)
     return [
         GroupRates(
-            region, region, total(found.get(one.id, NONE) for one in members),
+            region, names.get(region, region), total(found.get(one.id, NONE) for one in members),
             _unit_rates(roster, lambda unit: found.get(unit, NONE).opened)["all"],
             _unit_rates(roster, lambda unit: found.get(unit, NONE).verified)["all"],
         )
@@ -325,7 +329,8 @@ def grouped(
         return GROUPS[by](session, as_of, recorded_before)
     held = members(rosters.listed(session, as_of, recorded_before), within).values()
     if by == "region":
-        return _in_regions(held, by_unit_id(session, as_of, recorded_before))
+        counted = by_unit_id(session, as_of, recorded_before)
+        return _in_regions(held, counted, region_names.names(session))
     codes = {one.code for one in held}
     if by != "theme":
         found = GROUPS[by](session, as_of, recorded_before)

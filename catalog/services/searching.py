@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 from catalog.auth import Identity
 from catalog.models import Dataset, Unit
 from catalog.search import FACETS, Question, SearchIndex, Way
-from catalog.services import entry_lists, paging, values
+from catalog.services import entry_lists, paging, regions, values
 from catalog.services.visibility import own_units, sees_all, visible
 from schemas.records import Message
 
@@ -152,12 +152,13 @@ def _labelled(
 ) -> dict[str, list[FacetValue]]:
     """Values as they are shown."""
     units = places(session, index) if _OF_UNITS & facets.keys() else {}
+    unit_names = {code: one.name for code, one in units.items()}
+    said = dict.fromkeys(_OF_UNITS, unit_names)
+    if "region" in facets:
+        said["region"] = regions.names(session)
     return {
         name: [
-            FacetValue(
-                value, units[value].name if name in _OF_UNITS and value in units else value, count
-            )
-            for value, count in found
+            FacetValue(value, said.get(name, {}).get(value, value), count) for value, count in found
         ]
         for name, found in facets.items()
     }
