@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -27,10 +27,13 @@ def counts(rate: Rate) -> tuple[int, int]:
     return rate.n, rate.d
 
 
-def goals(session: Session, on: date) -> Targets:
-    """The targets in force on a day."""
+def goals(session: Session, on: date, recorded_before: datetime | None = None) -> Targets:
+    """The targets in force on a day, as known now or as known at a moment."""
     settings = http.runtime().settings
-    return targets.on(session, on, unit=settings.unit_target, data=settings.data_target)
+    return targets.on(
+        session, on, unit=settings.unit_target, data=settings.data_target,
+        recorded_before=recorded_before,
+    )  # fmt: skip
 
 
 def part(session: Session, within: Within) -> Scope:

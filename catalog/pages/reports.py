@@ -1,17 +1,29 @@
 """Reports that officials hand in: ``/desk/reports``. What third parties found: ``/openness/assessments``."""
 
+from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from catalog import http
 from catalog.auth import Permission, Subject, can, require
 from catalog.errors import RuleError
-from catalog.pages import report_workbook, twins
-from catalog.pages.asking import argument, field_errors, form_text, today
+from catalog.models import Unit
+from catalog.pages import figures, report_workbook, twins
+from catalog.pages.asking import (  # fmt: skip
+    PAGE_SIZE,
+    argument,
+    field_errors,
+    form_text,
+    slice_of,
+    today,
+)
 from catalog.pages.charts import Point, Series
 from catalog.pages.render import alternates, page, word
 from catalog.pages.staff import every_unit, need, units_of
@@ -19,6 +31,7 @@ from catalog.services import assessments, openness, periods, reports
 from catalog.services.openness import Rate
 from catalog.services.reports import Cell, Report, Table
 from catalog.services.snapshots import Download
+from catalog.settings import ZONE
 from schemas.records import Message
 from schemas.vocabularies import Basis, Role
 
@@ -43,7 +56,10 @@ def show(form: str) -> Response:
             else units_of(session, actor, Role.EDITOR, Role.REVIEWER)
         )
         code = argument("unit") or ("" if everywhere or not choice else choice[0][0])
-        report = reports.make(session, actor, name, unit_code=code, today=today())
+        report = reports.make(
+            session, actor, name, unit_code=code, snapshot_id=argument("snapshot"),
+            aims=partial(figures.goals, session), today=today(),
+        )  # fmt: skip
         if form == "xlsx":
             return _workbook(report)
         if form != "html":
@@ -58,13 +74,14 @@ def _page(report: Report, choice: list[tuple[str, str]]) -> Response:
         "desk/reports.html",
         heading=_heading(report),
         stamp=list(_stamp(report).items()),
-        snapshot=report.snapshot,
+        frozen=_frozen(report),
         tables=[
-            {"name": one.name, "title": one.title, "head": one.head,
+            {"name": one.name, "title": one.title, "head": one.head, "numeric": _numeric(one),
              "rows": [[_shown(one, at, cell) for at, cell in enumerate(row)] for row in one.rows]}
             for one in report.tables
         ],
         trend=_series(report),
+        signed_by=report_workbook.SIGNED_BY,
         units=choice,
         unit=report.unit.code if report.unit else "",
         period=report.period.name,
@@ -81,13 +98,31 @@ def _heading(report: Report) -> str:
 
 
 def _stamp(report: Report) -> dict[str, str]:
-    return {
+    frozen = report.frozen
+    said = {
         _("Period"): f"{report.period.start.isoformat()} – {report.period.end.isoformat()}",
         _("Counted for"): report.as_of.isoformat(),
         _("Definition"): report.definition,
         _("Edition of the negative list"): str(report.edition or "–"),
         _("Units on the roster"): str(report.roster),
-        _("Frozen result"): report.snapshot or _("Not frozen yet"),
+        _("Frozen result"): frozen.id if frozen else _("Not frozen yet: as known today"),
+    }
+    if frozen is not None:
+        said[_("As known at")] = f"{frozen.known_at.astimezone(ZONE):%Y-%m-%d %H:%M}"
+        if frozen.restates_id:
+            said[_("Reason of the restatement")] = frozen.reason
+    return said
+
+
+def _frozen(report: Report) -> dict[str, Any] | None:
+    one = report.frozen
+    if one is None:
+        return None
+    return {
+        "id": one.id,
+        "restates": one.restates_id or "",
+        "later": report.later,
+        "due": report.due,
     }
 
 
@@ -108,9 +143,21 @@ def _shown(table: Table, at: int, cell: Cell) -> dict[str, Any]:
     kind = table.kinds[at] if at < len(table.kinds) else ""
     if isinstance(cell, Rate):
         return {"rate": tuple(cell)}
+    if isinstance(cell, Fraction):
+        return {"share": openness.percent(cell.numerator, cell.denominator)}
+    if isinstance(cell, date):
+        return {"day": cell.isoformat()}
     if isinstance(cell, int):
         return {"number": cell}
     return {"text": _text(cell, kind)}
+
+
+def _numeric(table: Table) -> list[bool]:
+    """Which columns hold numbers: they stand at the right, as their headings do."""
+    return [
+        any(isinstance(cell, Rate | int | Fraction) for cell in column)
+        for column in zip(*table.rows, strict=True)
+    ]
 
 
 def _text(cell: Cell, kind: str) -> str:
@@ -128,19 +175,24 @@ def _rows(report: Report) -> list[dict[str, Any]]:
         for number, row in enumerate(table.rows, 1):
             for at, cell in enumerate(row):
                 kind = table.kinds[at] if at < len(table.kinds) else ""
-                rate = cell if isinstance(cell, Rate) else None
-                value = (
-                    openness.percent(*rate)
-                    if rate
-                    else cell
-                    if isinstance(cell, int)
-                    else _text(cell, kind)
-                )
+                rate = _counts(cell)
+                value: str | int | None = _text(cell, kind)
+                if rate:
+                    value = openness.percent(*rate)
+                elif isinstance(cell, int):
+                    value = cell
                 found.append({
                     "table": table.name, "row": number, "column": http.say(table.head[at]), "value": value,
                     "n": rate.n if rate else None, "d": rate.d if rate else None,
                 })  # fmt: skip
     return found
+
+
+def _counts(cell: Cell) -> Rate | None:
+    """The exact fraction of a cell that shows one."""
+    if isinstance(cell, Fraction):
+        return Rate(cell.numerator, cell.denominator)
+    return cell if isinstance(cell, Rate) else None
 
 
 def _workbook(report: Report) -> Response:
@@ -171,6 +223,11 @@ def _index(
             for one, unit in found
         ]  # fmt: skip
         choice = every_unit(session)
+        shown, ways = slice_of(rows, PAGE_SIZE)
+        if form == "html":
+            units = {one.id: one.unit_id for one, _unit in found}
+            for row in shown:
+                row["own"] = _own_figures(session, row["assessed_on"], units[row["id"]])
     if form != "html":
         flat = [
             {**{name: row[name] for name in TWIN}, **result}
@@ -180,11 +237,28 @@ def _index(
         return twins.answer(form, flat, {})
     addresses = twins.links(ASSESSED)
     answer = page(
-        "openness/assessments.html", status_code=422 if errors else 200, assessments=rows, twins=addresses,
-        can_manage=can(http.actor(), Permission.ASSESSMENT_MANAGE), units=choice, errors=errors or {},
-        given=given or {},
+        "openness/assessments.html", status_code=422 if errors else 200, assessments=shown, page=ways,
+        twins=addresses, can_manage=can(http.actor(), Permission.ASSESSMENT_MANAGE), units=choice,
+        errors=errors or {}, given=given or {},
     )  # fmt: skip
     return alternates(answer, addresses)
+
+
+def _own_figures(session: Session, on: date, unit_id: int | None) -> dict[str, Any]:
+    """What we counted ourselves for the day, of the unit or the city, and where it is explained."""
+    if unit_id is not None:
+        code = session.get_one(Unit, unit_id).code
+        found = openness.of_unit(session, code, on)
+        rates = found.data_rate if found else {}
+        return {"url": f"/units/{code}?as_of={on}", "figures": _of_data(rates)}
+    whole = openness.rates(session, as_of=on)
+    units = (_("Units that open data"), tuple(whole.unit_rate["all"]))
+    return {"url": f"/openness?as_of={on}", "figures": [units, *_of_data(whole.data_rate)]}
+
+
+def _of_data(rates: Mapping[str, Rate]) -> list[tuple[str, tuple[int, ...]]]:
+    labels = {Basis.ALL: _("Datasets that are open"), Basis.DUE: _("Of the entries due to open")}
+    return [(label, tuple(rates[basis])) for basis, label in labels.items() if basis in rates]
 
 
 @blueprint.post(ASSESSED)

@@ -1,7 +1,8 @@
 """The append-only trail: who did what, chained by hashes."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -269,16 +270,11 @@ def verify(session: Session, actor: Identity, kept: Iterable[Kept] = ()) -> Verd
             outside.setdefault(one.sequence, []).append(one)
     except UNREADABLE:
         return Verdict(0, GENESIS, 1, "a published head cannot be read")
-    previous, count = GENESIS, 0
-    for event in _walk(session):
-        count += 1
-        reason = _broken(event, count, previous) if event else "an event cannot be read"
-        if event is None or reason:
-            return Verdict(count, previous, count, reason)
-        if other := _denied(outside.pop(count, ()), event.hash):
-            reason = f"an event is not the one whose hash was published on {other.day}"
-            return Verdict(count, previous, count, reason)
-        previous = event.hash
+    with closing(_walk(session)) as walk:
+        found = _follow(walk, outside)
+    if found.broken_at is not None:
+        return found
+    count, previous = found.events, found.head
     head = session.scalar(select(AuditHead).where(AuditHead.id == 1))
     expected = (head.sequence, head.hash) if head else (0, GENESIS)
     if outside:
@@ -287,10 +283,25 @@ def verify(session: Session, actor: Identity, kept: Iterable[Kept] = ()) -> Verd
         return Verdict(count, previous, count + 1, reason)
     if expected != (count, previous):
         return Verdict(count, previous, count + 1, "events are missing at the end")
+    return found
+
+
+def _follow(walk: Iterable[AuditEvent | None], outside: dict[int, list[Kept]]) -> Verdict:
+    """The chain of the events as far as it is whole; takes the heads that fit out of ``outside``."""
+    previous, count = GENESIS, 0
+    for event in walk:
+        count += 1
+        reason = _broken(event, count, previous) if event else "an event cannot be read"
+        if event is None or reason:
+            return Verdict(count, previous, count, reason)
+        if other := _denied(outside.pop(count, ()), event.hash):
+            reason = f"an event is not the one whose hash was published on {other.day}"
+            return Verdict(count, previous, count, reason)
+        previous = event.hash
     return Verdict(count, previous, None, "")
 
 
-def _walk(session: Session) -> Iterator[AuditEvent | None]:
+def _walk(session: Session) -> Generator[AuditEvent | None]:
     """The events in their order; None, and none after it, for a row that holds what no event can."""
     last = None
     for at_once in (_BATCH, 1):  # the row that cannot be read spoils the batch that it is in
@@ -298,9 +309,10 @@ def _walk(session: Session) -> Iterator[AuditEvent | None]:
         if last is not None:
             query = query.where(AuditEvent.sequence > last)
         try:
-            for event in session.scalars(query.execution_options(yield_per=at_once)):
-                last = event.sequence
-                yield event
+            with session.scalars(query.execution_options(yield_per=at_once)) as found:
+                for event in found:
+                    last = event.sequence
+                    yield event
         except UNREADABLE:
             continue
         return

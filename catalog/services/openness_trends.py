@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -39,13 +39,19 @@ def months(start: date, end: date) -> list[date]:
 
 
 def trend(
-    session: Session, start: date, end: date, unit: str = "", *, within: Within = WHOLE
+    session: Session,
+    start: date,
+    end: date,
+    unit: str = "",
+    *,
+    within: Within = WHOLE,
+    recorded_before: datetime | None = None,
 ) -> list[Point]:
     """The points from start to end, of the platform, of a part of it, or of the unit with a code.
 
     Refused when it is longer than five years, or of one unit and a part at once. A unit's own unit rate
     is 1/1 or 0/1 while it is on the roster, 0/0 while it is not. A part has on each day the units that
-    belonged to it on that day.
+    belonged to it on that day. As known now, or as known at a moment.
     """
     points = (end.year - start.year) * 12 + end.month - start.month + 1
     if start > end or points > LONGEST_HISTORY:
@@ -54,8 +60,8 @@ def trend(
         text = Message("is one unit by itself: leave it out beside a region or a sub-tree")
         raise refusal({"unit": [text]})
     days = months(start, end)
-    if not openness_ledger.readable(session):
-        return [_from_facts(session, day, unit, within) for day in days]
+    if recorded_before is not None or not openness_ledger.readable(session):
+        return [_from_facts(session, day, unit, within, recorded_before) for day in days]
     if unit:
         return _of_unit(session, days, unit)
     if within != WHOLE:
@@ -63,9 +69,11 @@ def trend(
     return _of_all(session, days)
 
 
-def _from_facts(session: Session, day: date, unit: str, within: Within) -> Point:
-    found = by_unit_id(session, day)
-    listed = members(rosters.listed(session, day, code=unit), within)
+def _from_facts(
+    session: Session, day: date, unit: str, within: Within, recorded_before: datetime | None
+) -> Point:
+    found = by_unit_id(session, day, recorded_before)
+    listed = members(rosters.listed(session, day, recorded_before, unit), within)
     roster = [one for one in listed.values() if one.on_roster]
     return Point(
         day,

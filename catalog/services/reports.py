@@ -1,12 +1,14 @@
 """The report of a period that officials hand in: one unit, or the city; tables first, charts of them.
 
-Every table is plain values, so that page, workbook and CSV say the same. Rates are those of the
-period's last day as known now; where a frozen result stands, it is named.
+Rates are those of the period's last day. Once the period is frozen they are what the frozen result says,
+whatever is corrected later: then a restatement has a report of its own, with the difference and the
+reason.
 """
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, true
@@ -14,32 +16,27 @@ from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, Subject, require
 from catalog.errors import Invalid
-from catalog.models import ExemptionItem, ExemptionLink, Notice, Request, Review, Unit
-from catalog.services import assessments, notices, openness, periods, snapshots, units
+from catalog.models import ExemptionItem, ExemptionLink, Snapshot, Unit
+from catalog.services import openness, periods, report_work, scopes, snapshots, units
 from catalog.services.openness import OPEN, Counts, Point, Rate
 from catalog.services.openness_counts import classified, covering_links
 from catalog.services.periods import Period
-from catalog.settings import ZONE
+from catalog.services.report_tables import COUNT, FIGURE, Cell, Span, Table
+from catalog.services.targets import Targets
 from schemas.records import Message
-from schemas.vocabularies import Basis, ListKind, NoticeState, RequestState, ReviewState
+from schemas.vocabularies import Basis, ListKind, RateKind, TargetScope
 
-Cell = str | int | date | Message | Rate | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table of a report. ``kinds`` name the words of a column's codes (``_macros/status.html``)."""
-
-    name: str
-    title: Message
-    head: tuple[Message, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    kinds: tuple[str, ...] = ()
+__all__ = ["Cell", "Report", "Table", "make"]
+Aims = Callable[[date, datetime | None], Targets]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A period's report: of the unit, or of the city when there is none."""
+    """A period's report: of the unit, or of the city when there is none.
+
+    ``frozen`` is the frozen result whose knowledge it tells, ``due`` whether corrections recorded since
+    ask for a restatement, ``later`` the id of the restatement that has replaced it, or empty.
+    """
 
     period: Period
     unit: Unit | None
@@ -47,27 +44,36 @@ class Report:
     definition: str
     edition: int | None
     roster: int
-    snapshot: str
+    frozen: Snapshot | None
+    due: bool
+    later: str
     points: tuple[Point, ...]
     tables: tuple[Table, ...]
 
 
-BASES = {
-    Basis.ALL: Message("Of all entries"),
-    Basis.DUE: Message("Of the entries due to open"),
-    Basis.FIELD: Message("Of the fields"),
-    Basis.VOLUME: Message("Of the records"),
-}
-FIGURE, START, END = Message("Figure"), Message("Before the period"), Message("At its end")
-COUNT = Message("Count")
+@dataclass(frozen=True, slots=True)
+class _Known(Span):
+    """The span as it was known at a moment; None: as known now."""
+
+    unit: Unit | None
+    known_at: datetime | None
 
 
 def make(
-    session: Session, actor: Identity, name: str, *, unit_code: str = "", today: date
+    session: Session,
+    actor: Identity,
+    name: str,
+    *,
+    unit_code: str = "",
+    snapshot_id: str = "",
+    aims: Aims,
+    today: date,
 ) -> Report:
     """The report of a period; a period that is still going on is reported until today.
 
-    A unit's report is for its own people, the city's for who oversees it.
+    ``snapshot_id`` asks for the report as an earlier frozen result of the period tells it; ``aims`` gives
+    the targets in force on a day as known at a moment. A unit's report is for its own people, the
+    city's for who oversees it.
     """
     unit = units.get(session, unit_code) if unit_code else None
     require(actor, Permission.REPORT_READ, Subject(unit.id if unit else None))
@@ -79,60 +85,123 @@ def make(
             Message("Choose a period that has begun."),
             fields={"period": [Message("has not begun yet")]},
         )
+    frozen = _frozen(session, period, snapshot_id)
+    known_at = frozen.known_at if frozen else None
     on = min(period.end, today)
-    found = openness.rates(session, as_of=on)
-    frozen = snapshots.newest(session, period.name)
-    unit_id = unit.id if unit else None
-    tables = [
-        _rates(session, period, on, unit),
-        _classes(session, on, unit),
-        *([] if unit else [_ranking(session, on)]),
-        _grounds(session, on, unit_id),
-        *([] if unit else [_adjustments(session, period, today), _overdue_items(session, on)]),
-        _reviews(session, period, unit_id),
-        _updates(session, on, unit_id),
-        _requests(session, period, today, unit_id),
-        _assessments(session, period, unit_id),
-    ]
-    points = openness.trend(session, period.start, on, unit.code if unit else "")
+    span = _Known(period, on, unit.id if unit else None, unit, known_at)
+    found = openness.rates(session, as_of=on, recorded_before=known_at)
+    points = openness.trend(
+        session, period.start, on, unit.code if unit else "", recorded_before=known_at
+    )
+    later = snapshots.restatements(session, [frozen]) if frozen else {}
     return Report(
-        period, unit, on, found.definition, found.edition, found.roster,
-        frozen.id if frozen else "", tuple(points), tuple(tables),
+        period, unit, on, found.definition, found.edition, found.roster, frozen,
+        bool(frozen and snapshots.corrected_since(session, frozen)),
+        later.get(frozen.id, "") if frozen else "",
+        tuple(points), tuple(_tables(session, span, frozen, aims(on, known_at))),
     )  # fmt: skip
 
 
-def _point(session: Session, on: date, unit: Unit | None) -> tuple[Counts, Rate, Rate]:
-    point = openness.trend(session, on, on, unit.code if unit else "")[-1]
-    return point.counts, point.unit_rate, point.verified_unit_rate
+def _frozen(session: Session, period: Period, snapshot_id: str) -> Snapshot | None:
+    if not snapshot_id:
+        return snapshots.newest(session, period.name)
+    found = snapshots.get(session, snapshot_id)
+    if found.period == period.name:
+        return found
+    raise Invalid(
+        "other-period",
+        Message("The snapshot is of the period %(name)s.", {"name": found.period}),
+        Message("Leave the snapshot out, or ask for the report of its period."),
+        fields={"snapshot": [Message("is not of this period")]},
+    )
 
 
-def _rates(session: Session, period: Period, on: date, unit: Unit | None) -> Table:
-    before, units_before, verified_before = _point(session, period.start - timedelta(days=1), unit)
-    after, units_after, verified_after = _point(session, on, unit)
-    rows: list[tuple[Cell, ...]] = []
+def _tables(session: Session, span: _Known, frozen: Snapshot | None, aims: Targets) -> list[Table]:
+    return [
+        _rates(session, span, aims),
+        *(_restated(frozen, span.unit) if frozen and frozen.restates_id else []),
+        _classes(session, span),
+        *([] if span.unit else [_ranking(session, span)]),
+        _grounds(session, span),
+        _updates(session, span),
+        *report_work.tables(session, span),
+    ]
+
+
+def _figures(session: Session, on: date, span: _Known) -> tuple[dict[str, Rate], Counts]:
+    """The rates of a day by their names in a frozen result, and the counts they are made of."""
+    if span.unit is None:
+        whole = openness.rates(session, as_of=on, recorded_before=span.known_at)
+        shares = {f"unit_rate.{name}": rate for name, rate in whole.unit_rate.items()}
+        shares["verified_unit_rate.all"] = whole.verified_unit_rate["all"]
+        counts = whole.counts
+    else:
+        shares = {}
+        found = openness.of_unit(session, span.unit.code, on, span.known_at)
+        counts = found.counts if found else Counts()
+    shares |= {f"data_rate.{basis}": rate for basis, rate in counts.data_rate().items()}
+    shares |= {
+        f"verified_data_rate.{basis}": rate for basis, rate in counts.verified_rate().items()
+    }
+    return shares, counts
+
+
+def _rates(session: Session, span: _Known, aims: Targets) -> Table:
+    before, _ = _figures(session, span.period.start - timedelta(days=1), span)
+    after, _ = _figures(session, span.on, span)
+    goals = {f"data_rate.{Basis.ALL}": _goal(session, aims, span.unit)}
+    if span.unit is None:
+        goals["unit_rate.all"] = aims.of(RateKind.UNIT).value
+    rows = tuple(
+        (name, before[name], rate, *_against(rate, goals.get(name))) for name, rate in after.items()
+    )
+    head = (
+        FIGURE, Message("Before the period"), Message("At its end"), Message("Target"),
+        Message("Short of the target by"),
+    )  # fmt: skip
+    return Table("rates", Message("Openness rates"), head, rows, ("figure",))
+
+
+def _goal(session: Session, aims: Targets, unit: Unit | None) -> Fraction:
     if unit is None:
-        rows = [
-            (Message("Units that open data"), units_before, units_after),
-            (Message("Units that open data, verified"), verified_before, verified_after),
-        ]
-    for basis, label in BASES.items():
-        rows.append((label, before.data_rate()[basis], after.data_rate()[basis]))
-    old, new = before.verified_rate(), after.verified_rate()
-    rows.append((Message("Verified, of all entries"), old[Basis.ALL], new[Basis.ALL]))
-    rows.append((Message("Verified, of the entries due"), old[Basis.DUE], new[Basis.DUE]))
-    return Table("rates", Message("Openness rates"), (FIGURE, START, END), tuple(rows))
+        return aims.of(RateKind.DATA).value
+    above = scopes.find(session, TargetScope.UNIT, unit.code).above
+    return aims.of(RateKind.DATA, TargetScope.UNIT, unit.code, above).value
 
 
-def _classes(session: Session, on: date, unit: Unit | None) -> Table:
-    counts = _point(session, on, unit)[0]
+def _against(rate: Rate, goal: Fraction | None) -> tuple[Cell, Cell]:
+    """The target and how many are missing to reach it, compared as exact fractions."""
+    if goal is None:
+        return None, None
+    if rate.d == 0:
+        return goal, None
+    met = openness.meets(rate.n, rate.d, goal)
+    return goal, Message("met") if met else openness.gap_to_target(rate.n, rate.d, goal)
+
+
+def _restated(frozen: Snapshot, unit: Unit | None) -> list[Table]:
+    """What the restatement changed of the platform, or of the unit."""
+    place = ("unit", unit.code) if unit else ("platform", "")
+    rows = tuple(
+        (figure, Rate(*before) if before else None, Rate(*after) if after else None)
+        for scope, key, figure, before, after in frozen.difference
+        if (scope, key) == place and not figure.startswith("class.")
+    )
+    head = (FIGURE, Message("Before"), Message("After"))
+    title = Message("What the restatement changed")
+    return [Table("restatement", title, head, rows, ("figure",))]
+
+
+def _classes(session: Session, span: _Known) -> Table:
+    _, counts = _figures(session, span.on, span)
     rows = tuple((str(name), count) for name, count in counts.by_class().items())
     return Table(
         "classes", Message("Entries by class"), (Message("Class"), COUNT), rows, ("class",)
     )
 
 
-def _ranking(session: Session, on: date) -> Table:
-    listed = [one for one in openness.by_unit(session, on) if one.on_roster]
+def _ranking(session: Session, span: _Known) -> Table:
+    listed = [one for one in openness.by_unit(session, span.on, span.known_at) if one.on_roster]
     listed.sort(key=lambda one: (-_share(one.counts.data_rate()[Basis.ALL]), one.name))
     rows = tuple(
         (one.name, one.counts.entries, one.counts.opened, one.counts.withheld,
@@ -141,30 +210,31 @@ def _ranking(session: Session, on: date) -> Table:
     )  # fmt: skip
     head = (
         Message("Unit"), Message("Entries"), Message("Opened"), Message("Withheld"),
-        BASES[Basis.ALL], BASES[Basis.DUE],
+        Message("Of all entries"), Message("Of the entries due to open"),
     )  # fmt: skip
     return Table("units", Message("Units ranked"), head, rows)
 
 
-def _share(rate: Rate) -> float:
-    return rate.n / rate.d if rate.d else -1.0
+def _share(rate: Rate) -> Fraction:
+    return Fraction(rate.n, rate.d) if rate.d else Fraction(-1)
 
 
-def _grounds(session: Session, on: date, unit_id: int | None) -> Table:
+def _grounds(session: Session, span: _Known) -> Table:
     """Items in force by ground, and the entries that they close."""
+    on, unit_id, known_at = span.on, span.unit_id, span.known_at
     force = and_(
         ExemptionItem.list_kind == ListKind.NEGATIVE, ExemptionItem.valid_from <= on,
         or_(ExemptionItem.valid_to.is_(None), ExemptionItem.valid_to > on),
     )  # fmt: skip
     every = select(ExemptionItem.ground, func.count()).where(force)
     items = dict(_pairs(session, every.group_by(ExemptionItem.ground)))
-    row = classified(on, None).subquery().c
+    row = classified(on, known_at).subquery().c
     of_unit = row.unit_id == unit_id if unit_id is not None else true()
     closed = (
         select(ExemptionItem.ground, func.count(func.distinct(ExemptionLink.dataset_id)))
         .join(ExemptionLink, ExemptionLink.item_number == ExemptionItem.number)
         .join(row.dataset_id.table, row.dataset_id == ExemptionLink.dataset_id)
-        .where(force, covering_links(on, None), row.klass == openness.Class.WITHHELD, of_unit)
+        .where(force, covering_links(on, known_at), row.klass == openness.Class.WITHHELD, of_unit)
         .group_by(ExemptionItem.ground)
     )
     entries = dict(_pairs(session, closed))
@@ -177,67 +247,10 @@ def _pairs(session: Session, query: Any) -> list[tuple[str, int]]:
     return [(str(name), int(count)) for name, count in session.execute(query)]
 
 
-def _adjustments(session: Session, period: Period, today: date) -> Table:
-    query = select(Notice).where(Notice.adjusted_on.between(period.start, period.end))
-    rows = tuple(
-        (one.title, one.adjusted_on, one.due_on, one.published_on,
-         notices.state_of(one, today).value)
-        for one in session.scalars(query.order_by(Notice.adjusted_on, Notice.id))
-    )  # fmt: skip
-    ended = [row for row in rows if row[4] != NoticeState.DUE]
-    on_time = sum(row[4] == NoticeState.PUBLISHED for row in ended)
-    head = (
-        Message("Notice"), Message("Adjusted on"), Message("Due by"), Message("Published on"),
-        Message("State"),
-    )  # fmt: skip
-    last = (Message("Published on time"), None, None, None, Rate(on_time, len(ended)))
-    kinds = ("", "", "", "", "notice")
-    return Table(
-        "adjustments", Message("Adjustments and their notices"), head, (*rows, last), kinds
-    )
-
-
-def _overdue_items(session: Session, on: date) -> Table:
-    query = select(ExemptionItem).where(
-        ExemptionItem.list_kind == ListKind.NEGATIVE, ExemptionItem.valid_from <= on,
-        or_(ExemptionItem.valid_to.is_(None), ExemptionItem.valid_to > on),
-        ExemptionItem.review_by < on,
-    )  # fmt: skip
-    rows = tuple(
-        (one.number, one.name, one.review_by)
-        for one in session.scalars(query.order_by(ExemptionItem.review_by))
-    )
-    head = (Message("Item"), Message("Name"), Message("Review by"))
-    return Table("item-reviews", Message("Items whose review is overdue"), head, rows)
-
-
-def _moments(period: Period) -> tuple[datetime, datetime]:
-    begins = datetime.combine(period.start, time.min, ZONE)
-    return begins, datetime.combine(period.end + timedelta(days=1), time.min, ZONE)
-
-
-def _reviews(session: Session, period: Period, unit_id: int | None) -> Table:
-    begins, ends = _moments(period)
-    of_unit = Review.unit_id == unit_id if unit_id is not None else true()
-    held = session.execute(
-        select(Review.state, Review.closed_at, Review.due_on).where(
-            of_unit, Review.submitted_at >= begins, Review.submitted_at < ends
-        )
-    ).all()
-    states = Counter(state for state, _, _ in held)
-    closed = [(at, due) for state, at, due in held
-              if at is not None and state in (ReviewState.PASSED, ReviewState.RETURNED)]  # fmt: skip
-    on_time = sum(at.astimezone(ZONE).date() <= due for at, due in closed)
-    rows: list[tuple[Cell, ...]] = [(state.value, states[state.value]) for state in ReviewState]
-    rows.append((Message("Decided on time"), Rate(on_time, len(closed))))
-    head = (Message("State"), COUNT)
-    return Table("reviews", Message("Confidentiality reviews"), head, tuple(rows), ("review",))
-
-
-def _updates(session: Session, on: date, unit_id: int | None) -> Table:
+def _updates(session: Session, span: _Known) -> Table:
     """Open entries with a cycle: how many are not late (更新及时率); others only counted."""
-    row = classified(on, None).subquery().c
-    of_unit = row.unit_id == unit_id if unit_id is not None else true()
+    row = classified(span.on, span.known_at).subquery().c
+    of_unit = row.unit_id == span.unit_id if span.unit_id is not None else true()
     query = select(row.overdue_from.is_(None), row.fresh, func.count()).where(
         row.klass.in_(OPEN), of_unit
     )
@@ -255,37 +268,3 @@ def _updates(session: Session, on: date, unit_id: int | None) -> Table:
         (Message("Without a fixed cycle"), sum(count for free, _, count in held if free)),
     )
     return Table("updates", Message("Punctuality of updates"), (FIGURE, COUNT), rows)
-
-
-def _requests(session: Session, period: Period, today: date, unit_id: int | None) -> Table:
-    begins, ends = _moments(period)
-    of_unit = Request.unit_id == unit_id if unit_id is not None else true()
-    held = session.execute(
-        select(Request.kind, Request.state, Request.replied_on, Request.due_on).where(
-            of_unit, Request.received_at >= begins, Request.received_at < ends
-        )
-    ).all()
-    rows: list[tuple[Cell, ...]] = []
-    for kind in sorted({row.kind for row in held}):
-        some = [row for row in held if row.kind == kind]
-        answered = [row for row in some if row.state == RequestState.ANSWERED]
-        late = sum(row.state != RequestState.ANSWERED and row.due_on < today for row in some)
-        kept = sum(row.replied_on is not None and row.replied_on <= row.due_on for row in answered)
-        rows.append((kind, len(some), len(answered), Rate(kept, len(answered) + late)))
-    head = (Message("Kind"), Message("Received"), Message("Answered"), Message("Answered on time"))
-    return Table("requests", Message("Requests of the public"), head, tuple(rows), ("request",))
-
-
-def _assessments(session: Session, period: Period, unit_id: int | None) -> Table:
-    found = assessments.listed(session, unit_id=unit_id, span=(period.start, period.end))
-    rows = tuple(
-        (one.title, one.source, one.assessed_on, result["indicator"],
-         result["value"] + (f" / {result['of']}" if result["of"] else ""))
-        for one, _ in found
-        for result in one.results
-    )  # fmt: skip
-    head = (
-        Message("Assessment"), Message("Source"), Message("Date"), Message("Indicator"),
-        Message("Result"),
-    )  # fmt: skip
-    return Table("assessments", Message("Assessments by third parties"), head, rows)

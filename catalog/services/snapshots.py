@@ -299,6 +299,13 @@ def get(session: Session, snapshot_id: str) -> Snapshot:
     return found
 
 
+def recorded(session: Session, snapshot: Snapshot) -> dict[str, Any]:
+    """What the trail says of a snapshot that was frozen; empty when it knows nothing of it."""
+    tags = {audit.AuditTag.SNAPSHOT_FROZEN.value, audit.AuditTag.SNAPSHOT_RESTATED.value}
+    events = audit.of_subject(session, "snapshot", snapshot.id)
+    return next((dict(one.data) for one in events if one.tag in tags), {})
+
+
 def newest(session: Session, period: str) -> Snapshot | None:
     """The snapshot that stands for a period: the last restatement, or the first freezing."""
     query = select(Snapshot).where(Snapshot.period == period).order_by(Snapshot.revision.desc())

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from click.testing import CliRunner
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from catalog.auth import SYSTEM
 from catalog.cli import gongkai
 from catalog.jobs.freezing import freeze
-from catalog.models import AuditEvent, AuditHead, Dataset, PublishedHead
-from catalog.services import facts
+from catalog.models import AuditEvent, AuditHead, Dataset, PublishedHead, Snapshot
+from catalog.services import audit, facts
 from catalog.services.snapshots import Wish
 from datasets import proof
 from tests.common.browser import Browser
@@ -105,6 +105,89 @@ def test_a_day_is_frozen_and_an_outsider_checks_it_with_the_bundle_alone(
     listed = stack.ok("GET", f"{API}/openness/snapshots")["items"]
     assert [one["bundle_sha256"] for one in listed] == [made["bundle_sha256"]]
     assert stack.runtime.storage.verify(made["bundle_sha256"])
+
+
+def test_a_frozen_result_that_somebody_changed_in_the_database_is_found(
+    embedded: Stack, tmp_path: Path, monkeypatch
+) -> None:
+    stack = embedded
+    monkeypatch.setenv("GONGKAI_HOME", str(stack.runtime.settings.home))
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    city(stack, tmp_path)
+    day = stack.clock.now.date().isoformat()
+    one = freeze(stack.runtime, SYSTEM, Wish(period=day), stack.clock())
+    check = ("snapshot", "verify")
+    assert command(*check) == (0, "1 frozen results agree with bundles and trail.\n")
+    assert command(*check, one)[0] == 0
+    assert command(*check, "nothing")[0] == 1
+    with stack.runtime.database.read() as session:
+        row = session.scalars(select(Snapshot)).one()
+        figures, whole = dict(row.figures), row.bundle_sha256
+    better = json.loads(json.dumps(figures).replace("[1, 2]", "[2, 2]"))
+    for values, told in (
+        ({"figures": better}, "What the database shows of it is not what the bundle says."),
+        ({"reason": "另一理由"}, "What the database shows of it is not what the bundle says."),
+        ({"bundle_sha256": "0" * 64}, "The trail records another result"),
+        ({"period": "2026Q3"}, f"The bundle is of {day}, not of 2026Q3."),
+        ({"public_key": "A" * 43 + "="}, "another key"),
+    ):
+        with stack.runtime.database.write() as session:
+            before = {
+                name: getattr(session.scalars(select(Snapshot)).one(), name) for name in values
+            }
+            session.execute(update(Snapshot).values(**values))
+        code, said = command(*check)
+        assert (code, told in said) == (1, True), said
+        with stack.runtime.database.write() as session:
+            session.execute(update(Snapshot).values(**before))
+    assert command(*check)[0] == 0
+    stack.runtime.storage.delete(whole)
+    assert "The bundle is missing or damaged." in command(*check)[1]
+
+
+CHANGES = {
+    "changed": ["UPDATE audit_events SET actor = 'nobody' WHERE sequence = 5"],
+    "other data": ["""UPDATE audit_events SET data = '{"x": 1}' WHERE sequence = 5"""],
+    "made anew": ["UPDATE audit_events SET hash = 'b' WHERE sequence = 5"],
+    "removed": ["DELETE FROM audit_events WHERE sequence = 5"],
+    "removed and closed up": [
+        "DELETE FROM audit_events WHERE sequence = 5",
+        "UPDATE audit_events SET sequence = -(sequence - 1) WHERE sequence > 5",
+        "UPDATE audit_events SET sequence = -sequence WHERE sequence < 0",
+    ],
+    "swapped": [
+        "UPDATE audit_events SET sequence = -5 WHERE sequence = 5",
+        "UPDATE audit_events SET sequence = 5 WHERE sequence = 6",
+        "UPDATE audit_events SET sequence = 6 WHERE sequence = -5",
+    ],
+    "cut off": [
+        "DELETE FROM audit_events WHERE sequence > 5",
+        "UPDATE audit_head SET sequence = 5, hash = (SELECT hash FROM audit_events WHERE sequence = 5)",
+    ],
+    "added": [
+        """INSERT INTO audit_events SELECT sequence + 1, at, actor_id, actor, tag, subject_kind, subject_id,
+        unit_id, data, hash, hash FROM audit_events
+        WHERE sequence = (SELECT max(sequence) FROM audit_events)"""
+    ],
+    "emptied": ["DELETE FROM audit_events", "DELETE FROM audit_head"],
+}
+
+
+def test_whatever_is_done_to_the_trail_in_the_database_is_found(stack: Stack) -> None:
+    stack.entry()
+    _nightly(stack)
+    with stack.runtime.database.read() as session:
+        assert audit.verify(session, SYSTEM).broken_at is None
+    for name, statements in CHANGES.items():
+        with stack.runtime.database.write_sessions() as session:
+            for one in statements:
+                session.connection().exec_driver_sql(one)
+            found = audit.verify(session, SYSTEM)
+            session.rollback()
+        assert found.broken_at is not None, name
+        assert found.reason, name
+    with stack.runtime.database.read() as session:
+        assert audit.verify(session, SYSTEM).broken_at is None
 
 
 def test_a_correction_recorded_late_makes_a_restatement_that_the_page_shows(

@@ -1,10 +1,13 @@
 """The report of a period as a page, a workbook and twins; who may read it; what third parties found."""
 
 import io
+from datetime import date, timedelta
 from pathlib import Path
 
 from openpyxl import load_workbook
+from sqlalchemy import select
 
+from catalog.models import Notice
 from tests.common.browser import Browser
 from tests.common.stack import OTHER_UNIT, UNIT, Stack
 
@@ -74,6 +77,91 @@ def test_a_quarter_is_reported_as_page_workbook_and_twins(stack: Stack, tmp_path
     assert "尚未公开的草稿" not in str(cells)
 
 
+def test_a_late_correction_leaves_the_report_of_a_frozen_period_as_it_was(
+    stack: Stack, tmp_path: Path
+) -> None:
+    city(stack, tmp_path)
+    day = stack.clock.now.date()
+    admin = person(stack, "admin")
+    here = f"/desk/reports?period={day}"
+    assert "Not frozen yet" in admin.open(here)
+    freeze = ("POST", "/api/v1/openness/snapshots", "admin")
+    first = stack.ok(*freeze, status=202, json={"period": day.isoformat()})["snapshot"]
+    stack.work()
+    before = {form: printed(admin, f"{here}", form) for form in ("json", "csv")}
+    held = rates(admin, here)
+    assert held["Open, of all entries", "At its end"] == (1, 3)
+    figures = stack.ok("GET", f"/api/v1/openness/snapshots/{first}")["headline"]
+    assert tuple(figures["data_rate.all"]) == (1, 3)
+
+    stack.clock.now += timedelta(days=3)
+    slug = stack.ok("GET", "/api/v1/datasets?openness=unconditional")["items"][0]["slug"]
+    stack.ok(
+        "POST", "/api/v1/openness/corrections", "admin", status=201,
+        json={"dataset": slug, "from": day.isoformat(), "to": (day + timedelta(days=1)).isoformat(),
+              "openness": "unassessed", "reason": "核对发现当日并未开放"},
+    )  # fmt: skip
+    admin.sign_in("admin")
+    assert {form: printed(admin, here, form) for form in before} == before
+    assert "a restatement is due. This report stays as it was frozen" in admin.open(here)
+    wish = {"restates": first, "reason": "核对发现当日并未开放"}
+    stack.ok(*freeze, status=202, json=wish)
+    stack.work()
+    admin.open(here)
+    assert "What the restatement changed" in admin.text
+    assert "核对发现当日并未开放" in admin.text
+    assert rates(admin, here)["Open, of all entries", "At its end"] == (0, 3)
+    old = f"{here}&snapshot={first}"
+    assert {form: printed(admin, old, form) for form in before} == before
+    assert "Go to the report of the restatement" in admin.open(old)
+    assert admin.client.get(f"/desk/reports?period=2026-10&snapshot={first}").status_code == 422
+    assert admin.client.get(f"{here}&snapshot=nothing").status_code == 404
+
+
+def printed(reader: Browser, address: str, form: str) -> str:
+    """What a twin of the report says, without the address that it was asked under."""
+    path = address.replace("/desk/reports", f"/desk/reports.{form}")
+    answer = reader.client.get(f"{path}&lang=en")
+    assert answer.status_code == 200
+    if form == "json":
+        return str(answer.get_json()["items"])
+    return answer.get_data(as_text=True)
+
+
+def rates(reader: Browser, address: str) -> dict[tuple[str, str], tuple[int, int]]:
+    """The counts of each rate: figure and column -> (n, d)."""
+    path = address.replace("/desk/reports", "/desk/reports.json")
+    items = reader.client.get(f"{path}&lang=en").get_json()["items"]
+    rows = [one for one in items if one["table"] == "rates"]
+    names = {one["row"]: one["value"] for one in rows if one["column"] == "Figure"}
+    return {(names[one["row"]], one["column"]): (one["n"], one["d"]) for one in rows if one["d"]}
+
+
+def test_what_was_due_in_a_period_counts_in_the_period_in_which_it_was_decided(
+    embedded: Stack, tmp_path: Path
+) -> None:
+    """The notice of November's adjustment is due in December, and published late in January."""
+    stack = embedded
+    city(stack, tmp_path)
+    with stack.runtime.database.write() as session:
+        notice = session.scalars(select(Notice)).one()
+        assert (notice.adjusted_on.month, notice.due_on.month) == (11, 12)
+        notice.published_on = date(2027, 1, 5)
+    stack.clock.now += timedelta(days=80)
+    admin = person(stack, "admin")
+    told = {}
+    for period in ("2026-11", "2026-12", "2027-01"):
+        answer = admin.client.get(f"/desk/reports.json?period={period}&lang=en").get_json()["items"]
+        rows = [one for one in answer if one["table"] == "adjustments"]
+        states = [one["value"] for one in rows if one["column"] == "State" and one["d"] is None]
+        told[period] = states, [(one["n"], one["d"]) for one in rows if one["d"] is not None]
+    assert told == {
+        "2026-11": (["Due"], [(0, 0)]),
+        "2026-12": (["Overdue"], [(0, 1)]),
+        "2027-01": ([], [(0, 0)]),
+    }
+
+
 def test_a_unit_reads_its_own_report_and_no_other(stack: Stack, tmp_path: Path) -> None:
     city(stack, tmp_path)
     lin = person(stack, "lin")
@@ -115,6 +203,8 @@ def test_an_assessment_is_published_with_its_report_and_withdrawn(
     anyone.open(page)
     assert "开放数林指数" in anyone.text
     assert "78.2 / 100" in anyone.text
+    assert "Our own figures of that day" in anyone.text
+    assert "/openness?as_of=2026-10-31" in anyone.page
     rows = anyone.client.get(f"{page}.json").get_json()["items"]
     assert [one["indicator"] for one in rows] == ["数据层", "平台层"]
     made = rows[0]["id"]
