@@ -90,9 +90,16 @@ class SuccessorsIn(Schema):
 
 
 class ReplacementIn(Schema):
-    """The instrument that took the place of a whole one."""
+    """The instrument that took the place of a whole one, and the day from which on."""
 
     replaced_by = Line(200, required=True)
+    on = Day(load_default=None, allow_none=True)
+
+
+class LawEndIn(Schema):
+    """The first day on which an instrument is in force no longer."""
+
+    on = Day(required=True)
 
 
 class StaleBasisOut(Schema):

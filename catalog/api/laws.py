@@ -11,6 +11,7 @@ from catalog.errors import missing
 from catalog.models import Article, Law, LawVersion
 from catalog.services import facts, law_editing, laws, stale_bases
 from schemas.laws import (
+    LawEndIn,
     LawOut,
     LawSummary,
     LawTextIn,
@@ -139,6 +140,16 @@ def replace(body: dict[str, Any], law_id: int) -> Response:
         if by is None:
             raise missing("law")
         law_editing.replace(
-            session, http.actor(), law_editing.get(session, law_id), by, now=http.now()
-        )
+            session, http.actor(), law_editing.get(session, law_id), by, on=body["on"],
+            now=http.now(),
+        )  # fmt: skip
+    return show(law_id)
+
+
+@door.post(f"{LAW}/end", answers=LawOut, body=LawEndIn, status=200)
+def end(body: dict[str, Any], law_id: int) -> Response:
+    """Note that an instrument is in force no longer"""
+    with http.transaction() as session:
+        law = law_editing.get(session, law_id)
+        law_editing.end(session, http.actor(), law, body["on"], now=http.now())
     return show(law_id)

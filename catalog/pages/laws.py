@@ -18,6 +18,7 @@ from catalog.pages import twins
 from catalog.pages.asking import argument, day_argument, field_errors, form_text, today
 from catalog.pages.render import alternates, page
 from catalog.services import law_editing, laws, stale_bases
+from catalog.services.values import Bad, day
 from schemas.records import Message
 from schemas.vocabularies import LawLevel, ListKind
 
@@ -107,18 +108,60 @@ def _amend_url(one: dict[str, Any]) -> str:
 @blueprint.get("/laws/<int(max=2147483647):law_id>")
 def show(law_id: int) -> Response:
     """One instrument: its revisions, their articles, and the items that rest on each."""
+    return _show(law_id)
+
+
+def _show(
+    law_id: int,
+    *,
+    values: dict[str, str] | None = None,
+    errors: dict[str, Message] | None = None,
+    status_code: int = 200,
+) -> Response:
     with http.reading() as session:
         law = law_editing.get(session, law_id)
         after = law_editing.replacement(session, law)
         resting = _resting(session, law_id)
         return page(
             "laws/show.html",
+            status_code=status_code,
+            values=values or {},
+            errors=errors or {},
+            others=[one.title for one in laws.library(session) if one.id != law_id],
             law={"id": law.id, "title": law.title, "short_title": law.short_title,
                  "level": law.level},
             replaced_by={"id": after.id, "title": after.title} if after else None,
             versions=[_version(one, resting, today()) for one in reversed(law.versions)],
             can_change=can(http.actor(), Permission.LAW_MANAGE),
         )  # fmt: skip
+
+
+@blueprint.post("/laws/<int(max=2147483647):law_id>/end")
+def end(law_id: int) -> Response:
+    """Note that an instrument is in force no longer, and what took its place, if anything did."""
+    actor = http.signed_in()
+    values = {name: form_text(name) for name in ("on", "replaced_by")}
+    try:
+        on = _day("on", values["on"])
+        if on is None:
+            cause = Message("Say from which day on.")
+            raise Invalid("law-invalid", cause, fields={"on": [cause]})
+        with http.transaction() as session:
+            law = law_editing.get(session, law_id)
+            if values["replaced_by"]:
+                by = laws.find_law(session, values["replaced_by"])
+                if by is None:
+                    cause = Message("The library does not know this law; add it first.")
+                    raise Invalid("law-invalid", cause, fields={"replaced_by": [cause]})
+                law_editing.replace(session, actor, law, by, on=on, now=http.now())
+            else:
+                law_editing.end(session, actor, law, on, now=http.now())
+    except RuleError as error:
+        if error.status != 422:
+            raise
+        return _show(law_id, values=values, errors=field_errors(error), status_code=422)
+    flash(_("Saved."), "ok")
+    return redirect(f"/laws/{law_id}", 303)
 
 
 def _resting(session: Session, law_id: int) -> dict[int, list[str]]:
@@ -186,10 +229,9 @@ def add() -> Response:
 
 def _day(name: str, text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        cause = Message("Write the date as YYYY-MM-DD.")
-        raise Invalid("bad-date", cause, fields={name: [cause]}) from None
+        return day(text)
+    except Bad as bad:
+        raise Invalid("bad-date", bad.message, fields={name: [bad.message]}) from None
 
 
 @blueprint.post("/laws/texts")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity, Permission, require
 from catalog.errors import Invalid, missing
 from catalog.models import Article, ArticleSuccession, Law, LawReplacement, LawVersion
-from catalog.services import audit, laws
+from catalog.services import audit, facts, laws
 from catalog.services.law_texts import LawText, read_law
 from schemas.records import Message
 from schemas.vocabularies import LawLevel
@@ -188,7 +188,7 @@ def _meant(law: Law, label: str, read: LawText, now: datetime) -> LawVersion:
     else:
         begun = read.in_force_from
         named = [one for one in law.versions if begun and one.in_force_from == begun]
-        named = named or [one for one in law.versions if laws.in_force(one, now.date())]
+        named = named or [one for one in law.versions if laws.in_force(one, facts.day(now))]
     if len(named) == 1:
         return named[0]
     labels = "、".join(one.label for one in law.versions)
@@ -197,9 +197,33 @@ def _meant(law: Law, label: str, read: LawText, now: datetime) -> LawVersion:
     )
 
 
-def replace(session: Session, actor: Identity, law: Law, by: Law, *, now: datetime) -> None:
-    """Note that another instrument took the place of a whole one; a circle is refused."""
+def end(session: Session, actor: Identity, law: Law, on: date, *, now: datetime) -> None:
+    """Note that an instrument is in force no longer from a day on; what cites it is stale from then."""
     require(actor, Permission.LAW_MANAGE)
+    last = next((one for one in law.versions if one.in_force_to is None), None)
+    if last is None:
+        raise _refused({"on": Message("No revision of it is in force without an end.")})
+    if last.in_force_from is not None and on <= last.in_force_from:
+        raise _refused({"on": Message("It would end before it begins.")})
+    last.in_force_to = on
+    session.flush()
+    _note(session, actor, law, now, ended=last.label, on=on)
+
+
+def replace(
+    session: Session,
+    actor: Identity,
+    law: Law,
+    by: Law,
+    *,
+    on: date | None = None,
+    now: datetime,
+) -> None:
+    """Note that another instrument took the place of a whole one, which ends ``on`` a day where one is
+    given; a circle is refused."""
+    require(actor, Permission.LAW_MANAGE)
+    if on is not None:
+        end(session, actor, law, on, now=now)
     pairs = session.execute(select(LawReplacement.law_id, LawReplacement.replaced_by_id)).all()
     after = dict(pairs)
     at: int | None = by.id

@@ -1,12 +1,13 @@
 """Bases that no longer hold: citations of a revision that is not in force, or of nothing known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from catalog.models import Article, Citation, ExemptionItem, LawVersion
+from catalog.models import Article, Citation, ExemptionItem, Law, LawReplacement, LawVersion
 from catalog.services import laws
 from catalog.services.citations import Cited
 
@@ -44,7 +45,16 @@ def listed(session: Session, on: date) -> list[StaleBasis]:
         .order_by(ExemptionItem.list_kind, ExemptionItem.number)
     )
     found = ((item, one, _state(one, on)) for item in rows for one in item.citations)
-    return [_basis(item, one, state) for item, one, state in found if state]
+    after = _replacements(session)
+    return [_basis(item, one, state, after) for item, one, state in found if state]
+
+
+def _replacements(session: Session) -> dict[int, str]:
+    """The instrument that took the place of a whole one, as it is cited, by the id of that one."""
+    query = select(LawReplacement.law_id, Law.title).join(
+        Law, Law.id == LawReplacement.replaced_by_id
+    )
+    return {key: Cited(title, None).label for key, title in session.execute(query)}
 
 
 def _state(one: Citation, on: date) -> str:
@@ -53,8 +63,9 @@ def _state(one: Citation, on: date) -> str:
     return "" if laws.in_force(one.article.law_version, on) else "stale"
 
 
-def _basis(item: ExemptionItem, one: Citation, state: str) -> StaleBasis:
+def _basis(item: ExemptionItem, one: Citation, state: str, after: Mapping[int, str]) -> StaleBasis:
     version = one.article.law_version if one.article else None
+    whole = after.get(version.law_id) if version else None
     return StaleBasis(
         item.list_kind,
         item.number,
@@ -63,7 +74,7 @@ def _basis(item: ExemptionItem, one: Citation, state: str) -> StaleBasis:
         state,
         version.label if version else "",
         version.in_force_to if version else None,
-        successor_labels(one.article),
+        successor_labels(one.article) or ((whole,) if whole else ()),
     )
 
 

@@ -114,3 +114,49 @@ def test_every_list_of_laws_has_its_twins(stack: Stack) -> None:
     assert "政府信息公开条例" in stack.call("GET", "/laws.csv").get_data(as_text=True)
     assert len(stack.ok("GET", "/api/v1/laws")["items"]) > 20
     assert stack.call("GET", "/laws/99999").status_code == 404
+
+
+def test_a_repealed_law_makes_what_rests_on_it_stale_and_names_what_took_its_place(
+    stack: Stack,
+) -> None:
+    law = {
+        "title": "某市旧档案办法",
+        "level": "rule",
+        "label": "2001",
+        "in_force_from": "2001-01-01",
+    }
+    for one in (law, {**law, "title": "某市新档案办法", "in_force_from": "2026-11-01"}):
+        stack.ok("POST", "/api/v1/laws", "keeper", json=one, status=201)
+        text = f"{one['title']}\n第一条 为了管理档案。\n"
+        held = stack.ok("POST", "/api/v1/laws/texts", "keeper", json={"text": text})
+        law["id"] = law.get("id") or held["law"]
+    at = f"/laws/{law['id']}"
+    item = {**ITEM, "name": "未到期档案", "citations": ["《某市旧档案办法》第一条"]}
+    drafts = "/api/v1/negative-list/adjustments"
+    given = {"reason": "编制", "changes": [{"kind": "add", "item": item}]}
+    made = stack.ok("POST", drafts, "keeper", status=201, json=given)["id"]
+    stack.ok("POST", f"{drafts}/{made}/approval", "admin")
+
+    def stale() -> list[list[str]]:
+        rows = stack.ok("GET", "/api/v1/laws/stale")["items"]
+        return [one["successors"] for one in rows if "旧档案" in one["citation"]]
+
+    assert stale() == []
+    stack.ok("POST", f"/api/v1{at}/end", "lin", status=403, json={"on": "2026-11-01"})
+    refused = stack.ok("POST", f"/api/v1{at}/end", "keeper", status=422, json={"on": "2001-01-01"})
+    assert list(refused["errors"]) == ["on"]
+    keeper = Browser(stack.client)
+    keeper.sign_in("keeper")
+    keeper.open(at)
+    for wrong in (
+        {"on": ""}, {"on": "1000-01-01"}, {"on": "2026-11-01", "replaced_by": "没有的办法"},
+        {"on": "2026-11-01", "replaced_by": "某市旧档案办法"},
+    ):  # fmt: skip
+        keeper.send(f"{at}/end", **{"replaced_by": "", **wrong})
+        assert (keeper.status, "There is a problem" in keeper.text) == (422, True), wrong
+    assert stale() == [], "nothing was saved"
+    keeper.send(f"{at}/end", on="2026-11-01", replaced_by="某市新档案办法")
+    assert (keeper.status, "Replaced by" in keeper.text) == (200, True)
+    assert stale() == [["《某市新档案办法》"]]
+    again = stack.ok("POST", f"/api/v1{at}/end", "keeper", status=422, json={"on": "2026-11-02"})
+    assert list(again["errors"]) == ["on"]
