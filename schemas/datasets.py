@@ -6,7 +6,7 @@ from marshmallow import fields as f
 from schemas.interop.mqa import RATINGS
 from schemas.paging import ListArgs, PageOut
 from schemas.quality import QualityRef
-from schemas.shapes import Count, Day, Line, Text, word
+from schemas.shapes import Count, Day, Line, LowerLine, Since, Text, word
 from schemas.units import UnitRef
 from schemas.vocabularies import (
     ConditionalMode,
@@ -172,7 +172,7 @@ class DatasetListArgs(ListArgs):
     theme = f.List(Line(100), load_default=list)
     openness = f.List(word(Openness), load_default=list)
     state = f.List(word(DatasetState), load_default=list)
-    format = f.List(Line(40), load_default=list)
+    format = f.List(LowerLine(40), load_default=list)
     update_cycle = f.List(word(UpdateCycle), load_default=list)
     quality = f.List(
         word(QUALITY), load_default=list, metadata={"description": "word for the European score"}
@@ -183,7 +183,7 @@ class DatasetListArgs(ListArgs):
     under = f.List(
         Line(32), load_default=list, metadata={"description": "a unit with all below it"}
     )
-    updated_after = Day(load_default=None)
+    updated_after = Since(load_default=None)
     updated_before = Day(load_default=None)
     sort = word(SORTS, load_default="")
     facets = Line(200, load_default="", metadata={"description": "names, or the word all"})

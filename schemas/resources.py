@@ -1,6 +1,9 @@
 """Tables and files of an entry, and their deliveries, as the API speaks of them."""
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, pre_load, validates_schema
 
 from schemas.paging import ReasonOut
 from schemas.shapes import Count, Line, Text, refuse, word
@@ -14,9 +17,18 @@ class ResourcePatch(Schema):
     description = Text(5000)
     position = Count(0, 10_000)
     schema_name = Line(100, metadata={"description": "a schema of /developers/schemas"})
-    table_schema = fields.Dict(allow_none=True, metadata={"description": "a Table Schema"})
+    table_schema = fields.Dict(
+        allow_none=True,
+        metadata={"description": "a Table Schema; schema, as a Data Package says, is the same"},
+    )
     url = Line(2000)
     format = Line(40)
+
+    @pre_load
+    def _word_of_data_packages(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, Mapping) or "schema" not in data or "table_schema" in data:
+            return data
+        return {"table_schema" if name == "schema" else name: data[name] for name in data}
 
 
 class ResourceIn(ResourcePatch):

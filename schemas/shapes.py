@@ -1,13 +1,17 @@
 """Fields of API bodies whose refusals are sentences for people (``schemas.records.Message``)."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from marshmallow import ValidationError, fields, validate
 
 from schemas.records import Message
 from schemas.text import BadText, clean_line, clean_text
+
+CHINA = ZoneInfo("Asia/Shanghai")
 
 
 def refuse(text: str, **params: Any) -> ValidationError:
@@ -29,6 +33,13 @@ class Line(fields.String):
             return clean_line(value, self.limit)
         except BadText as error:
             raise refuse(error.reason, limit=error.limit) from None
+
+
+class LowerLine(Line):
+    """One line in whose letters the case says nothing, such as the name of a format."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return super()._deserialize(value, attr, data, **kwargs).lower()
 
 
 class Text(Line):
@@ -88,6 +99,17 @@ class Moment(fields.AwareDateTime):
         if not 1900 <= found.year <= 2200:
             raise refuse("must be a year between 1900 and 2200")
         return found
+
+
+class Since(Day):
+    """The day after which something changed; of a moment, with its offset, the day in China before it:
+    changes are known by the day, and none of the moment's own may be missed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not (isinstance(value, str) and "T" in value):
+            return super()._deserialize(value, attr, data, **kwargs)
+        moment = Moment().deserialize(value)
+        return moment.astimezone(CHINA).date() - timedelta(days=1)
 
 
 class _OneOf(validate.OneOf):

@@ -113,6 +113,15 @@ def _body(sha256: str, start: int, end: int) -> Iterable[bytes]:
     return cast("Iterable[bytes]", wrapper(file, CHUNK_BYTES))
 
 
+def _moved_on(sha256: str, modified: datetime) -> bool:
+    """Whether the asker goes on with other bytes: by tag, or where it sends none by date (RFC 9110,
+    13.2.2)."""
+    if "If-Match" in request.headers:
+        return not request.if_match.contains(sha256)
+    since = request.if_unmodified_since
+    return since is not None and modified.replace(microsecond=0) > since
+
+
 def send_blob(artefact: Artefact) -> Response:
     """Answer a GET or HEAD with stored bytes; 206 for a range, 304 for a copy still good."""
     modified = artefact.modified.astimezone(UTC)
@@ -123,7 +132,7 @@ def send_blob(artefact: Artefact) -> Response:
         "Cache-Control": "no-cache",
         "Content-Security-Policy": FILE_POLICY,
     }
-    if "If-Match" in request.headers and not request.if_match.contains(artefact.sha256):
+    if _moved_on(artefact.sha256, modified):
         raise OtherBytes
     if still_good(artefact.sha256, modified):
         return Response(status=304, headers=headers)

@@ -36,7 +36,19 @@ HEADERS = {
 }
 VARY = ("Accept-Language", "Authorization", "Cookie")
 _OWN = {"Cross-Origin-Resource-Policy": "same-site"}
-_OPEN = {"Cross-Origin-Resource-Policy": "cross-origin", "Access-Control-Allow-Origin": "*"}
+_OPEN = {
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Disposition, Content-Length, "
+    "Content-Range, Digest, ETag, Link, Location, RateLimit, Repr-Digest, Retry-After",
+}
+_ASKED_FIRST = {
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, If-Match, "
+    "If-Modified-Since, If-None-Match, If-Range, Range, Mcp-Protocol-Version, Mcp-Session-Id",
+    "Access-Control-Max-Age": "86400",
+}
+"""What a browser wants to know before a page of another site sends more than a plain GET (Fetch
+standard, CORS-preflight): readers of Parquet send ``Range``, programs a token."""
 OPEN_DOORS = ("/api/", "/datasets/", "/mcp", "/versions/")
 """Addresses that other sites' pages may read, always without credentials."""
 FOR_EVERYBODY = "answer_for_everybody"
@@ -105,7 +117,11 @@ def _headers(*, secure: bool, open_door: bool) -> list[tuple[str, str]]:
 
 def protect(response: Response) -> Response:
     """Put the security headers on an answer; whoever set one already knew better."""
-    given = _headers(secure=secure(), open_door=request.path.startswith(OPEN_DOORS))
+    open_door = request.path.startswith(OPEN_DOORS)
+    given = _headers(secure=secure(), open_door=open_door)
+    if open_door and request.method == "OPTIONS":
+        methods = ("Access-Control-Allow-Methods", response.headers.get("Allow", ""))
+        given = [*given, *_ASKED_FIRST.items(), methods]
     held = {name.lower() for name, _ in response.headers}
     response.headers.extend([pair for pair in given if pair[0].lower() not in held])
     for_everybody = g.get(FOR_EVERYBODY) is response

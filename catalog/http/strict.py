@@ -90,13 +90,13 @@ def shown(text: str) -> str:
 def check_text(text: str, place: str) -> None:
     """Refuse text that cannot be stored or shown: lone surrogates and NUL."""
     if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        text_at = "The text at %(place)s has characters that no text can have."
+        cause = Message(text_at, {"place": shown(place)})
         raise RuleError(
             "text-characters",
-            Message(
-                "The text at %(place)s has characters that no text can have.",
-                {"place": shown(place)},
-            ),
+            cause,
             Message("Remove NUL characters and broken emoji or rare characters, then send again."),
+            fields={shown(place.partition(".")[2] or place): [cause]},
         )
 
 

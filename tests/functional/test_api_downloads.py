@@ -135,6 +135,39 @@ def test_validators_spare_a_second_download(published: Published) -> None:
     assert published.get(**both).status_code == 200
 
 
+def test_who_goes_on_by_date_is_told_of_other_bytes(published: Published) -> None:
+    """RFC 9110, 13.1.4; a tag counts before a date."""
+    first = published.get()
+    early = "Mon, 01 Jan 2001 00:00:00 GMT"
+    assert published.get(**{"If-Unmodified-Since": first.headers["Last-Modified"]}).data
+    assert published.get(**{"If-Unmodified-Since": early}).status_code == 412
+    both = {"If-Unmodified-Since": early, "If-Match": first.headers["ETag"]}
+    assert published.get(**both).status_code == 200
+
+
+def test_pages_of_other_sites_may_read_ranges_and_send_a_token(published: Published) -> None:
+    """A reader of Parquet in a browser asks first (Fetch standard), then for pieces."""
+    asks = {
+        "Origin": "https://maps.example.cn",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "authorization,range",
+    }
+    client = published.stack.client
+    for path in (f"/datasets/{published.slug}/table.parquet", "/api/v1/datasets", "/api/v1/query"):
+        told = client.options(path, headers=asks)
+        assert told.status_code == 200
+        assert told.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in told.headers
+        allowed = told.headers["Access-Control-Allow-Headers"].lower().split(", ")
+        assert {"authorization", "content-type", "range"} <= set(allowed)
+        assert told.headers["Access-Control-Allow-Methods"] == told.headers["Allow"]
+    part = published.get("parquet", Range="bytes=0-3", Origin="https://maps.example.cn")
+    shown = part.headers["Access-Control-Expose-Headers"].split(", ")
+    assert {"Accept-Ranges", "Content-Length", "Content-Range", "ETag"} <= set(shown)
+    for closed in ("/login", "/desk"):
+        assert "Access-Control-Allow-Headers" not in client.options(closed, headers=asks).headers
+
+
 def test_who_goes_on_with_other_bytes_is_told(published: Published) -> None:
     etag = published.get().headers["ETag"]
     for given in (etag, "*", f'"x", {etag}'):

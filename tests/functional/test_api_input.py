@@ -102,6 +102,34 @@ def test_a_bad_value_is_named_by_its_field(
     assert _count(embedded) == before
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"title": "a\0b"}, "title"), ({"keywords": ["\ud800"]}, "keywords.0")],
+)
+def test_text_that_no_text_can_have_is_named_by_its_field(
+    embedded: Stack, change: dict[str, Any], field: str
+) -> None:
+    sent = json.dumps(GOOD | change)
+    answer = embedded.call("POST", DATASETS, "lin", data=sent, content_type="application/json")
+    assert set(_problem(answer, 400)["errors"]) == {field}
+
+
+def test_a_table_schema_may_be_called_schema_as_data_packages_do(embedded: Stack) -> None:
+    slug, resource = embedded.entry()
+    asked = {"fields": [{"name": "序号", "type": "integer"}]}
+    address = f"/api/v1/resources/{resource}"
+    told = embedded.ok("PATCH", address, "lin", json={"schema": asked})
+    assert told["table_schema"]["fields"][0]["name"] == "序号"
+    made = embedded.call(
+        "POST", f"{DATASETS}/{slug}/resources", "lin", json={"name": "other", "schema": asked}
+    )
+    assert made.get_json()["table_schema"] == told["table_schema"]
+    both = {"schema": asked, "table_schema": asked}
+    assert set(_problem(embedded.call("PATCH", address, "lin", json=both), 422)["errors"]) == {
+        "schema"
+    }
+
+
 def test_every_bad_field_is_named_at_once(embedded: Stack) -> None:
     given = {"title": "", "openness": "x", "surprise": 1}
     body = _problem(embedded.call("POST", DATASETS, "lin", json=given), 422)

@@ -63,6 +63,24 @@ def test_a_second_process_keeps_no_list_beyond_a_change_that_the_first_one_commi
         second.close()
 
 
+def test_formats_and_days_are_taken_as_clients_write_them(stack: Stack, tmp_path: Path) -> None:
+    """A format in any case; a moment asks for its day too, because changes are known by the day."""
+    slug = _published(stack, tmp_path, "公共停车场")
+    today, later = NOW.date(), NOW.date() + timedelta(days=1)
+    asked = {
+        "format=CSV": [slug], "format=csv&format=PDF": [slug], "format=PDF": [],
+        f"updated_after={today}": [], f"updated_after={today}T23:00:00%2B08:00": [slug],
+        f"updated_after={today}T00:00:00Z&state=published": [slug],
+        f"updated_after={later}T12:00:00%2B08:00": [],
+    }  # fmt: skip
+    for query, found in asked.items():
+        items = stack.ok("GET", f"/api/v1/datasets?{query}")["items"]
+        assert [one["slug"] for one in items] == found, query
+    refused = stack.call("GET", "/api/v1/datasets?updated_after=2026-13-01T00:00:00Z")
+    assert refused.status_code == 422
+    assert set(refused.get_json()["errors"]) == {"updated_after"}
+
+
 def test_lists_tell_their_exact_number_whether_or_not_the_index_has_followed(
     stack: Stack, tmp_path: Path
 ) -> None:
