@@ -166,9 +166,11 @@ def _labelled(
 
 def places(session: Session, index: SearchIndex) -> dict[str, Place]:
     """Every unit by its code. Kept while the index stays: a change of a unit is noted as one of entries."""
-    upper = aliased(Unit)
-    asked = select(Unit.code, Unit.name, upper.code).outerjoin(upper, upper.id == Unit.parent_id)
     return index.keep(
         "units",
-        lambda: {code: Place(name, over or "") for code, name, over in session.execute(asked)},
+        lambda: {code: Place(name, over or "") for code, name, over in session.execute(_PLACES)},
     )
+
+
+_UPPER = aliased(Unit)
+_PLACES = select(Unit.code, Unit.name, _UPPER.code).outerjoin(_UPPER, _UPPER.id == Unit.parent_id)

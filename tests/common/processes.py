@@ -145,7 +145,8 @@ def served(
     words of its command; what it says goes to ``gunicorn.log``."""
     port = free_port()
     words = [Path(sys.executable).parent / "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers",
-             str(workers), "--threads", str(threads), "--no-control-socket", *more, app]  # fmt: skip
+             str(workers), "--threads", str(threads), "--worker-class", "catalog.balance.Worker",
+             "--no-control-socket", *more, app]  # fmt: skip
     with (folder / "gunicorn.log").open("ab") as log:
         process = subprocess.Popen(words, env=dict(env), stdout=log, stderr=log)
     try:
