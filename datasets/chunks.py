@@ -31,6 +31,12 @@ BLOCK_BYTES: Final = 4 * 2**20
 MOST_BLOCKS: Final = 16
 """A record may be as long as this many blocks."""
 
+GLANCE_BYTES: Final = 2**16
+SHORT_LINE: Final = 8
+THIN_BYTES: Final = 2**18
+"""Blocks are cut to this where lines are shorter than ``SHORT_LINE`` bytes on average: millions of empty
+lines are a few megabytes, and gigabytes as records."""
+
 LINES_TRIED: Final = 64
 MOST_STRETCHES: Final = 256
 """A piece is put together again of so many stretches of rows; of more, row by row."""
@@ -106,7 +112,7 @@ def cut(
     """
     held, last, end, first = b"", b"", 0, True
     most = most_bytes or MOST_BLOCKS * BLOCK_BYTES
-    for block in blocks:
+    for block in _thinned(blocks):
         if first and block.startswith(BOM):
             block, end = block[len(BOM) :], len(BOM)  # noqa: PLW2901  (the mark is no text)
         first = False
@@ -132,6 +138,17 @@ def cut(
         if place:
             yield Piece(held[:place], end + place, exact=True)
         yield Piece(held[place:], end + len(held), exact=True, alone=True)
+
+
+def _thinned(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, in shorter blocks where a block begins or ends with very short lines."""
+    for block in blocks:
+        glances = block[:GLANCE_BYTES], block[-GLANCE_BYTES:]
+        lines = max(glance.count(end) for glance in glances for end in (b"\n", b"\r"))
+        if lines * SHORT_LINE < len(glances[0]):
+            yield block
+        else:
+            yield from (block[at : at + THIN_BYTES] for at in range(0, len(block), THIN_BYTES))
 
 
 def _last_line(held: bytes) -> bytes:

@@ -7,6 +7,7 @@ import click
 from sqlalchemy import inspect
 
 from catalog import runtime as runtime_module
+from catalog.cli.output import say
 from catalog.errors import RuleError
 from catalog.runtime import Runtime
 from datasets.storage import StorageError
@@ -20,7 +21,8 @@ def opened(*, empty: bool = False) -> Iterator[Runtime]:
     try:
         runtime = runtime_module.from_env()
     except ValueError as error:
-        raise click.UsageError(f"The settings cannot be used: {error}") from None
+        wrong = Message("The settings cannot be used: %(why)s", {"why": str(error)})
+        raise click.UsageError(say(wrong)) from None
     except StorageError as error:
         raise _refused(error) from error
     try:

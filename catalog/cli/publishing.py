@@ -67,9 +67,9 @@ def _resource_id(session: Session, slug: str, name: str) -> str:
     held = resources.of(session, directory.get(session, SYSTEM, slug))
     fitting = [resource for resource in held if name in {"", resource.name}]
     if len(fitting) != 1:
-        raise click.UsageError(
-            "Say which table with --resource: " + ", ".join(resource.name for resource in held)
-        )
+        names = ", ".join(resource.name for resource in held)
+        unsaid = Message("Say which table with --resource: %(names)s", {"names": names})
+        raise click.UsageError(say(unsaid))
     return fitting[0].id
 
 

@@ -10,6 +10,7 @@ from catalog.cli.output import as_json, language, say, tell
 from datasets.collecting import write_template
 from schemas import tables
 from schemas.field_rules import described, kind, rules, titled
+from schemas.records import Message
 
 NAME = click.argument("name", type=click.Choice(tables.names()))
 
@@ -53,7 +54,8 @@ def show(name: str, json_: bool) -> None:
 def template(name: str, out: Path) -> None:
     """Write the XLSX template of a standard to OUT."""
     if not out.parent.is_dir():
-        raise click.UsageError(f"There is no folder {out.parent}.")
+        missing = Message("There is no folder %(folder)s.", {"folder": str(out.parent)})
+        raise click.UsageError(say(missing))
     write_template(tables.load(name), out, say, language(), standard=name)
     tell(str(out))
 

@@ -10,6 +10,7 @@ from frictionless import Detector, FrictionlessException
 from frictionless.helpers import is_safe_path
 from frictionless.metadata import Metadata
 
+from catalog.cli.output import visible
 from catalog.cli.sources import ADDRESS, PACKAGES
 from datasets.confined.endings import Refused
 from datasets.confined.life import Parent
@@ -199,22 +200,22 @@ def _part(part: str, base: str, order: Mapping[str, Any], parent: Parent) -> Pat
     if ADDRESS.match(part):
         return _held(part, parent)
     if not order["trusted"] and not is_safe_path(part):
-        raise _astray(order)
+        raise _astray(order, part)
     if order["remote"]:
         return _held(f"{base}/{part}", parent)
     path = Path(base, part)
     if not path.is_file():
-        raise _astray(order)
+        raise _astray(order, part)
     return path
 
 
-def _astray(order: Mapping[str, Any]) -> Refused:
+def _astray(order: Mapping[str, Any], part: str) -> Refused:
     return Refused(
         Problem(
             "descriptor-path",
             Message(
-                "%(file)s names a file that is not there or lies outside its folder.",
-                {"file": Path(str(order["path"])).name},
+                "%(file)s names %(part)s, which is not there or lies outside its folder.",
+                {"file": Path(str(order["path"])).name, "part": visible(part)},
             ),
             Message("Put the data beside the descriptor, or use --trusted."),
         )

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import click
 
-from catalog.cli.output import as_json, problem_line, tell
+from catalog.cli.output import as_json, problem_line, say, tell
 from catalog.cli.rounds import Round, round_of
 from catalog.cli.sources import Given
 from schemas import tables
-from schemas.records import Problem
+from schemas.records import Message, Problem
 
 REPORTS: Final = "catalog.cli.reports"
 FILE: Final = click.Path(exists=True, dir_okay=False)
@@ -104,7 +104,8 @@ def _schema(chosen: str) -> Mapping[str, Any] | str:
         return tables.load(chosen)
     if chosen and not Path(chosen).is_file():
         names = ", ".join(tables.names())
-        raise click.UsageError(f"--schema is neither a file nor one of: {names}")
+        wrong = Message("--schema is neither a file nor one of: %(names)s", {"names": names})
+        raise click.UsageError(say(wrong))
     return chosen
 
 

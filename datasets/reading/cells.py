@@ -50,7 +50,7 @@ def clean_cell(cell: str) -> str:
 
 def half_width(cell: str) -> str:
     """Turn full-width digits, letters and marks into plain ones: １２．５ into 12.5."""
-    return cell.translate(FULL_WIDTH)
+    return cell if cell.isascii() else cell.translate(FULL_WIDTH)
 
 
 def is_number(cell: str) -> bool:

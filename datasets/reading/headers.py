@@ -11,8 +11,16 @@ NOTE_ABOVE = re.compile(
     r"(?:填报|编制|制表|报送|主管|发布)?(?:单位|部门|日期|时间|期别|人)[^：:]{0,6}[：:]|数据来源|资料来源|截止|截至|"
     r"[\u4e00-\u9fff]{2,6}[：:]\s*\S"
 )
+ASKED = re.compile(
+    r"(?:(?:填报|填表|编制|制表|报送|主管|发布|所属)?(?:单位|部门|日期|时间|人)(?:名称)?|(?:联系|办公)?(?:电话|方式)|手机|"
+    r"传真|(?:通讯|通信|办公)?地址|邮编|邮政编码|联系人|负责人|法定代表人|人数|面积|网址|(?:电子)?邮箱|备注)[：:]?"
+)
+"""Names on a form; in a table they stand in the header and nowhere else."""
 LONGEST_LABEL = 40
 MOST_HEADER_ROWS = 4
+FEWEST_COLUMNS = 3
+FEWEST_RECORDS = 2
+"""Of what stands above a much wider table and is taken for a table too."""
 ALL_LABEL_REPAIRS = frozenset(
     {"header-marks", "blank-headers", "unnamed-headers", "duplicate-headers"}
 )
@@ -35,14 +43,16 @@ def find_header(head: Sequence[Row]) -> int:
     """Find the header among the first rows: the first that is filled about as far as the table is.
 
     Returns an index from 0. A row of text followed by rows of data wins over a fuller data row,
-    so that a header with gaps is not mistaken for a title.
+    so that a header with gaps is not mistaken for a title. A whole table above, however narrow beside
+    the one below it, is no title either.
     """
     most = max((filled(row) for row in head), default=0)
     if most <= 1:
         return next((i for i, row in enumerate(head) if filled(row)), 0)
     enough = max(2, (most + 1) // 2)
     full = [index for index, row in enumerate(head) if filled(row) >= enough]
-    chosen = next((index for index in full if not _note(head[index])), full[0])
+    told = (index for index in full if not _note(head[index]) and not _on_form(head, index))
+    chosen = next(told, full[0])
     for index, row in enumerate(head[:chosen]):
         if (
             filled(row) >= 2
@@ -51,13 +61,57 @@ def find_header(head: Sequence[Row]) -> int:
             and not _all_labels(head[chosen])
         ):
             return index
-    return chosen
+    above = _table_above(head[:chosen])
+    return chosen if above is None else above
+
+
+def _table_above(rows: Sequence[Row]) -> int | None:
+    """Where the header of a table stands that ends above the last of these rows, if there is one.
+
+    Lines of a form (a name, its value, another name) are none: a table has rows below its header that
+    are filled alike, and a column that holds numbers only.
+    """
+    blocks: list[list[int]] = [[]]
+    for index, row in enumerate(rows):
+        if filled(row) > 1:
+            blocks[-1].append(index)
+        elif blocks[-1]:
+            blocks.append([])
+    return next((block[0] for block in blocks[:-1] if _is_table([rows[i] for i in block])), None)
+
+
+def _is_table(rows: Sequence[Row]) -> bool:
+    labels = [cell for cell in rows[0] if not is_blank_label(cell)]
+    if len(rows) <= FEWEST_RECORDS or len(labels) < FEWEST_COLUMNS or not _all_labels(rows[0]):
+        return False
+    if len(set(labels)) < len(labels) or any(map(_note, rows)):
+        return False
+    below = [cell.strip() for row in rows[1:] for cell in row]
+    if any(filled(row) > len(labels) for row in rows) or any(map(ASKED.fullmatch, below)):
+        return False
+    columns = zip(*(row[: len(rows[0])] for row in rows[1:]), strict=False)
+    return any(all(map(is_number, column)) for column in columns)
 
 
 def _note(row: Row) -> bool:
     texts = [cell for cell in row if not is_blank_label(cell)]
     noted = sum(1 for text in texts if NOTE_ABOVE.match(text.strip()))
     return bool(texts) and len(texts) <= 3 and noted * 2 >= len(texts)
+
+
+def _on_form(head: Sequence[Row], index: int) -> bool:
+    """Whether a row and one beside it say a name and what it is, and again: a form, and no header."""
+    beside = (*head[max(index - 1, 0) : index], *head[index + 1 : index + 2])
+    return _asks(head[index]) and any(map(_asks, beside))
+
+
+def _asks(row: Row) -> bool:
+    texts = [cell.strip() for cell in row if not is_blank_label(cell)]
+    return (
+        len(texts) > 1
+        and all(map(ASKED.fullmatch, texts[::2]))
+        and not any(map(ASKED.fullmatch, texts[1::2]))
+    )
 
 
 def _all_labels(row: Row) -> bool:

@@ -70,8 +70,15 @@ class Mend:
     shorter: int = 0
 
 
-def _share(cells: Sequence[str], test: Callable[[str], object]) -> float:
-    return sum(1 for cell in cells if test(cell)) / len(cells) if cells else 0.0
+def _enough(cells: Sequence[str], test: Callable[[str], object]) -> bool:
+    """Whether at least four of five cells pass; asked no longer than it is open."""
+    failed = 0
+    for cell in cells:
+        if not test(cell):
+            failed += 1
+            if (len(cells) - failed) / len(cells) < ENOUGH:
+                return False
+    return bool(cells)
 
 
 def unit_of(cell: str) -> str:
@@ -86,12 +93,12 @@ def _is_quantity(cell: str) -> bool:
 
 def holds_quantities(_label: str, cells: Sequence[str]) -> str | None:
     """Quantities in at least four of five filled cells of the sample."""
-    return "" if _share(cells, _is_quantity) >= ENOUGH else None
+    return "" if _enough(cells, _is_quantity) else None
 
 
 def _one_unit(_label: str, cells: Sequence[str]) -> str | None:
     units = {unit for unit in map(unit_of, cells) if unit}
-    if len(units) != 1 or _share(cells, unit_of) < ENOUGH:
+    if len(units) != 1 or not _enough(cells, unit_of):
         return None
     return units.pop()
 
@@ -156,14 +163,14 @@ def _is_date(cell: str) -> bool:
 
 
 def _dated(_label: str, cells: Sequence[str]) -> str | None:
-    return "" if _share(cells, _is_date) >= ENOUGH else None
+    return "" if _enough(cells, _is_date) else None
 
 
 def _serial_label(label: str, cells: Sequence[str]) -> str | None:
     if not DATE_LABEL.search(label):
         return None
-    either = _share(cells, lambda cell: SERIAL.fullmatch(cell) or _is_date(cell))
-    return "" if either >= ENOUGH else None
+    either = _enough(cells, lambda cell: SERIAL.fullmatch(cell) or _is_date(cell))
+    return "" if either else None
 
 
 def _from_serial(cell: str, _parameter: str) -> str:
@@ -175,7 +182,7 @@ def _from_serial(cell: str, _parameter: str) -> str:
 
 
 def _codes(_label: str, cells: Sequence[str]) -> str | None:
-    if _share(cells, lambda cell: CODE.fullmatch(half_width(cell))) < ENOUGH:
+    if not _enough(cells, lambda cell: CODE.fullmatch(half_width(cell))):
         return None
     return None if holds_quantities("", cells) == "" else ""
 
@@ -189,7 +196,7 @@ def _zero_code(label: str, cells: Sequence[str]) -> str | None:
     size = next((size for pattern, size in ZERO_CODES if pattern.search(label)), 0)
     if not size or any(cell.isdigit() and len(cell) > size for cell in cells):
         return None
-    return str(size) if _share(cells, str.isdigit) >= ENOUGH else None
+    return str(size) if _enough(cells, str.isdigit) else None
 
 
 def _padded(cell: str, size: str) -> str:
@@ -287,7 +294,9 @@ def mends_of(label: str, cells: Sequence[str]) -> tuple[tuple[str, str], ...]:
     ``cells`` are the filled cells of the first rows.
     """
     plain = [cell.strip(EDGES) for cell in cells]
-    found = ((kind, mend.parameter(label, plain)) for kind, mend in MENDS.items())
+    asked = {mend.parameter for mend in MENDS.values()}
+    told = {parameter: parameter(label, plain) for parameter in asked}
+    found = ((kind, told[mend.parameter]) for kind, mend in MENDS.items())
     return tuple((kind, parameter) for kind, parameter in found if parameter is not None)
 
 

@@ -26,6 +26,7 @@ from datasets.reading.facts import (
     is_title,
 )
 from datasets.reading.grammar import Row
+from datasets.reading.headers import filled
 from datasets.reading.mends import MENDS
 from datasets.reading.tables import Table
 
@@ -138,7 +139,7 @@ class Walk:
         if self._below_a_header(index) and _lower_row_again(facts, index, row):
             return True
         if run and _another_header(facts, run, row):
-            title = next(text for _, text in reversed(run) if text)
+            title = next((text for _, text in reversed(run) if text), "")
             facts.foreign.append(Section(run[0][0], index, title))
         run.clear()
         return False
@@ -174,10 +175,8 @@ def _lower_row_again(facts: Facts, index: int, row: Row) -> bool:
 
 
 def _another_header(facts: Facts, run: Sequence[tuple[int, str]], row: Row) -> bool:
-    """Tell the header of a table of other columns below a section title."""
+    """Tell the header of a table of other columns below a section title or a blank row."""
     titles = [text for _, text in run if text]
-    if not titles:
-        return False
     labels = [clean_label(cell) for cell in row if not is_blank_label(cell)]
     if len(labels) < 2 or len(set(labels)) < len(labels):
         return False
@@ -186,7 +185,10 @@ def _another_header(facts: Facts, run: Sequence[tuple[int, str]], row: Row) -> b
     if familiar == 0 or any(len(label) > 20 or any(map(str.isdigit, label)) for label in labels):
         return False
     blank_above = any(not text for _, text in run)
-    return SECTION.match(titles[-1]) is not None or (blank_above and familiar >= 2)
+    if titles and SECTION.match(titles[-1]):
+        return True
+    wider = len(labels) > filled(facts.labels)
+    return blank_above and familiar >= 2 and (bool(titles) or wider)
 
 
 def _note_ragged(facts: Facts, index: int, row: Row) -> None:

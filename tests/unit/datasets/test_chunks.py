@@ -65,3 +65,11 @@ def test_lines_of_which_half_are_empty_or_ragged_take_no_longer_for_each_the_mor
 
     for line in (b"1,2\n\n", b"1,2\nx\n"):
         assert seconds(line, 160_000) < 24 * max(seconds(line, 20_000), 0.05)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+def test_pieces_of_empty_lines_are_short_so_that_their_records_fit_into_memory(end: bytes):
+    text = b"a,b" + end + b"1,2" + end + end * 1_000_000
+    pieces = list(cut([text], Grammar(2)))
+    assert b"".join(piece.data for piece in pieces) == text
+    assert max(piece.data.count(end) for piece in pieces) < 600_000

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -183,3 +184,40 @@ def test_previews_are_short_and_redacted(tmp_path):
         for row in (*offered.before, *offered.after):
             assert len(row) <= 8
             assert all(len(cell) <= 24 and "138" not in cell for cell in row)
+
+
+NARROW = [["区", "数量", "备注"], ["东区", "12", "无"], ["西区", "7", ""], ["南区", "31", "无"]]
+WIDE = [
+    ["序号", "名称", "地址", "电话", "负责人", "类型", "日期", "备注"],
+    *(
+        [str(n), f"第{n}店", f"东街{n}号", f"010-{n}", "某", "甲", "2024-01-01", ""]
+        for n in range(1, 6)
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "between", [[[]], [[""], ["二、名录"]], [["二、名录", ""]], [[], ["名录"], []]]
+)
+def test_a_narrow_table_above_a_wide_one_is_no_title(between: list[list[str]]) -> None:
+    rows = [*NARROW, *between, *WIDE]
+    structure = find(rows)
+    assert (structure.facts.header, structure.facts.header_rows) == (0, 1)
+    assert [section.header for section in structure.facts.foreign] == [len(NARROW) + len(between)]
+    offered = [one.kind for one in structure.repairs]
+    assert "further-tables" in offered
+    assert "title-rows" not in offered
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [["填报单位", "某局"], ["联系人", "某某"], ["电话", "123456"], []],
+        [["单位", "某局", "联系人", "某某"], ["地址", "东街", "电话", "123456"], ["人数", "9", "邮编", "100000"], []],
+        [["名录"], ["单位：某局", "日期：2024-01-01", "单位：元"], []],
+    ],
+)  # fmt: skip
+def test_a_form_above_a_table_is_its_title(above: list[list[str]]) -> None:
+    structure = find([*above, *WIDE])
+    assert structure.facts.header == len(above)
+    assert structure.facts.foreign == []
