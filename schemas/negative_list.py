@@ -114,7 +114,7 @@ class AdjustmentOut(Schema):
     approved_at = fields.DateTime(allow_none=True)
 
 
-class AdjustmentArgs(Schema):
+class AdjustmentArgs(ListArgs):
     """What a list of adjustments is narrowed to."""
 
     state = word(AdjustmentState, load_default="")

@@ -5,7 +5,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.api.answers import one, whole
+from catalog.api.answers import one, page, whole
 from catalog.api.doors import PREFIX, Door
 from catalog.errors import missing
 from catalog.services import calendars, facts, negative_list
@@ -94,8 +94,8 @@ def adjustments(query: dict[str, Any], kind: str) -> Response:
     """Adjustments of a list, newest first; for those who keep it"""
     http.signed_in()
     with http.reading() as session:
-        found = negative_list.adjustments(session, http.actor(), query["state"], _known(kind))
-        return whole(found, AdjustmentOut)
+        found = negative_list.adjustments(session, http.actor(), **query, kind=_known(kind))
+        return page(found, AdjustmentOut, limit=query["limit"])
 
 
 @door.post("/lists/<kind>/adjustments", answers=AdjustmentOut, body=AdjustmentIn)

@@ -5,7 +5,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from catalog import http
-from catalog.api.answers import one, plain, whole
+from catalog.api.answers import one, page, plain, whole
 from catalog.api.doors import PREFIX, Door
 from catalog.errors import missing
 from catalog.models import Dataset
@@ -83,8 +83,8 @@ def adjustments(query: dict[str, Any]) -> Response:
     """Adjustments, newest first; for those who keep the list"""
     http.signed_in()
     with http.reading() as session:
-        found = negative_list.adjustments(session, http.actor(), query["state"])
-        return whole(found, AdjustmentOut)
+        found = negative_list.adjustments(session, http.actor(), **query)
+        return page(found, AdjustmentOut, limit=query["limit"])
 
 
 @door.post("/negative-list/adjustments", answers=AdjustmentOut, body=AdjustmentIn)

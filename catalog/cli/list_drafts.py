@@ -1,6 +1,9 @@
 """``gongkai negative-list drafts|preview|approve|refuse|withdraw``: adjustments that wait for a decision."""
 
+from collections.abc import Iterator
+
 import click
+from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM
 from catalog.cli.listing import table
@@ -28,13 +31,21 @@ def _line(one: Adjustment) -> dict[str, str | int]:
     }
 
 
+def _waiting(session: Session) -> Iterator[Adjustment]:
+    after = ""
+    while True:
+        found = rules.adjustments(session, SYSTEM, AdjustmentState.DRAFT, kind="", after=after)
+        yield from found.items
+        if not (after := found.next):
+            return
+
+
 @click.command()
 @JSON
 def drafts(*, json_: bool) -> None:
     """Adjustments of every list that wait for approval."""
     with opened() as runtime, runtime.database.read() as session:
-        found = rules.adjustments(session, SYSTEM, AdjustmentState.DRAFT, kind="")
-        rows = [_line(one) for one in found]
+        rows = [_line(one) for one in _waiting(session)]
     if json_:
         for row in rows:
             as_json(row)

@@ -1,6 +1,6 @@
 """Rates in the shapes that cards, tables and charts take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -34,6 +34,13 @@ def goals(session: Session, on: date, recorded_before: datetime | None = None) -
         session, on, unit=settings.unit_target, data=settings.data_target,
         recorded_before=recorded_before,
     )  # fmt: skip
+
+
+def data_targets(session: Session, days: Collection[date], scope: Scope) -> dict[date, Fraction]:
+    """What the data rate of a scope has to reach on each of some days."""
+    settings = http.runtime().settings
+    found = targets.on_days(session, days, unit=settings.unit_target, data=settings.data_target)
+    return {day: goal(one, RateKind.DATA, scope).value for day, one in found.items()}
 
 
 def part(session: Session, within: Within) -> Scope:
@@ -137,8 +144,8 @@ def history(
         Series(kind, [Point(label, counts(pair[at])) for label, pair in zip(labels, rates, strict=True)])
         for at, kind in enumerate(kinds)
     ]  # fmt: skip
-    scope = part(session, within)
-    target = [goal(goals(session, one.day), RateKind.DATA, scope).value for one in points]
+    aims = data_targets(session, [one.day for one in points], part(session, within))
+    target = [aims[one.day] for one in points]
     known = len(rates) >= 13
     ago = points[-13].day if known else on
     return History(series, target, rates[-13] if known else None, ago)

@@ -17,9 +17,10 @@ from catalog.pages.asking import (
     TABLE_SIZE,
     choice_argument,
     field_errors,
+    followed,
     form_text,
-    slice_of,
     today,
+    trail,
 )
 from catalog.pages.comparing import sides
 from catalog.pages.editions import address
@@ -41,28 +42,30 @@ def index() -> Response:
     actor = need(*ROLES)
     chosen = choice_argument("list", list(ListKind))
     with http.reading() as session:
-        found = negative_list.adjustments(session, actor, kind=chosen)
+        way = trail()
+        found = negative_list.adjustments(
+            session, actor, kind=chosen, after=way.after, limit=TABLE_SIZE
+        )
+        drafts = negative_list.adjustments(session, actor, AdjustmentState.DRAFT, chosen, limit=1)
         kinds = [ListKind(chosen)] if chosen else list(ListKind)
         items = [item for kind in kinds for item in negative_list.in_force(session, today(), kind)]
         query = select(Notice).where(Notice.published_on.is_(None), Notice.list_kind.in_(kinds))
         owed = session.scalars(query.order_by(Notice.due_on)).all()
-        waiting = sum(one.state == AdjustmentState.DRAFT for one in found)
-        shown, ways = slice_of(found, TABLE_SIZE)
-        names = _names(session, {one.changes[0]["number"] for one in shown})
+        names = _names(session, {one.changes[0]["number"] for one in found.items})
         return page(
             "negative_list/keeper.html",
             chosen=chosen,
-            lists=[("", _("All"), here(list=None, page=None))]
-            + [(one.value, word("list-kind", one), here(list=one.value, page=None))
+            lists=[("", _("All"), here(list=None, trail=None))]
+            + [(one.value, word("list-kind", one), here(list=one.value, trail=None))
                for one in ListKind],
             counts=[
-                {"label": _("Waiting for approval"), "value": waiting, "url": "#adjustments"},
+                {"label": _("Waiting for approval"), "value": drafts.total, "url": "#adjustments"},
                 {"label": _("Items in force"), "value": len(items),
                  "url": address(chosen) if chosen else "/lists"},
                 {"label": _("Notices owed"), "value": len(owed), "url": "/notices?state=due"},
             ],
-            adjustments=[_row(one, names) for one in shown],
-            page=ways,
+            adjustments=[_row(one, names) for one in found.items],
+            page=followed(found, TABLE_SIZE, way, found.total or 0),
             due=[_due(item) for item in items if _to_review(item)],
             notices=[
                 {"id": one.id, "title": one.title, "due_on": one.due_on, "days": None,

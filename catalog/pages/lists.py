@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.auth import Permission, can
 from catalog.pages import editions, list_files, twins
-from catalog.pages.asking import day_argument, today
+from catalog.pages.asking import TABLE_SIZE, day_argument, today
 from catalog.pages.editions import KIND
 from catalog.pages.render import alternates, page, word
 from catalog.services import list_exchange, negative_list
@@ -56,12 +56,13 @@ def show(kind: str, form: str) -> Response:
             return twins.answer(form, rows, {"as_of": on.isoformat(), "list": kind})
         drafts = []
         if can(http.actor(), Permission.LIST_READ_INTERNAL):
-            found = negative_list.adjustments(session, http.actor(), kind=kind)
+            found = negative_list.adjustments(
+                session, http.actor(), AdjustmentState.DRAFT, kind, limit=TABLE_SIZE
+            )
             drafts = [
                 {"id": one.id, "by": one.drafted_by_name, "drafted": one.drafted_at,
                  "reason": one.reason, "state": one.state}
-                for one in found
-                if one.state == AdjustmentState.DRAFT
+                for one in found.items
             ]  # fmt: skip
         every = editions.listed(session, kind)
     addresses = twins.links(f"/lists/{kind}")

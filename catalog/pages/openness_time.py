@@ -14,7 +14,7 @@ from catalog.pages.asking import argument, choice_argument, day_argument, number
 from catalog.pages.figures import HISTORY_DAYS
 from catalog.services import openness, units
 from catalog.services.openness import Rate, Within
-from schemas.vocabularies import Basis, RateKind
+from schemas.vocabularies import Basis
 
 blueprint = Blueprint("pages-openness-time", __name__)
 COUNTINGS = ("declared", "verified")
@@ -76,14 +76,13 @@ def history(form: str) -> Response:
         inside = within(session)
         points = figures.months(session, on, unit, inside)
         scope = figures.part(session, Within(under=unit) if unit else inside)
+        aims = figures.data_targets(session, [one.day for one in points], scope)
         rows = [
             {
                 "day": one.day.isoformat(),
                 **_figure("unit_rate", figures.both(one, basis, counting)[0]),
                 **_figure("data_rate", figures.both(one, basis, counting)[1]),
-                "target": str(
-                    figures.goal(figures.goals(session, one.day), RateKind.DATA, scope).value
-                ),
+                "target": str(aims[one.day]),
             }
             for one in points
         ]

@@ -27,6 +27,7 @@ from catalog.services import (
 from catalog.services.audit import AuditTag
 from catalog.services.correction_effects import Effects
 from catalog.services.corrections import Asked, Line
+from catalog.services.exemptions import Known
 from catalog.services.openness_entries import Narrow
 from schemas.records import Message
 from schemas.vocabularies import CorrectionState
@@ -146,24 +147,22 @@ def _by_id(session: Session, ids: Sequence[int]) -> dict[int, Dataset]:
     return found
 
 
-def _checked(session: Session, lines: Iterable[Line]) -> Read:
+def _checked(session: Session, lines: Sequence[Line]) -> Read:
     """Lines that may be applied together, and why the others may not."""
+    opened = exemptions.excepted(session, [line.dataset.id for line in lines])
     good: list[Line] = []
     problems: list[RowProblem] = []
     spans: dict[int, list[Asked]] = {}
-    scopes: dict[date, corrections.Held] = {}
+    known: dict[date, Known] = {}
     for line in lines:
         begins = line.asked.begins
-        if begins not in scopes:
-            scopes[begins] = exemptions.scopes_in_force(session, begins)
+        if begins not in known:
+            known[begins] = Known(exemptions.scopes_in_force(session, begins), opened)
         try:
-            corrections.check(session, line, scopes[begins])
+            corrections.check(session, line, known[begins])
         except RuleError as error:
-            problems += [
-                RowProblem(line.row, line.dataset.slug, text)
-                for texts in error.fields.values()
-                for text in texts
-            ]
+            told = [text for texts in error.fields.values() for text in texts]
+            problems += [RowProblem(line.row, line.dataset.slug, text) for text in told]
             continue
         others = spans.setdefault(line.dataset.id, [])
         if any(_overlap(line.asked, one) for one in others):

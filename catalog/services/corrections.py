@@ -24,11 +24,10 @@ from catalog.services import (
     values,
 )
 from catalog.services.audit import Noted
+from catalog.services.exemptions import Known
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Openness
 
-Held = Mapping[str, Mapping[str, Any]]
-"""Scopes of items in force, by number."""
 _CLEANERS: dict[str, values.Cleaner] = {
     "begins": values.day,
     "ends": values.day,
@@ -98,12 +97,12 @@ class Line:
     asked: Asked
 
 
-def check(session: Session, line: Line, held: Held | None = None) -> None:
+def check(session: Session, line: Line, known: Known | None = None) -> None:
     """Refuse to have an entry closed by what did not cover it (``exemptions.check_cover``)."""
     asked = line.asked
     if asked.values.get("openness") == Openness.WITHHELD or asked.items:
         exemptions.check_cover(
-            session, line.dataset, None, asked.items or (), asked.begins, held=held
+            session, line.dataset, None, asked.items or (), asked.begins, known=known
         )
 
 

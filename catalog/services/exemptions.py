@@ -68,21 +68,30 @@ def scopes_in_force(session: Session, on: date) -> dict[str, dict[str, Any]]:
     return dict(session.execute(query).all())
 
 
-def excepted(session: Session, dataset_id: int, field_name: str = "") -> set[str]:
-    """Items that a confirmed consent or public-interest finding has opened for an entry or a field.
-
-    An exception for the whole entry holds for its fields, too.
-    """
-    return set(
-        session.scalars(
-            select(ItemException.item_number).where(
-                ItemException.dataset_id == dataset_id,
-                ItemException.field.in_({"", field_name}),
-                ItemException.confirmed_at.is_not(None),
-                ItemException.ended_at.is_(None),
-            )
+def excepted(session: Session, ids: Collection[int]) -> dict[int, set[tuple[str, str]]]:
+    """Of entries, field (empty: the whole entry, its fields with it) and item of every confirmed consent
+    or public-interest finding in effect; an entry without any is not there."""
+    found: dict[int, set[tuple[str, str]]] = {}
+    for some in row_sets.batches(sorted(set(ids))):
+        query = select(
+            ItemException.dataset_id, ItemException.field, ItemException.item_number
+        ).where(
+            ItemException.dataset_id.in_(some),
+            ItemException.confirmed_at.is_not(None),
+            ItemException.ended_at.is_(None),
         )
-    )
+        for dataset_id, name, number in session.execute(query):
+            found.setdefault(dataset_id, set()).add((name, number))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What ``check_cover`` asks, where it has been read for many at once: the scopes in force on the day,
+    and what exceptions have opened of the entries (``excepted``)."""
+
+    scopes: Mapping[str, Mapping[str, Any]]
+    opened: Mapping[int, AbstractSet[tuple[str, str]]]
 
 
 def check_cover(
@@ -93,16 +102,17 @@ def check_cover(
     on: date,
     *,
     key: str = "withheld_by",
-    held: Mapping[str, Mapping[str, Any]] | None = None,
+    known: Known | None = None,
 ) -> None:
     """Refuse to close an entry (``field`` None) or a field unless items in force cover it.
 
-    ``key`` is the input field that the refusal names, ``held`` the scopes in force on that day where
-    they have been read. Every number given has to hold, so that no
+    ``key`` is the input field that the refusal names. Every number given has to hold, so that no
     entry rests on an item that says nothing about it, or that an exception has opened.
     """
-    held = scopes_in_force(session, on) if held is None else held
-    opened = excepted(session, dataset.id, field or "") if numbers else set()
+    if known is None:
+        opening = excepted(session, [dataset.id]) if numbers else {}
+        known = Known(scopes_in_force(session, on), opening)
+    held, opened = known.scopes, known.opened.get(dataset.id, frozenset())
     problems: list[Message] = []
     for number in sorted(set(numbers)):
         params = {"number": number, "day": on.isoformat()}
@@ -110,7 +120,7 @@ def check_cover(
             problems.append(Message("Item %(number)s is not in force on %(day)s.", params))
         elif not covers_scope(held[number], dataset, field or ""):
             problems.append(Message("Item %(number)s does not cover this by its scope.", params))
-        elif number in opened:
+        elif opened & {("", number), (field or "", number)}:
             text = "A consent or a public-interest finding opens this although item %(number)s covers it."
             problems.append(Message(text, params))
     if not numbers:

@@ -70,7 +70,10 @@ def _replace(
     known = {field.name: field for field in dataset.fields}
     if len(given) > 2_000:
         raise values.refusal({"fields": [Message("an entry has at most 2000 fields")]})
-    closed = facts.links(session, dataset.id)
+    closed, today = facts.links(session, dataset.id), facts.day(now)
+    cover = exemptions.Known(
+        exemptions.scopes_in_force(session, today), exemptions.excepted(session, [dataset.id])
+    )
     links: dict[str, set[str]] = {name: set() for name in known}
     kept: set[str] = set()
     for position, single in enumerate(given):
@@ -91,7 +94,7 @@ def _replace(
         links[name] = set()
         if field.openness == Openness.WITHHELD:
             exemptions.check_cover(
-                session, dataset, name, numbers, facts.day(now), key=prefix + "withheld_by"
+                session, dataset, name, numbers, today, key=prefix + "withheld_by", known=cover
             )
             links[name] = numbers
     for name, field in known.items():

@@ -19,7 +19,6 @@ from catalog.services import (
     audit,
     directory,
     editions,
-    exemptions,
     facts,
     manifests,
     releasing,
@@ -202,13 +201,3 @@ def _note(
         session, actor, tag, "dataset", dataset.slug, now=now, unit_id=dataset.unit_id,
         exception=made.id, item=made.item_number, field=made.field, kind=made.kind,
     )  # fmt: skip
-
-
-def in_effect(session: Session, dataset: Dataset) -> set[tuple[str, str]]:
-    """Field (empty: the whole entry) and item of every exception in effect for an entry."""
-    names = ["", *(one.name for one in dataset.fields)]
-    return {
-        (name, number)
-        for name in names
-        for number in exemptions.excepted(session, dataset.id, name)
-    }

@@ -16,7 +16,6 @@ from catalog.models import Dataset, Examination, ExemptionItem, Resource, Versio
 from catalog.services import (
     editions,
     exemptions,
-    item_exceptions,
     item_scopes,
     reaching,
     row_sets,
@@ -67,7 +66,7 @@ def for_entry(session: Session, dataset: Dataset, on: date) -> list[Proposal]:
     place = replace(item_scopes.place_of(dataset), former=former)
     whole = dataset.openness != Openness.WITHHELD
     found = _proposals(editions.in_force(session, on), place, columns, whole=whole)
-    opened = item_exceptions.in_effect(session, dataset)
+    opened = exemptions.excepted(session, [dataset.id]).get(dataset.id, set())
     return [one for one in found if not opened & {(one.field, one.number), ("", one.number)}]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog import outbox
@@ -24,6 +24,7 @@ from catalog.services import (
     list_changes,
     list_effects,
     notices,
+    paging,
 )
 from catalog.services.editions import (
     Change,
@@ -149,8 +150,14 @@ def _flushed(session: Session, made: Adjustment) -> str:
 
 
 def adjustments(
-    session: Session, actor: Identity, state: str = "", kind: str = ListKind.NEGATIVE
-) -> list[Adjustment]:
+    session: Session,
+    actor: Identity,
+    state: str = "",
+    kind: str = ListKind.NEGATIVE,
+    *,
+    after: str = "",
+    limit: int = 50,
+) -> paging.Page[Adjustment]:
     """Adjustments of a list (``kind`` empty: of every list), newest first; drafts are not public."""
     require(actor, Permission.LIST_READ_INTERNAL)
     query = select(Adjustment)
@@ -158,7 +165,15 @@ def adjustments(
         query = query.where(Adjustment.list_kind == kind)
     if state:
         query = query.where(Adjustment.state == state)
-    return list(session.scalars(query.order_by(Adjustment.drafted_at.desc(), Adjustment.id)))
+    total = session.scalar(select(func.count()).select_from(query.subquery()))
+    if after:
+        moment, last = paging.decode(after, datetime.fromisoformat, str)
+        at = Adjustment.drafted_at
+        query = query.where((at < moment) | ((at == moment) & (Adjustment.id > last)))
+    query = query.order_by(Adjustment.drafted_at.desc(), Adjustment.id).limit(limit + 1)
+    *found, end = [*session.scalars(query), None][: limit + 1]
+    following = paging.encode(found[-1].drafted_at.isoformat(), found[-1].id) if end else ""
+    return paging.Page(found, following, total)
 
 
 def adjustment(session: Session, actor: Identity, adjustment_id: str) -> Adjustment:

@@ -4,7 +4,7 @@ The national ones (90 % of units, 60 % of data resources, 京人社办发〔2016
 settings until an administrator sets others, for the city, a unit with all below it, a theme or a region.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -70,17 +70,40 @@ def on(
     recorded_before: datetime | None = None,
 ) -> Targets:
     """The targets in force on a day; ``unit`` and ``data`` are those of the settings."""
-    query = select(Target).where(Target.valid_from <= day).order_by(Target.valid_from, Target.id)
+    found = on_days(session, [day], unit=unit, data=data, recorded_before=recorded_before)
+    return found[day]
+
+
+def on_days(
+    session: Session,
+    days: Collection[date],
+    *,
+    unit: str,
+    data: str,
+    recorded_before: datetime | None = None,
+) -> dict[date, Targets]:
+    """The same for many days, read once."""
+    last = max(days, default=date.min)
+    query = select(Target).where(Target.valid_from <= last).order_by(Target.valid_from, Target.id)
     if recorded_before is not None:
         query = query.where(Target.recorded_at < recorded_before)
+    rows = session.scalars(query).all()
+    defaults: dict[str, Fraction] = {RateKind.UNIT: Fraction(unit), RateKind.DATA: Fraction(data)}
+    return {day: Targets(defaults, _in_force(rows, day)) for day in days}
+
+
+def _in_force(found: Iterable[Target], day: date) -> dict[tuple[str, str, str], Goal]:
+    """Of targets in the order of their days, those that hold on a day."""
     rows: dict[tuple[str, str, str], Goal] = {}
-    for row in session.scalars(query):
+    for row in found:
+        if row.valid_from > day:
+            break
         place = (row.rate, row.scope, row.key)
         rows.pop(place, None)
         if row.numerator is not None and row.denominator:
             value = Fraction(row.numerator, row.denominator)
             rows[place] = Goal(value, row.scope, row.key, row.valid_from)
-    return Targets({RateKind.UNIT: Fraction(unit), RateKind.DATA: Fraction(data)}, rows)
+    return rows
 
 
 def history(session: Session) -> list[Target]:

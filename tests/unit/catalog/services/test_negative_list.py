@@ -299,6 +299,25 @@ def test_the_second_of_two_drafts_about_one_item_is_checked_again(world: World) 
         negative_list.renew(world.session, world.keeper, drafts[1].id, now=world.now)
 
 
+def test_adjustments_are_read_page_by_page_the_newest_first(world: World) -> None:
+    made = [
+        negative_list.draft(
+            world.session, world.keeper, changes=[adding()], reason="理由",
+            now=world.now + timedelta(minutes=n // 2),
+        ).id
+        for n in range(5)
+    ]  # fmt: skip
+    seen, after, pages = [], "", 0
+    while pages == 0 or after:
+        found = negative_list.adjustments(world.session, world.keeper, after=after, limit=2)
+        seen += [(one.drafted_at, one.id) for one in found.items]
+        after, pages = found.next, pages + 1
+        assert found.total == 5
+    assert pages == 3
+    assert [at for at, _ in seen] == sorted((at for at, _ in seen), reverse=True)
+    assert sorted(one for _, one in seen) == sorted(made)
+
+
 def test_a_refused_draft_changes_nothing(world: World) -> None:
     drafted = negative_list.draft(
         world.session, world.keeper, changes=[adding()], reason="理由", now=world.now
@@ -306,7 +325,7 @@ def test_a_refused_draft_changes_nothing(world: World) -> None:
     negative_list.refuse(
         world.session, world.administrator, drafted.id, reason="依据不足", now=world.now
     )
-    assert negative_list.adjustments(world.session, world.keeper, "refused") == [drafted]
+    assert negative_list.adjustments(world.session, world.keeper, "refused").items == [drafted]
     assert negative_list.editions(world.session) == []
     assert add_item(world) == "NL-001"
 

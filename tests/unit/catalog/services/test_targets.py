@@ -37,6 +37,18 @@ def test_a_target_holds_from_its_day_and_what_was_before_stays_as_it_was(world):
     assert on(world, soon, world.now).of(RateKind.DATA).since is None, "not yet known then"
 
 
+def test_the_targets_of_many_days_are_those_of_each_day(world):
+    today = day(world.now)
+    days = [today + timedelta(days=n) for n in (-1, 0, 29, 30, 31, 60, 90)]
+    for n, value in ((0, "61"), (30, "62"), (60, ""), (60, "64")):
+        put(world, value=value, valid_from=(today + timedelta(days=n)).isoformat())
+    found = targets.on_days(world.session, days, unit="90/100", data="60/100")
+    assert found == {one: on(world, one) for one in days}
+    shares = [found[one].of(RateKind.DATA).value * 100 for one in days]
+    assert shares == [60, 61, 61, 62, 62, 64, 64]
+    assert targets.on_days(world.session, [], unit="90/100", data="60/100") == {}
+
+
 def test_a_unit_is_measured_by_its_own_target_then_by_that_above_it_then_by_the_citys(world):
     office = add_unit(world.session, world.now, parent_id=world.unit.id)
     room = add_unit(world.session, world.now, parent_id=office.id)
