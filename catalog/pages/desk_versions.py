@@ -38,6 +38,8 @@ blueprint = Blueprint("pages-desk-versions", __name__)
 ROLES = (Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR, Role.AUDITOR)
 ERRORS_SHOWN = 200
 KINDS_SHOWN = 12
+KINDS = {"parquet": "Parquet"}
+ENCODINGS = {"utf-8-sig": "UTF-8 (BOM)"}
 PROGRESS: dict[str, Message] = {
     "reading": Message("Reading the file"),
     "repairing": Message("Looking at its form"),
@@ -99,12 +101,20 @@ def _version(version: Version, found: Examination | None, people: dict[int, str]
         "sheet": "", "rows": 0, "columns": 0,
     }  # fmt: skip
     if found is not None:
-        shown |= {name: getattr(found, name) for name in (
-            "members", "kind", "encoding", "sheet", "rows", "columns",
-        )}  # fmt: skip
+        shown |= {name: getattr(found, name) for name in ("sheet", "rows", "columns")}
+        shown |= read_as(found)
         shown["members"] = [{"name": one, "label": _table_name(one)} for one in found.members]
         shown["delimiter"] = {"\t": "Tab"}.get(found.delimiter, found.delimiter)
     return shown
+
+
+def read_as(found: Examination) -> dict[str, str]:
+    """The kind of a file and its encoding as people write them."""
+    encoding = found.encoding
+    return {
+        "kind": KINDS.get(found.kind, found.kind.upper()),
+        "encoding": ENCODINGS.get(encoding, encoding.upper()),
+    }
 
 
 def _table_name(member: str) -> str:

@@ -48,7 +48,15 @@ DEFECTS = """() => {
     const name = one.textContent.trim() || one.ariaLabel || one.querySelector("img[alt], svg title");
     if (!name) found.push(`no name: ${one.outerHTML.slice(0, 80)}`);
   }
+  const levels = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
+    .filter((one) => one.checkVisibility()).map((one) => Number(one.tagName[1]));
   if (document.querySelectorAll("h1").length !== 1) found.push("not exactly one main heading");
+  const skipped = levels.findIndex((one, at) => at && one > levels[at - 1] + 1);
+  if (skipped > 0) found.push(`heading ${levels[skipped]} follows ${levels[skipped - 1]}`);
+  for (const one of document.querySelectorAll(".table-wrap:has(input:not([type=hidden]), select)")) {
+    const fits = one.scrollWidth <= one.clientWidth;
+    if (!fits) found.push(`a form that is wider than its place: ${one.ariaLabel}`);
+  }
   return found;
 }"""
 PROSE = """() => {

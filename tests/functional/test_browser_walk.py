@@ -180,6 +180,20 @@ def test_the_main_way_is_clicked_from_registration_to_withdrawal_and_a_notice(st
         one.page.context.close()
 
 
+def test_a_summary_of_errors_names_the_field_and_leads_to_it(street):
+    anyone = street.person()
+    anyone.open("/requests/new")
+    anyone.page.evaluate("document.querySelector('main form').noValidate = true")
+    anyone.page.get_by_label("具体内容").fill("希望开放公交线路数据")
+    anyone.press("提交")
+    first = anyone.page.locator(".error-summary a").first
+    expect(first).to_have_text("一句话概括：为必填项")
+    first.click()
+    expect(anyone.page.get_by_label("一句话概括")).to_be_focused()
+    expect(anyone.page.get_by_label("具体内容")).to_have_value("希望开放公交线路数据")
+    anyone.page.context.close()
+
+
 PUBLIC = (
     "/", "/datasets", "/units", "/openness", "/openness/entries", "/openness/plan",
     "/openness/changes", "/openness/signals", "/openness/map", "/openness/snapshots",

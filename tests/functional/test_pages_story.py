@@ -123,6 +123,8 @@ def test_a_table_and_its_file_are_added_at_once_and_submitted_from_the_delivery(
     assert "nothing is left to settle" in lin.text, lin.text
     lin.send(f"{base}/submissions")
     assert "Submitted. Another person decides." in lin.text, lin.text
+    assert "another person decides now" in lin.text
+    assert "every line above" not in lin.text, "nothing is missing"
     lin.open(version)
     assert f"{base}/submissions" not in lin.page, "it is submitted once"
 
