@@ -3,7 +3,7 @@
 As in ``datasets.query`` the SQL is ours throughout and every value is a parameter.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from datasets.engine import QueryLimits, asking, sorting
 from datasets.exports.objects import json_values
-from datasets.filters import Column, Condition, Query
-from datasets.query import Source, conditions_sql, kind_of, open_source
+from datasets.filters import Column, Condition
+from datasets.query import Source, kind_of, open_source, together_sql
 
 NUMBER = "_id"
 RANK = "rank"
@@ -30,18 +30,30 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a row has to be: all ``conditions`` hold, it has one of ``numbers`` where they are given, and
+    of each of ``choices`` one narrowing at least lets it through."""
+
+    conditions: tuple[Condition, ...] = ()
+    numbers: tuple[int, ...] | None = None
+    choices: tuple[tuple["Narrowing", ...], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.conditions or self.choices or self.numbers is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Numbered:
     """A question. ``words`` stand somewhere in a row, ``within`` in a column of it (column, text).
 
     ``select`` names columns, ``_id`` and ``rank`` (in how many cells a word stands) among them unless the
-    table has columns called so; empty means all. ``numbers`` narrows to rows by number; ``after`` begins
-    behind one, in the order of the file.
+    table has columns called so; empty means all. Conditions may be about ``_id`` likewise; ``after``
+    begins behind a row of that number, in the order of the file.
     """
 
-    conditions: tuple[Condition, ...] = ()
+    narrowing: Narrowing = Narrowing()
     words: tuple[str, ...] = ()
     within: tuple[tuple[str, str], ...] = ()
-    numbers: tuple[int, ...] | None = None
     select: tuple[str, ...] = ()
     sort: tuple[Order, ...] = ()
     distinct: bool = False
@@ -107,7 +119,7 @@ def in_file_order(parquet: Path, asked: Numbered, limits: QueryLimits) -> Iterat
     shown = chosen_of(open_source(parquet), asked)
     place = shown.index(NUMBER) if NUMBER in shown else len(shown)
     part = replace(asked, select=shown if NUMBER in shown else (*shown, NUMBER), with_total=False)
-    if not (asked.conditions or asked.words or asked.within or asked.numbers is not None):
+    if not (asked.narrowing or asked.words or asked.within):
         part = replace(part, after=asked.after + asked.offset, offset=0)
     left = asked.limit
     while True:
@@ -158,7 +170,7 @@ def page_of(source: Source, chosen: Sequence[str], cells: Any, total: int | None
 
 
 def _where(source: Source, asked: Numbered) -> tuple[str, list[Any]]:
-    where, values = conditions_sql(source, Query(conditions=asked.conditions))
+    where, values = _narrowed({NUMBER: "(r + 1)"} | source.names, asked.narrowing)
     parts = [where]
     for word in asked.words:
         parts.append(f"({' OR '.join(_stands(one) for one in source.names.values())})")
@@ -166,12 +178,22 @@ def _where(source: Source, asked: Numbered) -> tuple[str, list[Any]]:
     for column, text in asked.within:
         parts.append(_stands(source.names[column]))
         values.append(text)
-    if asked.numbers is not None:
-        parts.append("(r + 1) IN (SELECT unnest(?))")
-        values.append(list(asked.numbers))
     if asked.after:
         parts.append("r >= ?")
         values.append(asked.after)
+    return " AND ".join(parts), values
+
+
+def _narrowed(names: Mapping[str, str], asked: Narrowing) -> tuple[str, list[Any]]:
+    where, values = together_sql(names, asked.conditions)
+    parts = [where]
+    if asked.numbers is not None:
+        parts.append("(r + 1) IN (SELECT unnest(?))")
+        values.append(list(asked.numbers))
+    for choice in asked.choices:
+        told = [_narrowed(names, one) for one in choice]
+        parts.append(f"({' OR '.join(f'({sql})' for sql, _ in told) or 'false'})")
+        values += [value for _, given in told for value in given]
     return " AND ".join(parts), values
 
 

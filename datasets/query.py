@@ -5,7 +5,7 @@ no word of a user reaches the parser.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +21,15 @@ import pyarrow.parquet as pq
 from datasets.engine import QueryLimits, Question, asking, sorting
 from datasets.exports.contract import BATCH_ROWS, SCHEMA_KEY
 from datasets.exports.objects import json_values
-from datasets.filters import AGGREGATES, OPERATORS, Column, Query, QueryProblem, write_cursor
+from datasets.filters import (
+    AGGREGATES,
+    OPERATORS,
+    Column,
+    Condition,
+    Query,
+    QueryProblem,
+    write_cursor,
+)
 from schemas.records import Message, Problem
 
 ROW_NUMBER = "file_row_number"
@@ -216,12 +224,19 @@ def count_rows(question: Question, source: Source, where: str, values: Sequence[
 
 
 def conditions_sql(source: Source, query: Query) -> tuple[str, list[Any]]:
+    return together_sql(source.names, query.conditions)
+
+
+def together_sql(
+    names: Mapping[str, str], conditions: Iterable[Condition]
+) -> tuple[str, list[Any]]:
+    """Conditions that hold together; ``names`` gives the SQL of each column."""
     parts: list[str] = ["true"]
     values: list[Any] = []
-    for condition in query.conditions:
+    for condition in conditions:
         marks = ", ".join("?" * len(condition.values))
         template = OPERATORS[condition.operator].sql
-        parts.append(f"({template.format(column=source.names[condition.column], values=marks)})")
+        parts.append(f"({template.format(column=names[condition.column], values=marks)})")
         values += condition.values
     return " AND ".join(parts), values
 

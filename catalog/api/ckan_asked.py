@@ -9,7 +9,7 @@ import orjson
 from catalog.api.ckan_given import Given, Refused, boolean, invalid, several, text
 from datasets import filters
 from datasets.filters import Column, Condition, QueryProblem
-from datasets.numbered import NUMBER, RANK, Numbered, Order
+from datasets.numbered import NUMBER, RANK, Narrowing, Numbered, Order
 
 TYPES: Final = {
     "text": "text",
@@ -21,6 +21,9 @@ TYPES: Final = {
 }
 """Kind of a column -> what CKAN calls it."""
 OPERATORS: Final = ("eq", "lt", "lte", "gt", "gte", "in")
+ROW_NUMBER: Final = Column(NUMBER, "integer")
+MOST_DEPTH: Final = 3
+"""Filters within filters."""
 MOST_WORDS: Final = 20
 MOST_VALUES: Final = 1_000
 MOST_CHARS: Final = 2_000
@@ -34,14 +37,14 @@ _SORT: Final = re.compile(
 def asked_of(given: Given, columns: Sequence[Column]) -> Numbered:
     """The question about a table with these columns. Raises ``Refused``."""
     known = {column.name: column for column in columns}
-    conditions, numbers = _filters(given, known)
+    narrowing = _filters(given, known)
     words, within = _words(given, known)
     select = tuple(dict.fromkeys(_fields(given, {NUMBER, RANK, *known})))
     distinct = boolean(given, "distinct")
     sort = _sorts(given, {NUMBER, *known, *((RANK,) if words else ())})
     if distinct and any(one.column not in (select or tuple(known)) for one in sort):
         raise invalid("sort", "with distinct, sort by what fields name")
-    return Numbered(conditions, words, within, numbers, select, sort, distinct)
+    return Numbered(narrowing, words, within, select, sort, distinct)
 
 
 def _fields(given: Given, known: set[str]) -> list[str]:
@@ -55,35 +58,74 @@ def _fields(given: Given, known: set[str]) -> list[str]:
 
 def _object(given: Given, name: str) -> Mapping[str, Any] | None:
     """An object, or one written as JSON; None for other text."""
-    value = given.get(name)
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            raise invalid(name, "Cannot parse JSON") from None
+    value = _read(given, name, "{")
     return value if isinstance(value, Mapping) else None
 
 
-def _filters(
-    given: Given, known: Mapping[str, Column]
-) -> tuple[tuple[Condition, ...], tuple[int, ...] | None]:
-    told = _object(given, "filters")
-    if told is None:
-        if given.get("filters"):
-            raise invalid("filters", "Not a JSON object")
-        return (), None
+def _read(given: Given, name: str, opening: str) -> Any:
+    """A value; text that begins with one of the characters ``opening`` is JSON."""
+    value = given.get(name)
+    if not (isinstance(value, str) and value.lstrip().startswith(tuple(opening))):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        raise invalid(name, "Cannot parse JSON") from None
+
+
+def _filters(given: Given, known: Mapping[str, Column]) -> Narrowing:
+    """The filters of CKAN 2.12: columns that hold together, ``$or`` and ``$and`` of such objects, and a
+    list of them for a choice; ``$$name`` is the column ``$name``."""
+    told = _read(given, "filters", "{[")
+    if not told:
+        return Narrowing()
+    if isinstance(told, Mapping):
+        found = _narrowing(told, known)
+    else:
+        found = Narrowing(choices=(_choice(told, known, MOST_DEPTH),))
+    if _size(found) > filters.MAX_CONDITIONS:
+        raise invalid("filters", f"more than {filters.MAX_CONDITIONS} fields")
+    return found
+
+
+def _choice(told: Any, known: Mapping[str, Column], depth: int) -> tuple[Narrowing, ...]:
+    if not isinstance(told, list) or not all(isinstance(one, Mapping) for one in told):
+        raise invalid("filters", "Not a JSON object, nor a list of them")
+    if len(told) > filters.MAX_CONDITIONS or not depth:
+        raise invalid("filters", "too many filters within filters")
+    return tuple(_narrowing(one, known, depth - 1) for one in told)
+
+
+def _narrowing(
+    told: Mapping[str, Any], known: Mapping[str, Column], depth: int = MOST_DEPTH
+) -> Narrowing:
     if len(told) > filters.MAX_CONDITIONS:
         raise invalid("filters", f"more than {filters.MAX_CONDITIONS} fields")
     numbers = None
     conditions: list[Condition] = []
-    for name, value in told.items():
-        if name == NUMBER and NUMBER not in known:
-            numbers = tuple(_number(one) for one in _several(value))
+    choices: list[tuple[Narrowing, ...]] = []
+    for said, value in told.items():
+        name = said.removeprefix("$") if said.startswith("$$") else said
+        if said == "$or":
+            choices.append(_choice(value, known, depth))
+        elif said == "$and":
+            choices += [(one,) for one in _choice(value, known, depth)]
+        elif name == NUMBER and NUMBER not in known:
+            if isinstance(value, Mapping):
+                conditions += _conditions(ROW_NUMBER, value)
+            else:
+                numbers = tuple(_number(one) for one in _several(value))
         elif name not in known:
             raise invalid("filters", f"field {name[:60]!r} does not exist in table")
         else:
             conditions += _conditions(known[name], value)
-    return tuple(conditions), numbers
+    return Narrowing(tuple(conditions), numbers, tuple(choices))
+
+
+def _size(narrowing: Narrowing) -> int:
+    """How much there is to look at; an empty filter within others counts too."""
+    parts = (max(1, _size(one)) for choice in narrowing.choices for one in choice)
+    return len(narrowing.conditions) + (narrowing.numbers is not None) + sum(parts)
 
 
 def _conditions(column: Column, value: Any) -> list[Condition]:

@@ -11,7 +11,7 @@ from datasets.indexed.columns import Indexed, TableIndex
 from datasets.indexed.grouping import groups_of
 from datasets.indexed.narrowing import NO_ROWS, Hits, hits_of, spans_of
 from datasets.indexed.sorting import first_of
-from datasets.numbered import NUMBER, Numbered, Order, Page, chosen_of, page_of
+from datasets.numbered import NUMBER, Narrowing, Numbered, Order, Page, chosen_of, page_of
 from datasets.query import Rows, Source, labelled
 
 
@@ -28,7 +28,8 @@ def answer(index: TableIndex, source: Source, query: Query, *, with_total: bool)
 
 def numbered_page(index: TableIndex, source: Source, asked: Numbered) -> Page | None:
     """The same for a question by offset, as ``datasets.numbered.run`` gives it."""
-    if asked.words or asked.within or asked.numbers is not None or asked.distinct or asked.after:
+    told = asked.narrowing
+    if asked.words or asked.within or asked.distinct or asked.after or not _plain(told, source):
         return None
     sorts = asked.sort
     if sorts == (Order(NUMBER),) and NUMBER not in source.names:
@@ -38,7 +39,7 @@ def numbered_page(index: TableIndex, source: Source, asked: Numbered) -> Page | 
     columns = [_column(index, source, one.column) for one in sorts]
     if any(one.empty_first and held.has_empty for one, held in zip(sorts, columns, strict=True)):
         return None  # in the index they stand last
-    hits = _narrowed(index, source, asked.conditions)
+    hits = _narrowed(index, source, told.conditions)
     rows = None if hits is None else _rows_at(index, columns, sorts, hits, asked)
     if hits is None or rows is None:
         return None
@@ -51,6 +52,12 @@ def numbered_page(index: TableIndex, source: Source, asked: Numbered) -> Page | 
     ]
     table = pa.table(cells, names=[str(place) for place in range(len(cells))])
     return page_of(source, chosen, table, hits.total if asked.with_total else None)
+
+
+def _plain(asked: Narrowing, source: Source) -> bool:
+    """Whether these are conditions about columns alone, which hold together."""
+    known = all(one.column in source.names for one in asked.conditions)
+    return known and asked.numbers is None and not asked.choices
 
 
 def _rows_at(

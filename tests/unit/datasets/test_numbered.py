@@ -5,10 +5,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from datasets import numbered
 from datasets.engine import QueryLimits
-from datasets.numbered import Numbered
+from datasets.filters import Condition
+from datasets.numbered import NUMBER, Narrowing, Numbered
 
 
 @pytest.fixture
@@ -35,3 +38,58 @@ def test_they_are_selected_sorted_and_made_one_by_their_values(ranked):
     assert numbered.run(ranked, asked, QueryLimits()).rows == [("a", 2)]
     asked = Numbered(select=("_id", "rank"), words=("a", "z"))
     assert numbered.run(ranked, asked, QueryLimits()).rows == [("z", "a")]
+
+
+ROWS = [(n, n % 3 if n % 4 else None) for n in range(12)]
+COMPARED = {
+    "eq": lambda cell, wanted: cell == wanted[0],
+    "in": lambda cell, wanted: cell in wanted,
+    "lt": lambda cell, wanted: cell < wanted[0],
+    "gte": lambda cell, wanted: cell >= wanted[0],
+}
+conditions = st.builds(
+    Condition,
+    st.sampled_from(["n", "rest", NUMBER]),
+    st.sampled_from([*COMPARED]),
+    st.tuples(st.integers(-1, 13)),
+)
+narrowings = st.recursive(
+    st.builds(
+        Narrowing,
+        st.lists(conditions, max_size=2).map(tuple),
+        st.none() | st.lists(st.integers(0, 14), max_size=4).map(tuple),
+    ),
+    lambda inner: st.builds(
+        Narrowing,
+        st.lists(conditions, max_size=1).map(tuple),
+        st.none(),
+        st.lists(st.lists(inner, max_size=3).map(tuple), min_size=1, max_size=2).map(tuple),
+    ),
+    max_leaves=6,
+)
+
+
+def _lets_through(asked: Narrowing, row: dict[str, int | None]) -> bool:
+    held = all(
+        row[one.column] is not None and COMPARED[one.operator](row[one.column], one.values)
+        for one in asked.conditions
+    )
+    numbered_so = asked.numbers is None or row[NUMBER] in asked.numbers
+    chosen = all(any(_lets_through(one, row) for one in choice) for choice in asked.choices)
+    return held and numbered_so and chosen
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=narrowings)
+def test_choices_within_choices_let_the_rows_through_that_python_lets_through(tmp_path, asked):
+    path = tmp_path / "rows.parquet"
+    if not path.exists():
+        cells = list(zip(*ROWS, strict=True))
+        pq.write_table(pa.table({"n": cells[0], "rest": pa.array(cells[1], pa.int64())}), path)
+    page = numbered.run(path, Numbered(asked, select=(NUMBER,)), QueryLimits())
+    wanted = [
+        (place,)
+        for place, (n, rest) in enumerate(ROWS, start=1)
+        if _lets_through(asked, {"n": n, "rest": rest, NUMBER: place})
+    ]
+    assert (page.rows, page.total) == (wanted, len(wanted))

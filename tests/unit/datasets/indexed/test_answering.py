@@ -19,7 +19,7 @@ from datasets.indexed.answering import answer, numbered_page
 from datasets.indexed.columns import open_index
 from datasets.indexed.making import write_index
 from datasets.indexed.narrowing import SPANS
-from datasets.numbered import NUMBER, Numbered, Order
+from datasets.numbered import NUMBER, Narrowing, Numbered, Order
 from datasets.query import columns_of, items, open_source
 from tests.common.naive_rows import CELLS, ORACLE, ROWS, SCHEMA, ordered, written
 
@@ -162,7 +162,7 @@ def test_pages_by_offset_are_those_of_the_engine_to_the_last_cell(
     words = [(f"{column}__{operator}", ",".join(map(written, values)))
              for column, operator, values in asked]  # fmt: skip
     question = Numbered(
-        parse(words, columns_of(path)).conditions,
+        Narrowing(parse(words, columns_of(path)).conditions),
         select=tuple(select),
         sort=tuple(Order(*one) for one in sorts),
         limit=limit,
