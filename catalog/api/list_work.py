@@ -9,6 +9,7 @@ from catalog import http
 from catalog.api.answers import one, page, whole
 from catalog.api.doors import PREFIX, Door
 from catalog.auth import Permission, require
+from catalog.errors import Invalid
 from catalog.models import Dataset
 from catalog.services import directory, facts, item_exceptions, list_tasks, matching
 from catalog.services.item_scopes import Place
@@ -26,6 +27,7 @@ from schemas.list_work import (
 )
 from schemas.negative_list import ListAsOfArgs
 from schemas.paging import page_of
+from schemas.records import Message
 
 door = Door("list work", "What the negative list leaves to decide; nothing is applied silently")
 
@@ -42,11 +44,20 @@ def proposals(slug: str) -> Response:
 @door.post("/negative-list/proposals", answers=page_of(ProposalOut), body=SchemaToMatch, status=200)
 def for_schema(body: dict[str, Any]) -> Response:
     """Items that fit a table schema that no entry holds yet"""
-    fields = [one for one in body["schema"].get("fields") or () if isinstance(one, dict)][:2000]
+    fields = [one for one in _fields(body["schema"]) if isinstance(one, dict)][:2000]
     place = Place(body["unit"], body["theme"], "")
     with http.reading() as session:
         found = matching.for_schema(session, place, fields, facts.day(http.now()))
         return whole(found, ProposalOut)
+
+
+def _fields(schema: dict[str, Any]) -> list[Any]:
+    found = schema.get("fields")
+    if not isinstance(found, list):
+        cause = Message("The table schema names no fields.")
+        remedy = Message('Give a list "fields" with one entry for each column.')
+        raise Invalid("schema-fields", cause, remedy, fields={"schema.fields": [cause]})
+    return found
 
 
 @door.get("/negative-list/mismatches/closed", answers=page_of(MismatchOut), query=ListAsOfArgs)

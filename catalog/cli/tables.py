@@ -8,17 +8,17 @@ from catalog.services import small_tables
 
 def read_table(path: Path) -> Iterator[dict[str, str]]:
     """The rows by column name, every cell as text."""
-    rows = read_rows(path)
-    header = next(rows, [])
-    for row in rows:
-        if any(row):
-            yield dict(zip(header, row, strict=False))
+    return small_tables.records(_bytes(path), path.name)
 
 
 def read_rows(path: Path) -> Iterator[list[str]]:
     """The rows, every cell as text without outer space; a DOCX document by its tables."""
+    return iter(small_tables.rows(_bytes(path), path.name))
+
+
+def _bytes(path: Path) -> bytes:
     with path.open("rb") as file:
-        return iter(small_tables.rows(file.read(small_tables.MOST_BYTES + 1), path.name))
+        return file.read(small_tables.MOST_BYTES + 1)
 
 
 def read_text(path: Path) -> str:

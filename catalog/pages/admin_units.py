@@ -1,7 +1,5 @@
 """The roster for administrators: ``/admin/units``."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request
@@ -27,7 +25,7 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import page
 from catalog.pages.staff import every_unit, need
-from catalog.services import departed_units, regions, units
+from catalog.services import departed_units, regions, small_tables, units
 from schemas.records import Message, Problem
 
 blueprint = Blueprint("pages-admin-units", __name__)
@@ -133,10 +131,10 @@ def name_region() -> Response:
 
 @blueprint.post("/admin/units/import")
 def import_roster() -> Response:
-    """Add or amend units from a CSV table, row by row."""
+    """Add or amend units from a CSV or XLSX table, row by row."""
     actor = need(*ROLES)
     try:
-        rows = read_csv()
+        rows = _table()
         with http.transaction() as session:
             done = units.import_rows(session, actor, rows, now=http.now())
     except RuleError as error:
@@ -154,22 +152,16 @@ def import_roster() -> Response:
     return _index(problems=problems, status_code=422)
 
 
-def read_csv() -> list[dict[str, str]]:
-    """The rows of an uploaded CSV in UTF-8 or GB18030. Raises ``Invalid``."""
+def _table() -> list[dict[str, str]]:
+    """The rows of an uploaded table. Raises ``Invalid``."""
     file = request.files.get("file")
     data = file.read() if file else b""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        rows = [
-            {name: cell or "" for name, cell in row.items() if name}
-            for row in csv.DictReader(io.StringIO(text))
-        ]
-        if rows:
-            return rows
-    cause = Message("The file is no CSV table with a header and rows.")
+    rows = list(
+        small_tables.records(data, http.clean_file_name(str(file.filename if file else "")))
+    )
+    if rows:
+        return rows
+    cause = Message("The file is no table with a header and rows.")
     raise Invalid("unreadable-table", cause, fields={"file": [cause]})
 
 

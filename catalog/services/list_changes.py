@@ -137,6 +137,26 @@ def each(
     return found
 
 
+def _warn_of_name(session: Session, found: Checked, name: Any, order: Order) -> None:
+    """Say which item in force has the name of a new one: often that one was to be amended."""
+    if not isinstance(name, str):
+        return
+    number = session.scalar(
+        select(ExemptionItem.number)
+        .where(
+            ExemptionItem.list_kind == order.kind,
+            ExemptionItem.name == name.strip(),
+            ExemptionItem.valid_from <= order.effective_on,
+            ExemptionItem.valid_to.is_(None) | (ExemptionItem.valid_to > order.effective_on),
+        )
+        .order_by(ExemptionItem.number)
+        .limit(1)
+    )
+    if number is not None:
+        text = "Item %(number)s in force has the name %(name)s, too: amend that one, unless another is meant."
+        found.warnings.append(Message(text, {"number": number, "name": name.strip()}))
+
+
 def _check_change(
     session: Session, found: Checked, place: str, change: Mapping[str, Any], order: Order
 ) -> None:
@@ -152,6 +172,7 @@ def _check_change(
     if kind == AdjustmentKind.ADD:
         if number:
             found.wrong(f"{place}.number", "A new item gets its number when it is approved.")
+        _warn_of_name(session, found, item.get("name"), order)
     else:
         current = standing(session, number, order.effective_on, order.kind)
         if current is None:

@@ -53,6 +53,14 @@ def rows(data: bytes, name: str) -> list[list[str]]:
     return found
 
 
+def records(data: bytes, name: str) -> Iterator[dict[str, str]]:
+    """The rows below the first one, by its names; empty ones are passed over."""
+    header, *others = rows(data, name) or [[]]
+    for row in others:
+        if any(row):
+            yield dict(zip(header, row, strict=False))
+
+
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?:\s*日|[ T]00:00:00)?")
 
 

@@ -115,6 +115,22 @@ def test_days_beyond_every_calendar_and_odd_schemas_are_refused_at_their_place(
     assert state(stack) == before
 
 
+def test_a_schema_without_fields_gets_no_proposals_but_a_reason(stack: Stack) -> None:
+    for schema in ({}, {"fields": 5}, {"fields": "abc"}):
+        refused = refusal(stack, "POST", f"{API}/negative-list/proposals",
+                          json={"schema": schema, "unit": "", "theme": ""})  # fmt: skip
+        assert "names no fields" in refused["errors"]["schema.fields"][0]
+
+
+def test_an_item_that_is_there_already_is_told_before_it_stands_twice(stack: Stack) -> None:
+    approved(stack, add(name="同名事项"))
+    number = numbers(stack)[-1]
+    made = drafted(stack, add(name="同名事项"))
+    seen = refusal(stack, "GET", f"{DRAFTS}/{made}/consequences", "admin", status=200)
+    assert any(f"Item {number} in force has the name" in one for one in seen["warnings"])
+    stack.ok("POST", f"{DRAFTS}/{made}/withdrawal", "keeper")
+
+
 def test_a_basis_no_longer_in_force_is_warned_of_named_and_listed(stack: Stack) -> None:
     stale = add(name="旧依据事项", citations=["《政府信息公开条例》第八条"], ground="14-3b")
     made = drafted(stack, stale)

@@ -149,7 +149,7 @@ def test_the_list_and_a_difference_leave_as_workbook_feed_and_paper(stack: Stack
         then="preview",
         files={"file": (io.BytesIO(whole), "l.xlsx")},
     )
-    assert "0 changes read, 1 items stand as they are" in browser.text
+    assert "0 changes read. 1 item stands as it is." in browser.text
     assert "重要设施防护" in Browser(stack.client).open("/negative-list/print")
 
 

@@ -1,9 +1,11 @@
 """A unit is merged into another, told by API, page and command: what it held, owed and was named in."""
 
+import io
 import json
 from datetime import timedelta
 from typing import Any
 
+import openpyxl
 from click.testing import CliRunner
 
 from catalog.cli import gongkai
@@ -123,3 +125,22 @@ def test_the_page_and_the_command_tell_of_what_still_names_the_unit(stack: Stack
     assert FAR in run("guide", "publish", "opening-guide", "3", "--as", "admin")
     states = [json.loads(one)["state"] for one in run("guide", "list", "--json").splitlines()]
     assert states == ["withdrawn", "refused", "published"]
+
+
+def test_a_roster_in_a_workbook_merges_a_unit_and_refuses_its_bad_rows(stack: Stack) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (("统一社会信用代码", "单位名称", "退出日期", "承接单位代码"),
+                (OTHER_UNIT, "市民政局", "2026-11-01", UNIT), (UNIT, "市人力资源和社会保障局", "", "X")):  # fmt: skip
+        book.active.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    admin = Browser(stack.client)
+    admin.sign_in("admin")
+    admin.open("/admin/units")
+    admin.send("/admin/units/import", files={"file": (io.BytesIO(held.getvalue()), "名录.xlsx")})
+    assert (admin.status, "Row 3" in admin.text) == (422, True), admin.text
+    found = stack.ok("GET", f"/api/v1/units/{OTHER_UNIT}")
+    assert (found["roster_to"], found["successor"]) == ("2026-11-01", UNIT)
+    admin.send("/admin/units/import", files={"file": (io.BytesIO(b""), "a.csv")})
+    assert (admin.status, "no table" in admin.text) == (422, True)
