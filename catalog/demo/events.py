@@ -33,6 +33,7 @@ from catalog.services import (
     notices,
     publishing,
     releasing,
+    snapshots,
     targets,
     units,
 )
@@ -67,6 +68,7 @@ def put_down(put: Put, begins: datetime, days: int) -> None:
     put(days - 150, _empty_file)
     _around_the_quarter(put, begins, days)
     put(days - 12, _late_correction)
+    put(days - 9, _restate)
     public.put_down(put, days)
 
 
@@ -247,15 +249,17 @@ def _bulk_closings(player: Player) -> None:
 
 
 def _freeze(player: Player, *, end: date) -> None:
-    name = f"{end.year}Q{(end.month - 1) // 3 + 1}"
-    freeze(player.runtime, SYSTEM, Wish(period=name), player.clock())
+    freeze(player.runtime, SYSTEM, Wish(period=_quarter(end)), player.clock())
+
+
+def _quarter(end: date) -> str:
+    return f"{end.year}Q{(end.month - 1) // 3 + 1}"
 
 
 def _late_correction(player: Player) -> None:
     """It comes out that an entry was out of reach for two months in the spring, and nobody had noted."""
     slug = _some_open(player, 0)
-    today = player.now.date()
-    end = quarter_ends(today - timedelta(days=240), today - timedelta(days=100))[-1]
+    end = _corrected_quarter(player)
     begins, ends = end - timedelta(days=50), end + timedelta(days=10)
     given = {
         "begins": begins, "ends": ends, "state": str(DatasetState.SUSPENDED),
@@ -263,3 +267,19 @@ def _late_correction(player: Player) -> None:
     }  # fmt: skip
     with player.as_("admin") as (admin, session):
         corrections.correct(session, admin, slug, given, now=player.clock())
+
+
+def _corrected_quarter(player: Player) -> date:
+    today = player.now.date()
+    return quarter_ends(today - timedelta(days=240), today - timedelta(days=100))[-1]
+
+
+def _restate(player: Player) -> None:
+    """The frozen result that the correction reaches stays; another says what it changes, and why."""
+    with player.runtime.database.read() as session:
+        old = snapshots.newest(session, _quarter(_corrected_quarter(player)))
+        due = old is not None and snapshots.corrected_since(session, old)
+    if old is not None and due:
+        reason = "一个接口停用两个月，当时未登记，现按补登更正（演示）"
+        wish = Wish(restates=old.id, reason=reason)
+        freeze(player.runtime, SYSTEM, wish, player.clock())
