@@ -247,12 +247,20 @@ NOTES: tuple[tuple[re.Pattern[str], Message], ...] = (
         Message('expected is "%(expected)s" and actual is "%(actual)s"'),
     ),
     (re.compile("the source is empty"), Message("the source is empty")),
+    (
+        re.compile(r"reached error limit: (?P<number>\d+)"),
+        Message("reached error limit: %(number)s; what follows was not looked at"),
+    ),
+    (
+        re.compile(r"reached row limit: (?P<number>\d+)"),
+        Message("reached row limit: %(number)s; what follows was not looked at"),
+    ),
 )
 """Notes that Frictionless writes, and the same as a sentence that can be translated."""
 
 
 def noted(note: str) -> Message:
-    """A note of a Frictionless error; one that is not known here is said as it stands."""
+    """A note or warning of Frictionless; one that is not known here is said as it stands."""
     for pattern, message in NOTES:
         if found := pattern.fullmatch(note):
             return Message(message.text, found.groupdict())

@@ -46,7 +46,7 @@ class Reports(Lines):
             if several:
                 self.line(("  ", ""), *_verdict(valid=task["valid"]), (_of_task(task), ""))
             for warning in task["warnings"]:
-                self.line(("    ", ""), (warning, "yellow"))
+                self.line(("    ", ""), (say(report_words.noted(warning)), "yellow"))
             self._print_groups(task["groups"], "    " if several else "  ")
 
     def add_problem(self, name: str, problem: Problem) -> None:

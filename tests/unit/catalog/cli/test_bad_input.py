@@ -237,3 +237,13 @@ def test_codes_that_a_spreadsheet_destroyed_are_spoken_of_in_a_valid_table(
     out = gongkai("validate", "x.csv").out
     assert "3 code(s) lost their last digits in a spreadsheet program." in out
     assert not [code for code in ugly_files.FLOAT_DAMAGED if code in out]
+
+
+def test_what_is_missing_is_named_in_the_language_of_the_terminal(gongkai, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    path = described(tmp_path, "datapackage.json", {"resources": [{"name": "b", "path": "b.csv"}]})
+    for command in ("scan", "profile"):
+        assert "names b.csv, which is not there" in gongkai(command, path, code=1).err
+    said = gongkai("validate", "a.csv", "--schema", "none", code=2, LANG="zh_CN.UTF-8").err
+    assert "内置标准" in said
+    assert "statistics-series" in said

@@ -55,6 +55,8 @@ def test_only_some_errors_of_a_kind_are_shown(gongkai, tmp_path) -> None:
         "reached error limit: 5"
         in gongkai("validate", "many.csv", "--limit-errors", "5", code=1).out
     )
+    few = gongkai("validate", "many.csv", "--limit-errors", "5", code=1, LANG="zh_CN.UTF-8")
+    assert "已达到错误数上限（5）" in few.out
     whole = gongkai("validate", "many.csv", "--limit-errors", "0", "--json", code=1)
     assert whole.reports[0]["stats"]["errors"] == 50
 
