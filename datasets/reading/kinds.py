@@ -176,7 +176,9 @@ def _is_text(head: bytes, encoding: str) -> bool:
 
 
 def _binary(head: bytes) -> Exception:
-    if any(_is_text(head, encoding) for encoding in ("utf-16-le", "utf-16-be")):
+    half = len(head) // 2
+    many = min(head[::2].count(0), head[1::2].count(0)) < 0.05 * half < head.count(0) / 2
+    if many and any(_is_text(head, encoding) for encoding in ("utf-16-le", "utf-16-be")):
         return refuse(
             "encoding-unknown",
             Message("The file looks like UTF-16 but does not say so with a byte order mark."),
