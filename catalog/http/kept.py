@@ -142,7 +142,9 @@ def keeping_under(state: Key, make: Callable[[], Response]) -> Response:
         if made.status_code != 200:
             return made
         body, link = made.get_data(), made.headers.get("Link", "")
-        kept = Kept(body, link, sha256(body).hexdigest()[:40])
+        # The view's own tag, by which it knows a good copy before it makes anything.
+        tag = made.get_etag()[0] or sha256(body).hexdigest()[:40]
+        kept = Kept(body, link, tag)
         shelf.put(key, kept)
     return _answer(kept)
 

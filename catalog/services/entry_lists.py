@@ -117,13 +117,13 @@ def lines(
 
     Read as columns: as objects a page of twenty costs several times as much.
     """
-    return _shown(session.connection().execute(_LINES.where(*which).limit(limit)))
+    return _shown(session.connection().execute(_LINES.where(*which).limit(limit)).all())
 
 
 def lines_of(session: Session, actor: Identity, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Those of these entries that the actor may know of, as lists show them."""
     if actor.anonymous:
-        return _shown(session.connection().execute(_PUBLIC_LINES, {"ids": ids}))
+        return _shown(session.connection().execute(_PUBLIC_LINES, {"ids": ids}).all())
     return lines(session, Dataset.id.in_(ids), visible(actor))
 
 

@@ -53,6 +53,12 @@ def test_an_indexed_table_answers_as_before_and_vanishes_when_withdrawn(
     other = build(settings, stack.clock)
     try:
         client = create_app(other).test_client()
+        address = f"{door}?{QUESTIONS[0]}"
+        tag = stack.client.get(address).headers["ETag"]
+        held = client.get(address, headers={"If-None-Match": tag})
+        assert (held.status_code, held.get_data()) == (304, b"")
+        # A copy that is still good was recognised before the table was looked at.
+        assert not other.rows._open
         assert _answers(client, door) == before
         assert list(other.rows._open) == [
             one.stem for one in (settings.home / "rows").glob("*.rows")
