@@ -124,7 +124,7 @@ def _tell_report(read: TableReport, *, json_: bool) -> None:
         for remark, messages in ((PROBLEM, row.problems), (WARNING, row.warnings)):
             for message in messages:
                 note(Message(remark.text, {"row": row.row, "name": row.name, "said": message}))
-    text = "%(changes)s changes read, %(same)s items stand as they are."
+    text = "%(changes)s changes read, %(same)s items unchanged."
     tell(Message(text, {"changes": len(read.changes), "same": read.same}))
 
 

@@ -189,7 +189,7 @@ def test_every_list_goes_out_and_comes_back_by_the_command_in_each_format(
                  "--reason", "x", "--preview"],
             )  # fmt: skip
             assert back.exit_code == 0, back.output
-            assert "0 changes read, 1 items stand as they are." in back.output
+            assert "0 changes read, 1 item unchanged." in back.output
     half = tmp_path / "half.csv"
     half.write_text("职权名称,职权类型,设定依据\n只有名称,,\n", encoding="utf-8")
     report = run.invoke(
