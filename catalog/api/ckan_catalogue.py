@@ -21,7 +21,8 @@ from catalog.api.ckan_given import (
 )
 from catalog.http.outward import site
 from catalog.services import ckan, ckan_search, publications
-from catalog.services.ckan_search import FacetItem, Found, Wanted
+from catalog.services.ckan_facets import FacetItem
+from catalog.services.ckan_search import Found, Wanted
 from schemas.interop import ckan_out
 from schemas.interop.ckan_grammar import UnreadableQueryError
 from schemas.published import Site
@@ -148,6 +149,7 @@ def _wanted(given: Given, facets: tuple[str, ...]) -> Wanted:
         start=natural(given, "start", 0),
         rows=min(natural(given, "rows", 10), MOST_ROWS),
         facets=facets,
+        values=_values(given),
     )
 
 
@@ -164,9 +166,9 @@ def _bad_query(said: str) -> Refused:
 
 
 def _facets(found: Found, given: Given) -> dict[str, Any]:
-    most = text(given, "facet.limit", "50").strip()
+    most = _values(given)
     least = max(0, natural(given, "facet.mincount", 1))
-    limit = None if most.startswith("-") else natural(given, "facet.limit", 50)
+    limit = None if most < 0 else most
     kept = {name: _most(items, limit, least) for name, items in found.facets.items()}
     return {
         "facets": {name: {one.name: one.count for one in items} for name, items in kept.items()},
@@ -181,6 +183,12 @@ def _facets(found: Found, given: Given) -> dict[str, Any]:
             for name, items in kept.items()
         },
     }
+
+
+def _values(given: Given) -> int:
+    """How many values of a facet are wanted; all where it is negative."""
+    said = text(given, "facet.limit", "50").strip()
+    return -1 if said.startswith("-") else natural(given, "facet.limit", 50)
 
 
 def _most(items: Iterable[FacetItem], limit: int | None, least: int) -> list[FacetItem]:

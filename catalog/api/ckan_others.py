@@ -1,10 +1,11 @@
 """CKAN's actions about organizations, groups, tags, licences, and the site itself."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
 
+from catalog import http
 from catalog.api.ckan_catalogue import MOST_ROWS, cut, one_package, searched
 from catalog.api.ckan_given import (
     Given,
@@ -18,11 +19,12 @@ from catalog.api.ckan_given import (
     text,
 )
 from catalog.http.outward import site
-from catalog.services import ckan
+from catalog.services import ckan, publications
 from catalog.services.ckan_search import Wanted
 from schemas.interop import ckan_out
 from schemas.interop.ckan_out import Named
 
+T = TypeVar("T")
 VERSION: Final = "2.11.0"
 """Clients choose how to ask by this number: we answer as that version does."""
 _ORDERS: Final[dict[str, Callable[[Named], Any]]] = {
@@ -33,14 +35,20 @@ _ORDERS: Final[dict[str, Callable[[Named], Any]]] = {
 }
 
 
+def _kept(session: Session, find: Callable[[Session], T]) -> T:
+    """What ``find`` finds in the whole catalogue, found once for each state of it."""
+    key = ("ckan", find.__name__, publications.stamp(session))
+    return http.runtime().index.keep(key, lambda: find(session))
+
+
 def organization_list(session: Session, given: Given) -> list[Any]:
     """Return the units with something in the catalogue; all_fields=true for more than their names."""
-    return _listed(ckan.organizations(session), given, "organizations")
+    return _listed(_kept(session, ckan.organizations), given, "organizations")
 
 
 def group_list(session: Session, given: Given) -> list[Any]:
     """Return the themes with something in the catalogue; all_fields=true for more than their names."""
-    return _listed(ckan.groups(session), given, "groups")
+    return _listed(_kept(session, ckan.groups), given, "groups")
 
 
 def _listed(held: list[Named], given: Given, chosen: str) -> list[Any]:
@@ -73,12 +81,12 @@ def _listed(held: list[Named], given: Given, chosen: str) -> list[Any]:
 
 def organization_show(session: Session, given: Given) -> dict[str, Any]:
     """Return a unit; include_datasets=true gives up to 1000 of its datasets."""
-    return _shown(session, _found(ckan.organizations(session), given), given, "organization")
+    return _shown(session, _found(_kept(session, ckan.organizations), given), given, "organization")
 
 
 def group_show(session: Session, given: Given) -> dict[str, Any]:
     """Return a theme; include_datasets=true gives up to 1000 of its datasets."""
-    return _shown(session, _found(ckan.groups(session), given), given, "groups")
+    return _shown(session, _found(_kept(session, ckan.groups), given), given, "groups")
 
 
 def _found(held: list[Named], given: Given) -> Named:
@@ -104,7 +112,7 @@ def _packages(session: Session, field: str, value: str, rows: int) -> list[dict[
 
 def group_package_show(session: Session, given: Given) -> list[dict[str, Any]]:
     """Return the datasets of a theme or of a unit, at most 1000."""
-    held = [*ckan.groups(session), *ckan.organizations(session)]
+    held = [*_kept(session, ckan.groups), *_kept(session, ckan.organizations)]
     one = _found(held, given)
     field = "groups" if one.kind == "group" else "organization"
     rows = min(natural(given, "limit", MOST_ROWS), MOST_ROWS)
@@ -129,12 +137,12 @@ def _autocompleted(held: list[Named], given: Given) -> list[dict[str, str]]:
 
 def organization_autocomplete(session: Session, given: Given) -> list[dict[str, str]]:
     """Return units whose name or title contains q."""
-    return _autocompleted(ckan.organizations(session), given)
+    return _autocompleted(_kept(session, ckan.organizations), given)
 
 
 def group_autocomplete(session: Session, given: Given) -> list[dict[str, str]]:
     """Return themes whose name or title contains q."""
-    return _autocompleted(ckan.groups(session), given)
+    return _autocompleted(_kept(session, ckan.groups), given)
 
 
 def tag_list(session: Session, given: Given) -> list[Any]:
@@ -146,13 +154,13 @@ def tag_list(session: Session, given: Given) -> list[Any]:
 
 
 def _tags(session: Session, words: str) -> list[str]:
-    return sorted(one for one in ckan.tags(session) if words.lower() in one.lower())
+    return sorted(one for one in _kept(session, ckan.tags) if words.lower() in one.lower())
 
 
 def tag_show(session: Session, given: Given) -> dict[str, Any]:
     """Return a keyword; include_datasets=true gives up to 1000 datasets that have it."""
     wanted = needed(given)
-    for word in ckan.tags(session):
+    for word in _kept(session, ckan.tags):
         made = ckan_out.tag(word)
         if wanted in {word, made["id"]}:
             if boolean(given, "include_datasets"):

@@ -14,6 +14,7 @@ from catalog.errors import RuleError
 from catalog.http.caching import still_good
 from catalog.http.context import runtime
 from catalog.http.protection import FILE_POLICY
+from catalog.services.codes import latin
 from datasets.storage.contract import CHUNK_BYTES
 from schemas.records import Message
 
@@ -65,11 +66,18 @@ class BadRange(RuleError):
 
 def disposition(file_name: str) -> str:
     """``Content-Disposition`` with the full name, and an ASCII one for old clients (RFC 6266)."""
+    plain = file_name if file_name.isascii() else _spelled(file_name)
     plain = "".join(
         char if char.isascii() and char.isprintable() and char not in '"\\%;' else "_"
-        for char in file_name
+        for char in plain
     )
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
+
+
+def _spelled(file_name: str) -> str:
+    """The name in pinyin, its ending as it is."""
+    stem, dot, suffix = file_name.rpartition(".")
+    return f"{latin(stem or suffix, 100) or 'file'}{dot and '.'}{suffix if stem else ''}"
 
 
 def with_charset(media_type: str) -> str:

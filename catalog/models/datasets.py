@@ -69,7 +69,7 @@ class Dataset(Base):
     proposed: Mapped[dict[str, Any]] = mapped_column(default=dict)
     public_fields: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     published_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     created_by: Mapped[str] = mapped_column(String(64))
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()

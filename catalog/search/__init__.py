@@ -4,10 +4,19 @@ from pathlib import Path
 
 from catalog.search.asking import Question, Way
 from catalog.search.follower import Follower
-from catalog.search.index import Answer, SearchIndex
+from catalog.search.index import MOST_VALUES, Answer, SearchIndex
 from catalog.search.shelf import FACETS
 
-__all__ = ["FACETS", "Answer", "Follower", "Question", "SearchIndex", "Way", "open_index"]
+__all__ = [
+    "FACETS",
+    "MOST_VALUES",
+    "Answer",
+    "Follower",
+    "Question",
+    "SearchIndex",
+    "Way",
+    "open_index",
+]
 
 
 def open_index(folder: Path) -> SearchIndex:

@@ -34,7 +34,7 @@ committed after a higher one."""
 _HEAP = 512 * 2**20
 """Most memory of entries that are not written to a segment yet. Few large segments need no merging, and
 are asked quicker."""
-_VALUES = 200
+MOST_VALUES = 200
 """Most values of a facet that are told, the most frequent first."""
 _KEPT = 256
 """Counted facets and the like that are kept until the index changes."""
@@ -332,7 +332,7 @@ def _hits(asked: Sequence[_Asked], question: Question) -> tuple[list[int], int]:
 
 def _facets(asked: Sequence[_Asked], question: Question) -> dict[str, list[tuple[str, int]]]:
     wanted: dict[str, Any] = {
-        name: {"terms": {"field": name, "size": _VALUES}}
+        name: {"terms": {"field": name, "size": MOST_VALUES}}
         for name in TERMS
         if name in question.facets
     }
@@ -353,6 +353,6 @@ def _facets(asked: Sequence[_Asked], question: Question) -> dict[str, list[tuple
                 if count and (name != "freshness" or key in FRESHNESS):
                     held[key] = held.get(key, 0) + count
     return {
-        name: sorted(held.items(), key=lambda one: (-one[1], one[0]))[:_VALUES]
+        name: sorted(held.items(), key=lambda one: (-one[1], one[0]))[:MOST_VALUES]
         for name, held in counts.items()
     }

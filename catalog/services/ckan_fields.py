@@ -154,19 +154,26 @@ _RESOURCES: Final = (
 """Files of an entry, and links of tables without files, counted in its document."""
 
 
-def _constant(*values: str) -> Meaning:
-    """A field in which every package has the same."""
+CONSTANTS: Final[Mapping[str, str]] = {
+    "state": "active",
+    "type": "dataset",
+    "dataset_type": "dataset",
+    "entity_type": "package",
+    "capacity": "public",
+    "private": "false",
+    "site_id": "default",
+}
+"""Fields in which every package has the same."""
 
+
+def _constant(held: str) -> Meaning:
     def meaning(_: Lookup, leaf: Leaf) -> ColumnElement[bool]:
         match leaf:
             case Exists():
                 return true()
             case Term(_, value, prefix=prefix):
-                found = any(
-                    one.startswith(value.lower()) if prefix else one == value.lower()
-                    for one in values
-                )
-                return true() if found else NOTHING
+                said = value.lower()
+                return true() if held == said or (prefix and held.startswith(said)) else NOTHING
         return NOTHING
 
     return meaning
@@ -206,7 +213,7 @@ def _tags(_: Lookup, leaf: Leaf) -> ColumnElement[bool]:
     return NOTHING
 
 
-def _organization(_: Lookup, leaf: Leaf) -> ColumnElement[bool]:
+def _organization(lookup: Lookup, leaf: Leaf) -> ColumnElement[bool]:
     """By name or by title: clients write either."""
     match leaf:
         case Exists():
@@ -215,7 +222,7 @@ def _organization(_: Lookup, leaf: Leaf) -> ColumnElement[bool]:
             if prefix:
                 begun = Unit.code.startswith(value.upper(), autoescape=True)
                 return or_(begun, Unit.name.startswith(value, autoescape=True))
-            return or_(Unit.code == value.upper(), Unit.name == value)
+            return Unit.code.in_(units_of(lookup, "organization", value))
     return NOTHING
 
 
@@ -224,16 +231,21 @@ def _owner(lookup: Lookup, leaf: Leaf) -> ColumnElement[bool]:
         case Exists():
             return true()
         case Term(_, value, prefix=False):
-            wanted = value.lower()
-            codes = lookup.session.scalars(select(Unit.code))
-            return Unit.code.in_(
-                [
-                    code
-                    for code in codes
-                    if wanted in {code.lower(), ckan.organization(code, "", None).id}
-                ]
-            )
+            return Unit.code.in_(units_of(lookup, "owner_org", value))
     return NOTHING
+
+
+def units_of(lookup: Lookup, name: str, value: str) -> list[str]:
+    """Codes of the units that a value of ``organization`` or of ``owner_org`` means."""
+    if name == "organization":
+        means = or_(Unit.code == value.upper(), Unit.name == value)
+        return list(lookup.session.scalars(select(Unit.code).where(means)))
+    wanted = value.lower()
+    return [
+        code
+        for code in lookup.session.scalars(select(Unit.code))
+        if wanted in {code.lower(), ckan.organization(code, "", None).id}
+    ]
 
 
 def _groups(lookup: Lookup, leaf: Leaf) -> ColumnElement[bool]:
@@ -241,16 +253,21 @@ def _groups(lookup: Lookup, leaf: Leaf) -> ColumnElement[bool]:
         case Exists():
             return Dataset.theme != ""
         case Term(_, value, prefix=prefix):
-            held = ckan.groups(lookup.session)
-            return Dataset.theme.in_(
-                [
-                    one.title
-                    for one in held
-                    if value in {one.name, one.title, one.id}
-                    or (prefix and (one.name.startswith(value) or one.title.startswith(value)))
-                ]
-            )
+            return Dataset.theme.in_(themes_of(lookup, value, prefix=prefix))
     return NOTHING
+
+
+def themes_of(lookup: Lookup, value: str, *, prefix: bool = False) -> list[str]:
+    """Themes that a value of ``groups`` means, by id, name or title. Entries of any state are looked at:
+    which of them have the theme is no part of the answer."""
+    held = lookup.session.scalars(select(Dataset.theme).distinct().where(Dataset.theme != ""))
+    groups = [ckan.group(theme) for theme in held]
+    return [
+        one.title
+        for one in groups
+        if value in {one.name, one.title, one.id}
+        or (prefix and (one.name.startswith(value) or one.title.startswith(value)))
+    ]
 
 
 def _format(_: Lookup, leaf: Leaf) -> ColumnElement[bool]:
@@ -320,13 +337,7 @@ FIELDS: Final[Mapping[str, Meaning]] = {
     "metadata_modified": _moment(Publication.changed_at),
     "metadata_created": _moment(Dataset.created_at),
     "num_resources": _number(_RESOURCES),
-    "state": _constant("active"),
-    "type": _constant("dataset"),
-    "dataset_type": _constant("dataset"),
-    "entity_type": _constant("package"),
-    "capacity": _constant("public"),
-    "private": _constant("false"),
-    "site_id": _constant("default"),
+    **{name: _constant(held) for name, held in CONSTANTS.items()},
     **_EXTRAS,
     **{f"extras_{name}": meaning for name, meaning in _EXTRAS.items()},
 }

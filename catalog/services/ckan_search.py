@@ -4,29 +4,32 @@ Visibility stands outside whatever the client writes. Words alone are looked up 
 on the portal's own pages; everything said of a field is asked of the database.
 """
 
-import re
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import and_, func, literal_column, not_, or_, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from catalog.models import Dataset, Publication, Unit
-from catalog.search import Question, SearchIndex
+from catalog.search import MOST_VALUES, Question, SearchIndex
 from catalog.search.tokens import LONGEST_QUESTION, runs
-from catalog.services import ckan, publications
+from catalog.services import publications
+from catalog.services.ckan_facets import FacetItem, facet, from_index
 from catalog.services.ckan_fields import FIELDS, Lookup, words_in_columns
-from catalog.services.exchange import ENDED
+from catalog.services.ckan_indexed import LOOSE, Known, facet_of, known_of
+from catalog.services.ckan_walking import Marks, among, walked
 from schemas.interop import ckan_grammar as grammar
 from schemas.interop.ckan_grammar import Node, Term, UnreadableQueryError
-from schemas.vocabularies import PUBLIC_STATES
 
 MOST_HITS: Final = 20_000
 """Hits of the index that are carried into the database; words with more are looked for in texts."""
+NEAR: Final = 20_000
+"""So many entries are counted and put in order one by one; of more the index counts, and an order that the
+database keeps is gone along."""
 SORTS: Final[Mapping[str, Any]] = {
     "metadata_modified": Publication.changed_at,
     "metadata_created": Dataset.created_at,
@@ -39,26 +42,20 @@ SORTS: Final[Mapping[str, Any]] = {
     "views_recent": None,
 }
 """Word -> column; those without one are equal for all entries, or are the order of the index."""
-GROUPED: Final[Mapping[str, Any]] = {
-    "organization": Unit.code,
-    "owner_org": Unit.code,
-    "groups": Dataset.theme,
-    "theme": Dataset.theme,
-    "license_id": Dataset.licence,
-    "openness": Dataset.openness,
-    "extras_openness": Dataset.openness,
-    "update_cycle": Dataset.update_cycle,
-    "extras_update_cycle": Dataset.update_cycle,
+TIMES: Final[Mapping[str, Any]] = {
+    "metadata_modified": Publication.dataset_id,
+    "metadata_created": Dataset.id,
 }
-_FILE_FORMAT: Final = re.compile(r'"format":"([a-z]+)","media_type"|"link_format":"([^"]+)"')
+"""Times that the database keeps in order -> the number of an entry beside them."""
 _DEFAULT_SORT: Final = (("score", True), ("metadata_modified", True))
 _BY_SCORE: Final = (("score", True), ("rank", True))
-_STANDING: Final = {"state": [one for one in PUBLIC_STATES if one not in ENDED]}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A search as CKAN's clients put it; ``fq`` hold together, ``facets`` are names of fields."""
+    """A search as CKAN's clients put it; ``fq`` hold together, ``facets`` are names of fields, of which so
+    many ``values`` are wanted, the most frequent first; all where it is negative."""
 
     q: str = ""
     fq: tuple[str, ...] = ()
@@ -66,15 +63,7 @@ class Wanted:
     start: int = 0
     rows: int = 10
     facets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FacetItem:
-    """One value of a facet."""
-
-    name: str
-    display_name: str
-    count: int
+    values: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,44 +92,121 @@ def sorts(text: str) -> tuple[tuple[str, bool], ...]:
 def search(session: Session, index: SearchIndex, wanted: Wanted, *, now: datetime) -> Found:
     """Find entries of the catalogue. Raises ``UnreadableQueryError`` for a filter that cannot be read.
 
-    Words alone are found by the index alone, as on the portal's own pages: what it finds and the
-    catalogue does not list any more is missing when the entries are read.
+    What the index knows of the query narrows it first, so that the database looks at few entries. Where
+    there are many, the index counts them if it knows all of the query, and puts them in order by words;
+    what it finds and the catalogue does not list any more is missing when the entries are read.
     """
-    words = _only_words(wanted.q)
-    if words and not (wanted.fq or wanted.facets) and wanted.sort[0] in _BY_SCORE:
-        answer = index.ask(Question(words, _STANDING, offset=wanted.start, limit=wanted.rows))
-        return Found(answer.dataset_ids if wanted.rows else [], answer.total)
-    asked = _Asked(Lookup(session, now), index)
-    clause = and_(_question(asked, wanted.q), *(asked.clause(_tree(one)) for one in wanted.fq))
-    chosen = (
+    lookup = Lookup(session, now)
+    trees = [_question(wanted.q), *(_tree(one) for one in wanted.fq)]
+    known = known_of(lookup, trees)
+    by_score = bool(known.question.text) and wanted.sort[0] in _BY_SCORE
+    if known.is_all and by_score and not wanted.facets:
+        return _as_the_index_says(index, known, wanted)
+    counting = replace(known.question, limit=0, facets=_indexed_facets(wanted))
+    answer = index.ask(counting)
+    asked = _Asked(lookup, index)
+    within = (
+        index.ask(replace(known.question, limit=NEAR)).dataset_ids
+        if answer.total <= NEAR
+        else _of_times(asked, trees)
+    )
+    if within is not None:
+        chosen = _chosen(and_(among(within), *(asked.clause(one) for one in trees)))
+        count = _counted(session, chosen)
+        facets = {name: facet(session, chosen, name) for name in wanted.facets}
+        return Found(_page(session, chosen, wanted, asked.rank, count), count, facets)
+    chosen = _chosen(and_(*(asked.clause(one) for one in trees)))
+    kept = partial(_kept, session, index, wanted)
+    # Words that are put in another order than theirs are looked for in texts, and counted there.
+    by_index = known.is_all and (by_score or not known.question.text)
+    count = answer.total if by_index else kept("count", partial(_counted, session, chosen))
+    facets = {
+        name: from_index(session, name, answer.facets[facet_of(name)])
+        if by_index and _told_whole(name, answer.facets, wanted)
+        else kept(name, partial(facet, session, chosen, name))
+        for name in wanted.facets
+    }
+    if by_index and by_score:
+        return replace(_as_the_index_says(index, known, wanted), facets=facets)
+    return Found(_far_page(session, chosen, wanted, count, kept), count, facets)
+
+
+def _of_times(asked: "_Asked", trees: Sequence[Node]) -> list[int] | None:
+    """Whatever was changed or registered in a time that is asked for, where that is not much."""
+    for tree in trees:
+        for part in tree.parts if isinstance(tree, grammar.All) else (tree,):
+            number = TIMES.get(part.field) if isinstance(part, grammar.Range) else None
+            if number is None:
+                continue
+            held = select(number).where(asked.clause(part)).limit(NEAR + 1)
+            found = list(asked.lookup.session.scalars(held))
+            if len(found) <= NEAR:
+                return found
+    return None
+
+
+def _far_page(
+    session: Session, chosen: Any, wanted: Wanted, count: int, kept: Callable[..., Marks]
+) -> list[int]:
+    """A page of more entries than are put in order at once."""
+    sorts = [(SORTS[name], descending) for name, descending in wanted.sort]
+    columns = [one for one in sorts if one[0] is not None] or [(Dataset.created_at, False)]
+    if (
+        len(columns) > 1 or columns[0][0] is Dataset.title
+    ):  # an order that the database does not keep
+        return _page(session, chosen, wanted, {}, count)
+    if not wanted.rows or wanted.start >= count:
+        return []
+    span = (wanted.start, min(wanted.start + wanted.rows, count))
+    return walked(session, chosen, columns[0], span, kept(f"marks {wanted.sort}", dict))
+
+
+def _as_the_index_says(index: SearchIndex, known: Known, wanted: Wanted) -> Found:
+    answer = index.ask(replace(known.question, offset=wanted.start, limit=wanted.rows))
+    return Found(answer.dataset_ids if wanted.rows else [], answer.total)
+
+
+def _indexed_facets(wanted: Wanted) -> tuple[str, ...]:
+    held = (facet_of(name) for name in wanted.facets)
+    return tuple(dict.fromkeys(one for one in held if one and one not in LOOSE))
+
+
+def _told_whole(name: str, told: Mapping[str, list[tuple[str, int]]], wanted: Wanted) -> bool:
+    """Whether the index tells as many values as are wanted; it never tells more than the most frequent."""
+    held = told.get(facet_of(name))
+    if held is None:
+        return False
+    return len(held) < MOST_VALUES or 0 <= wanted.values <= MOST_VALUES
+
+
+def _kept(
+    session: Session, index: SearchIndex, wanted: Wanted, what: str, make: Callable[[], T]
+) -> T:
+    """What ``make`` finds, kept until an entry changes: clients ask for page after page."""
+    if "NOW" in "".join((wanted.q, *wanted.fq)):
+        return make()
+    key = ("ckan", what, wanted.q, wanted.fq, publications.stamp(session))
+    return index.keep(key, make)
+
+
+def _chosen(clause: ColumnElement[bool]) -> Any:
+    return (
         select(Dataset.id)
         .join(Publication, Publication.dataset_id == Dataset.id)
         .join(Unit, Unit.id == Dataset.unit_id)
         .where(publications.listed(), clause)
     )
-    count = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
-    facets = {name: _facet(session, chosen, name) for name in wanted.facets}
-    if not wanted.rows or wanted.start >= count:
-        return Found([], count, facets)
-    return Found(_page(session, chosen, wanted, asked.rank, count), count, facets)
 
 
-def _only_words(text: str) -> str:
-    """The words of a question that is nothing else, as far as one question to the index goes."""
-    try:
-        question = _human(_tree(text))
-    except UnreadableQueryError:
-        question = grammar.words(text)
-    parts = question.parts if isinstance(question, grammar.All) else (question,)
-    terms = [one for one in parts if isinstance(one, Term) and one.field in {"", "text"}]
-    words = " ".join(one.value for one in terms)
-    whole = len(terms) == len(parts) and not any(one.phrase for one in terms)
-    return words if whole and len(words) <= LONGEST_QUESTION and runs(words) else ""
+def _counted(session: Session, chosen: Any) -> int:
+    return session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
 
 
 def _page(
     session: Session, chosen: Any, wanted: Wanted, rank: Mapping[int, int], count: int
 ) -> list[int]:
+    if not wanted.rows or wanted.start >= count:
+        return []
     ordered = chosen.order_by(*_order(wanted.sort))
     by_index = wanted.sort[0][0] in {"score", "rank"} and rank and count <= MOST_HITS
     if not by_index:
@@ -151,24 +217,27 @@ def _page(
 
 
 def _order(asked: tuple[tuple[str, bool], ...]) -> list[Any]:
+    """Entries that are equal in what was asked for come in the order they were registered in."""
     columns = [(SORTS[name], descending) for name, descending in asked]
-    held = [column.desc() if descending else column.asc() for column, descending in columns
-            if column is not None]  # fmt: skip
-    return [*held, Dataset.slug]
+    columns = [(column, descending) for column, descending in columns if column is not None]
+    held = [column.desc() if descending else column.asc() for column, descending in columns]
+    backwards = bool(columns) and columns[-1][1]
+    # In the direction of the last one: an index goes through both at once.
+    return [*held, Dataset.id.desc() if backwards else Dataset.id.asc()]
 
 
 def _tree(text: str) -> Node:
     return grammar.parse(text)
 
 
-def _question(asked: "_Asked", text: str) -> ColumnElement[bool]:
+def _question(text: str) -> Node:
     """What a person typed: what is no query is words."""
     try:
-        return asked.clause(_human(_tree(text)))
+        return _human(_tree(text))
     except UnreadableQueryError:
         if len(text) > grammar.LONGEST:
             raise
-        return asked.clause(grammar.words(text))
+        return grammar.words(text)
 
 
 def _human(node: Node) -> Node:
@@ -239,40 +308,4 @@ class _Asked:
         self.room -= len(answer.dataset_ids)
         for place, found in enumerate(answer.dataset_ids):
             self.rank.setdefault(found, place)
-        # Numbers of our own, written out: a statement takes fewer parameters than there may be hits.
-        listed = ", ".join(str(int(found)) for found in answer.dataset_ids)
-        return literal_column(f"datasets.id IN ({listed})" if listed else "1 = 0")
-
-
-def _facet(session: Session, chosen: Any, name: str) -> list[FacetItem]:
-    column = GROUPED.get(name)
-    if column is not None:
-        rows = session.execute(
-            chosen.with_only_columns(column, func.max(Unit.name), func.count())
-            .where(column != "")
-            .group_by(column)
-        )
-        return [_item(name, value, title, count) for value, title, count in rows]
-    if name == "tags":
-        lists = session.scalars(chosen.with_only_columns(Dataset.keywords))
-        counted = Counter(word for words in lists for word in dict.fromkeys(words))
-    elif name == "res_format":
-        documents = session.scalars(chosen.with_only_columns(Publication.document))
-        counted = Counter(
-            one.upper()
-            for document in documents
-            for one in {first or second for first, second in _FILE_FORMAT.findall(document)}
-        )
-    else:
-        return []
-    return [FacetItem(value, value, count) for value, count in counted.items()]
-
-
-def _item(name: str, value: str, title: str, count: int) -> FacetItem:
-    if name == "organization":
-        return FacetItem(value.lower(), title, count)
-    if name == "owner_org":
-        return FacetItem(ckan.organization(value, title, None).id, title, count)
-    if name == "groups":
-        return FacetItem(ckan.group(value).name, value, count)
-    return FacetItem(value, value, count)
+        return among(answer.dataset_ids)

@@ -9,9 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog.services import ckan_search, ckan_walking
 from tests.common.ckan import ACTION, ask, refused
 from tests.common.portal import LISTED, Portal
 from tests.common.stack import UNIT
+
+
+@pytest.fixture(params=["few entries", "many entries"])
+def _each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few entries are found the way that many are, when few is taken to be none."""
+    if request.param == "many entries":
+        monkeypatch.setattr(ckan_search, "NEAR", 0)
+        monkeypatch.setattr(ckan_walking, "STEPS", (1, 2))
 
 
 def found(portal: Portal, **given: Any) -> set[str]:
@@ -74,6 +83,7 @@ def found(portal: Portal, **given: Any) -> set[str]:
         ({"fq": "title:旧清单*"}, {"suspension"}),
     ],
 )  # fmt: skip
+@pytest.mark.usefixtures("_each_way")
 def test_a_query_means_what_clients_mean(portal: Portal, query: dict[str, Any], names: Any) -> None:
     assert found(portal, **query) == set(names)
 
@@ -103,6 +113,28 @@ def test_words_find_the_same_with_and_without_a_filter(portal: Portal, words: st
     assert keys == [{"name": one["name"], "title": one["title"]} for one in whole]
 
 
+@pytest.mark.usefixtures("_each_way")
+@pytest.mark.parametrize("query", [{"q": "*:*"}, {"fq": "openness:(withheld OR unconditional)"}])
+@pytest.mark.parametrize(
+    "sort", ["id asc", "name desc", "metadata_modified desc", "title asc", "score desc, name asc"]
+)
+def test_pages_follow_each_other_in_any_stride(
+    portal: Portal, query: dict[str, str], sort: str
+) -> None:
+    def names(start: int, rows: int) -> list[str]:
+        asked = {**query, "sort": sort, "fl": "name", "start": start, "rows": rows}
+        return [one["name"] for one in ask(portal, "package_search", **asked)["results"]]
+
+    whole = names(0, 100)
+    assert len(whole) >= 4
+    for rows in (1, 2, 3):
+        strides = [names(start, rows) for start in range(0, len(whole) + 1, rows)]
+        assert [name for stride in strides for name in stride] == whole
+    assert names(3, 2) == whole[3:5]
+    assert names(1, 2) == whole[1:3]
+
+
+@pytest.mark.usefixtures("_each_way")
 def test_the_order_is_the_one_asked_for(portal: Portal) -> None:
     def order(sort: str) -> list[Any]:
         results = ask(portal, "package_search", sort=sort)["results"]
@@ -114,6 +146,7 @@ def test_the_order_is_the_one_asked_for(portal: Portal) -> None:
     assert len(ask(portal, "package_search", sort="score desc, name asc")["results"]) == len(LISTED)
 
 
+@pytest.mark.usefixtures("_each_way")
 def test_facets_count_what_everybody_sees(portal: Portal) -> None:
     fields = ["organization", "groups", "tags", "res_format", "license_id", "openness", "colour"]
     result = ask(portal, "package_search", rows=0, **{"facet.field": json.dumps(fields)})

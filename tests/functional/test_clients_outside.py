@@ -3,9 +3,12 @@
 import io
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +196,48 @@ def test_the_questions_of_a_magda_connector_are_understood(portal: Portal, addre
     found = [requests.get(units % offset, timeout=30).json()["result"] for offset in (0, 1_000)]
     assert [one["title"] for one in found[0]] == ["市人力资源和社会保障局"]
     assert found[1] == []
+
+
+def printed(portal: Portal, address: str) -> dict[str, str]:
+    """The programs on the page of an entry, as a person copies them."""
+    page = requests.get(f"{address}/datasets/{portal.slugs['open']}?tab=api", timeout=30).text
+    blocks = re.findall(r'<code id="(\w+)-1"[^>]*>(.*?)</code>', page, re.DOTALL)
+    return {name: unescape(text) for name, text in blocks}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("curl", ["bash"]),
+        ("sql", ["bash"]),
+        ("python", [sys.executable]),
+        ("polars", [sys.executable]),
+        ("javascript", ["node", "--input-type=module"]),
+    ],
+)
+def test_a_printed_program_runs_as_it_is_printed(
+    portal: Portal, address: str, name: str, words: list[str], tmp_path: Path
+) -> None:
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed")
+    done = subprocess.run(
+        words, input=printed(portal, address)[name], cwd=tmp_path, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (f'"n":{len(ROWS) - 1}' if name == "sql" else "行为1") in done.stdout
+
+
+@pytest.mark.parametrize("name", ["r", "excel", "duckdb"])
+def test_a_printed_address_gives_what_the_program_reads(
+    portal: Portal, address: str, name: str
+) -> None:
+    text = printed(portal, address)[name]
+    (url,) = re.findall(r"""http://[^"']+""", text)
+    answer = requests.get(url, timeout=30)
+    if name == "duckdb":
+        assert duckdb.extract_statements(text)
+        assert pq.read_table(io.BytesIO(answer.content)).num_rows == len(ROWS) - 1
+    else:
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert answer.content.decode().splitlines() == ROWS

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalog import outbox
+from catalog.pages import twins
 from catalog.settings import Settings
 from tests.common.browser import Browser
 from tests.common.stack import OTHER_UNIT, UNIT, Stack, open_stack
@@ -114,6 +115,21 @@ def test_the_switch_of_language_keeps_the_page_and_is_remembered(city, visitor):
     assert "Public bodies" in visitor.text or "Units" in visitor.text
     visitor.open("/units")
     assert '<html lang="en">' in visitor.page
+
+
+@pytest.mark.parametrize("path", twins.COLUMNS)
+def test_a_table_has_its_heading_whether_anything_is_listed_or_not(visitor, path):
+    text = visitor.client.get(f"{path}.csv").get_data(as_text=True)
+    heading, *lines = list(csv.reader(io.StringIO(text)))
+    assert tuple(heading) == twins.COLUMNS[path]
+    items = visitor.client.get(f"{path}.json").get_json()["items"]
+    assert len(items) == len(lines)
+    assert all(tuple(one) == twins.COLUMNS[path] for one in items)
+
+
+def test_a_search_without_hits_is_a_table_without_rows(visitor):
+    text = visitor.client.get("/datasets.csv?q=没有这样的词").get_data(as_text=True)
+    assert list(csv.reader(io.StringIO(text))) == [list(twins.COLUMNS["/datasets"])]
 
 
 @pytest.mark.parametrize("path", TWINS)

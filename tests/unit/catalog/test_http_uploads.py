@@ -48,3 +48,9 @@ def test_a_disposition_is_one_ascii_line_whatever_the_name(name: str) -> None:
     assert header.isprintable()
     assert header.startswith('attachment; filename="')
     assert header.count('"') == 2
+
+
+def test_old_clients_get_the_name_in_pinyin() -> None:
+    assert disposition("行政处罚.csv").startswith('attachment; filename="xing-zheng-chu-fa.csv"; ')
+    assert disposition("powers 2.csv").startswith('attachment; filename="powers 2.csv"; ')
+    assert disposition("。。.zip").startswith('attachment; filename="file.zip"; ')
