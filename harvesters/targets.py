@@ -80,7 +80,8 @@ def parse_target(url: str, *, extra_ports: tuple[int, ...], plain_hosts: tuple[s
     if port is None:
         port = DEFAULT_PORTS[parts.scheme]
     if port not in (80, 443, *extra_ports):
-        raise BadUrlError(Message("The port of the address is not allowed."))
+        text = "Port %(port)s is not one that is fetched from (GONGKAI_FETCH_PORTS)."
+        raise BadUrlError(Message(text, {"port": port}))
     path = quote(parts.path or "/", safe=_KEPT.replace("?", ""))
     if parts.query:
         path += "?" + quote(parts.query, safe=_KEPT)

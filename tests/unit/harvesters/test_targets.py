@@ -56,6 +56,13 @@ def test_settings_open_more_ports_and_names_without_a_dot() -> None:
     assert parsed(url, extra_ports=(1123,), plain_hosts=("intranet",)).authority == "intranet:1123"
 
 
+def test_a_closed_port_is_named_with_the_setting_that_opens_it() -> None:
+    with pytest.raises(BadUrlError) as caught:
+        parsed("http://data.example.cn:8080/catalog")
+    assert caught.value.cause.params == {"port": 8080}
+    assert "GONGKAI_FETCH_PORTS" in caught.value.cause.text
+
+
 def test_the_shown_address_leaves_out_keys_in_the_query() -> None:
     assert parsed("https://example.org/api?appKey=secret").shown == "https://example.org/api"
 
