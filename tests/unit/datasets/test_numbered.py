@@ -1,5 +1,6 @@
 """Rows with their numbers: columns of the table keep their names."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,6 +39,16 @@ def test_they_are_selected_sorted_and_made_one_by_their_values(ranked):
     assert numbered.run(ranked, asked, QueryLimits()).rows == [("a", 2)]
     asked = Numbered(select=("_id", "rank"), words=("a", "z"))
     assert numbered.run(ranked, asked, QueryLimits()).rows == [("z", "a")]
+
+
+def test_values_that_stand_in_no_row_group_find_nothing(ranked, tmp_path):
+    nothing = Narrowing((Condition("rank", "in", ("x", "y")),))
+    asked = Numbered(nothing, select=("n",), limit=1)
+    assert numbered.run(ranked, asked, QueryLimits()).rows == []
+    sorted_ = replace(asked, sort=(numbered.Order("n"),))
+    parts = numbered.ordered(ranked, sorted_, QueryLimits(), tmp_path)
+    assert [part.rows for part in parts] == [[]]
+    assert numbered.run(ranked, Numbered(limit=1), QueryLimits()).rows == [("x", "b", 3)]
 
 
 ROWS = [(n, n % 3 if n % 4 else None) for n in range(12)]
