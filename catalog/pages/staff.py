@@ -118,6 +118,7 @@ TAGS: dict[str, Message] = {
     AuditTag.CORRECTIONS_REFUSED: Message("Corrections of past days refused"),
     AuditTag.CORRECTIONS_WITHDRAWN: Message("Draft of corrections withdrawn"),
     AuditTag.UNIT_HANDED_OVER: Message("Entries of a merged unit handed over"),
+    AuditTag.REGION_NAMED: Message("Region named"),
     AuditTag.TARGET_SET: Message("Target set"),
     AuditTag.ASSESSMENT_PUBLISHED: Message("Assessment by a third party published"),
     AuditTag.ASSESSMENT_WITHDRAWN: Message("Assessment by a third party withdrawn"),

@@ -276,7 +276,7 @@ def ragged(facts: Facts, preview: Preview) -> Repair | None:
         "rows",
         [index + 1 for index, _ in shown],
         Message(
-            "%(count)d row(s) are shorter than the header or end in surplus empty cells. Accepting "
+            "%(count)d row(s) are shorter than the header, or longer by empty cells. Accepting "
             "makes them %(width)d cells wide; no value is lost.",
             {"count": count, "width": facts.width},
         ),

@@ -128,7 +128,7 @@ def test_units_are_imported_from_a_table_row_by_row(shell: Shell, tmp_path: Path
     rows = f"统一社会信用代码,单位名称,单位类型\n{UNIT},市人社局,行政机关\n123,错误单位,其他\n"
     path.write_bytes(rows.encode("gb18030"))
     report = shell.run("unit", "import", str(path), code=1)
-    assert "1 units taken, 1 rows refused" in report.stdout
+    assert "1 unit taken, 1 row refused" in report.stdout
     assert "row 3" in report.stderr
 
 

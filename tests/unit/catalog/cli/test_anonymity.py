@@ -18,8 +18,8 @@ def table(tmp_path):
 def test_suggested_columns_are_measured_and_a_small_k_ends_with_1(gongkai, table) -> None:
     done = gongkai("anonymity", table, "--sensitive", "病种", code=1)
     assert done.lines[0] == f"{table}: k = 1; 7 rows in 2 classes (性别 + 出生年份)"
-    assert "  in classes below 2: 1 rows, 14.29%" in done.lines
-    assert "  without 性别: k = 1, 1 rows in classes below 5" in done.lines
+    assert "  in classes below 2: 1 row, 14.29%" in done.lines
+    assert "  without 性别: k = 1, 1 row in classes below 5" in done.lines
     assert "  病种: l = 1; 7 rows in 2 classes share one value" in done.lines
     assert "乙" not in done.out
 

@@ -235,7 +235,7 @@ def test_codes_that_a_spreadsheet_destroyed_are_spoken_of_in_a_valid_table(
 ) -> None:
     (tmp_path / "x.csv").write_bytes(ugly_files.float_damaged())
     out = gongkai("validate", "x.csv").out
-    assert "3 code(s) lost their last digits in a spreadsheet program." in out
+    assert "3 codes lost their last digits in a spreadsheet program." in out
     assert not [code for code in ugly_files.FLOAT_DAMAGED if code in out]
 
 

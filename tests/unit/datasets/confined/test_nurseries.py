@@ -85,6 +85,19 @@ def gone(pid: int) -> bool:
     return not alive(pid)
 
 
+def settled(nursery: int) -> set[int]:
+    """The descriptors of a nursery that has put away everything of the children it had."""
+
+    def listed() -> set[int]:
+        return {int(one.name) for one in Path(f"/proc/{nursery}/fd").iterdir()}
+
+    now, before = listed(), set[int]()
+    while now != before or psutil.Process(nursery).children():
+        time.sleep(0.05)
+        now, before = listed(), now
+    return now
+
+
 def test_each_order_gets_a_child_of_its_own_that_holds_nothing_of_the_others(house: House) -> None:
     first, second = house.do("who"), house.do("who")
     assert first["nursery"] == second["nursery"] not in {first["pid"], second["pid"], os.getpid()}
@@ -213,7 +226,7 @@ def test_an_order_whose_nursery_is_killed_is_told_so_and_the_next_has_a_new_one(
 def test_an_order_that_no_descriptor_is_free_for_is_lost_alone(house: House, free: int) -> None:
     nursery = house.do("who")["nursery"]
     before = resource.prlimit(nursery, resource.RLIMIT_NOFILE)
-    held = {int(one.name) for one in Path(f"/proc/{nursery}/fd").iterdir()}
+    held = settled(nursery)
     most = [number for number in range(max(held) + 9) if number not in held][free]
     resource.prlimit(nursery, resource.RLIMIT_NOFILE, (most, before[1]))
     try:
@@ -223,7 +236,7 @@ def test_an_order_that_no_descriptor_is_free_for_is_lost_alone(house: House, fre
     finally:
         resource.prlimit(nursery, resource.RLIMIT_NOFILE, before)
     assert house.do("who")["nursery"] == nursery
-    assert len(list(Path(f"/proc/{nursery}/fd").iterdir())) == len(held)
+    assert len(settled(nursery)) == len(held)
 
 
 def test_a_process_that_cannot_start_a_nursery_keeps_nothing_open(
