@@ -1,10 +1,17 @@
 """Jobs and the audit trail, as the API speaks of them."""
 
 from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
 
 from schemas.paging import ListArgs
 from schemas.shapes import Count
 from schemas.snapshots import HeadOut
+from schemas.vocabularies import EventFault
+
+FAULT = (
+    "What is wrong with an event that somebody wrote into past the product; what cannot be read of it "
+    "is empty."
+)
 
 
 class JobOut(Schema):
@@ -30,7 +37,7 @@ class EventOut(Schema):
     """One event, with the hash of the one before it."""
 
     sequence = fields.Integer()
-    at = fields.DateTime()
+    at = fields.DateTime(allow_none=True)
     actor = fields.String()
     tag = fields.String()
     subject_kind = fields.String()
@@ -38,6 +45,11 @@ class EventOut(Schema):
     data = fields.Dict()
     previous_hash = fields.String()
     hash = fields.String()
+    fault = fields.String(
+        validate=OneOf(list(EventFault)),
+        allow_none=True,
+        metadata={"description": FAULT},
+    )
 
 
 class ProofOut(Schema):

@@ -306,6 +306,13 @@ class RequestOutcome(StrEnum):
     EXPLAINED = "explained"
 
 
+class EventFault(StrEnum):
+    """What is wrong with an event of the trail that somebody wrote into past the product."""
+
+    CHANGED = "changed"
+    UNREADABLE = "unreadable"
+
+
 class DutyKind(StrEnum):
     """What somebody owes by a day."""
 

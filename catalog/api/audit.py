@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api.answers import page, plain
 from catalog.api.doors import Door
-from catalog.services import audit, heads
+from catalog.services import audit, heads, trail
 from catalog.services.paging import Page, decode, encode
 from schemas.operations import AuditArgs, EventOut, ProofOut
 from schemas.paging import ListArgs, page_of
@@ -22,7 +22,7 @@ def listing(query: dict[str, Any]) -> Response:
     limit = query["limit"]
     before = decode(query["after"], int)[0] if query["after"] else None
     with http.reading() as session:
-        found = list(audit.events(session, http.actor(), before=before, limit=limit + 1))
+        found = trail.events(session, http.actor(), before=before, limit=limit + 1)
         more = encode(found[limit - 1].sequence) if len(found) > limit else ""
         return page(Page(found[:limit], more), EventOut, limit=limit)
 

@@ -24,8 +24,9 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import alternates, page
 from catalog.pages.staff import TAGS, need, what
-from catalog.services import audit
+from catalog.services import audit, trail
 from catalog.services.audit import AuditTag
+from catalog.services.trail import Event
 from catalog.settings import ZONE
 from schemas.records import Message
 
@@ -56,9 +57,8 @@ def index(form: str) -> Response:
     at, size = page_number(), TABLE_SIZE if form == "html" else TWIN_SIZE
     with http.reading() as session:
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-        found = session.scalars(
-            query.order_by(AuditEvent.sequence.desc()).offset((at - 1) * size).limit(size)
-        ).all()
+        query = query.order_by(AuditEvent.sequence.desc())
+        found = trail.read(session, query.offset((at - 1) * size).limit(size))
         if form != "html":
             return twins.answer(form, [_flat(one) for one in found], {"total": total})
         head = session.scalar(select(AuditHead).where(AuditHead.id == 1))
@@ -79,7 +79,7 @@ def index(form: str) -> Response:
     return alternates(answer, addresses)
 
 
-def _row(one: AuditEvent) -> dict[str, Any]:
+def _row(one: Event) -> dict[str, Any]:
     url = URLS.get(one.subject_kind)
     details = " · ".join(
         f"{name}: {value}" for name, value in one.data.items() if value not in (None, "", [])
@@ -89,16 +89,17 @@ def _row(one: AuditEvent) -> dict[str, Any]:
         "at": one.at,
         "who": one.actor,
         "on_behalf": None,
-        "action": what(one.tag),
+        "action": what(one.tag, one.fault),
         "object": one.subject_id,
         "object_url": f"{url}{one.subject_id}" if url else None,
         "hash": one.hash,
         "before": None,
         "after": details[:500],
+        "fault": trail.FAULTS[one.fault] if one.fault else None,
     }
 
 
-def _flat(one: AuditEvent) -> dict[str, Any]:
+def _flat(one: Event) -> dict[str, Any]:
     names = (
         "sequence",
         "at",
@@ -108,6 +109,7 @@ def _flat(one: AuditEvent) -> dict[str, Any]:
         "subject_id",
         "hash",
         "previous_hash",
+        "fault",
     )
     return {name: getattr(one, name) for name in names}
 

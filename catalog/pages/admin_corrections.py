@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.auth import Identity, Permission, can
 from catalog.errors import NotFound, RuleError
-from catalog.models import AuditEvent, Dataset
+from catalog.models import Dataset
 from catalog.pages import twins
 from catalog.pages.admin import ROLES
 from catalog.pages.asking import (
@@ -28,6 +28,7 @@ from catalog.pages.render import alternates, page
 from catalog.pages.staff import need
 from catalog.services import correction_effects, corrections, editions, snapshots
 from catalog.services.correction_effects import Effects
+from catalog.services.trail import Event
 from schemas.records import Message
 from schemas.vocabularies import DatasetState, Openness
 
@@ -48,8 +49,9 @@ def index(form: str) -> Response:
     if form == "html":
         return _index(actor, argument("dataset"))
     with http.reading() as session:
-        rows = [_flat(one) for one in _recorded(session, actor)]
-    return twins.answer(form, rows, {})
+        found, altered = _recorded(session, actor)
+        rows = [_flat(one) for one in found]
+    return twins.answer(form, rows, {"altered": altered})
 
 
 def _index(
@@ -63,7 +65,8 @@ def _index(
 ) -> Response:
     with http.reading() as session:
         dataset, missing = _chosen(session, actor, chosen)
-        rows, ways = slice_of(_recorded(session, actor), PAGE_SIZE)
+        found, altered = _recorded(session, actor)
+        rows, ways = slice_of(found, PAGE_SIZE)
         rows = _with_results(session, rows)
         addresses = twins.links(AT, without=("page", "trail", "lang", "dataset"))
         answer = page(
@@ -80,6 +83,7 @@ def _index(
             errors={**(errors or {}), **missing},
             effects=effects,
             rows=rows,
+            altered=altered,
             page=ways,
             can_correct=can(actor, Permission.FACT_CORRECT),
             today=today(),
@@ -104,16 +108,18 @@ def items(session: Session) -> list[tuple[str, str]]:
     return list(editions.every_name(session).items())
 
 
-def _recorded(session: Session, actor: Identity) -> list[dict[str, Any]]:
-    found = correction_effects.recorded(session, actor)
+def _recorded(session: Session, actor: Identity) -> tuple[list[dict[str, Any]], list[int]]:
+    """The corrections that the trail tells, and the numbers of its events that were altered since."""
+    events = correction_effects.recorded(session, actor)
+    found = [one for one in events if one.fault is None]
     slugs = {one.subject_id for one in found}
     titles = dict(
         session.execute(select(Dataset.slug, Dataset.title).where(Dataset.slug.in_(slugs))).all()
     )
-    return [_row(one, titles) for one in found]
+    return [_row(one, titles) for one in found], [one.sequence for one in events if one.fault]
 
 
-def _row(one: AuditEvent, titles: dict[str, str]) -> dict[str, Any]:
+def _row(one: Event, titles: dict[str, str]) -> dict[str, Any]:
     return {
         "at": one.at,
         "by": one.actor,

@@ -20,7 +20,6 @@ from catalog.pages.desk_steps import gate_lines, latest_review, steps, submittab
 from catalog.pages.render import page
 from catalog.pages.staff import names, need, what
 from catalog.services import (
-    audit,
     calendars,
     deliveries,
     directory,
@@ -28,6 +27,7 @@ from catalog.services import (
     publishing,
     resources,
     reviews,
+    trail,
     values,
 )
 from schemas.records import Message
@@ -88,8 +88,8 @@ def _show(
         tables_available=tables_available(),
         actions=_actions(actor, dataset),
         history=[
-            {"at": one.at, "who": one.actor, "what": what(one.tag)}
-            for one in audit.of_subject(session, "dataset", dataset.slug)[::-1][:HISTORY]
+            {"at": one.at, "who": one.actor, "what": what(one.tag, one.fault)}
+            for one in trail.of_subject(session, "dataset", dataset.slug, limit=HISTORY)
         ],
     )
 

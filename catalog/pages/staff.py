@@ -12,7 +12,7 @@ from catalog.errors import missing
 from catalog.models import Unit, User
 from catalog.services.audit import AuditTag
 from schemas.records import Message, Problem
-from schemas.vocabularies import Role
+from schemas.vocabularies import EventFault, Role
 
 
 def need(*roles: Role) -> Identity:
@@ -130,6 +130,9 @@ TAGS: dict[str, Message] = {
 }
 
 
-def what(tag: str) -> Message:
-    """An event of the trail in words."""
-    return TAGS.get(tag, Message(tag))
+UNREADABLE = Message("Cannot be read")
+
+
+def what(tag: str, fault: EventFault | None = None) -> Message:
+    """An event of the trail in words; of one that cannot be read, that."""
+    return UNREADABLE if fault == EventFault.UNREADABLE else TAGS.get(tag, Message(tag))

@@ -1,7 +1,7 @@
 """The append-only trail: who did what, chained by hashes."""
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.event import listens_for
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.util import identity_key
 
@@ -20,7 +20,7 @@ from catalog.models import AuditEvent, AuditHead, PublishedHead
 from catalog.services import row_sets
 
 GENESIS = "0" * 64
-UNREADABLE = (ValueError, TypeError, RecursionError, OperationalError)
+UNREADABLE = (ValueError, TypeError, RecursionError, OperationalError, DataError)
 """What reading raises when somebody wrote into a column, past all types, what it cannot hold."""
 _BATCH = 1000
 _PENDING, _RELEASED = "audit-pending", "audit-released"
@@ -338,27 +338,3 @@ def _broken(event: AuditEvent, number: int, previous: str) -> str:
 
 def _denied(kept: Iterable[Kept], found: str) -> Kept | None:
     return next((one for one in kept if one.hash != found), None)
-
-
-def events(
-    session: Session, actor: Identity, *, before: int | None = None, limit: int = 100
-) -> Iterator[AuditEvent]:
-    """The trail, newest first."""
-    require(actor, Permission.AUDIT_READ)
-    query = select(AuditEvent).order_by(AuditEvent.sequence.desc()).limit(limit)
-    if before is not None:
-        query = query.where(AuditEvent.sequence < before)
-    yield from session.scalars(query)
-
-
-def of_subject(session: Session, subject_kind: str, subject_id: object) -> list[AuditEvent]:
-    """Events of one thing, oldest first; the caller has checked that the actor may see it."""
-    return list(
-        session.scalars(
-            select(AuditEvent)
-            .where(
-                AuditEvent.subject_kind == subject_kind, AuditEvent.subject_id == str(subject_id)
-            )
-            .order_by(AuditEvent.sequence)
-        )
-    )

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session, selectinload
 from catalog.auth import Identity, Permission, require
 from catalog.errors import missing
 from catalog.models import AuditEvent, Dataset, DatasetFact, ExemptionLink, Snapshot
-from catalog.services import audit, corrections, directory, openness_intervals, rosters, row_sets
+from catalog.services import (
+    audit,
+    corrections,
+    directory,
+    openness_intervals,
+    rosters,
+    row_sets,
+    trail,
+)
 from catalog.services.corrections import Line
 from catalog.services.openness_counts import by_unit_id
 from catalog.services.openness_intervals import Place
@@ -213,11 +221,11 @@ def _joined(last: list[Stretch], one: Stretch) -> Iterable[Stretch]:
     return [*last, one]
 
 
-def recorded(session: Session, actor: Identity, *, limit: int = 1_000) -> list[AuditEvent]:
+def recorded(session: Session, actor: Identity, *, limit: int = 1_000) -> list[trail.Event]:
     """Corrections as the trail keeps them, newest first."""
     require(actor, Permission.AUDIT_READ)
     query = select(AuditEvent).where(AuditEvent.tag == audit.AuditTag.FACT_CORRECTED)
-    return list(session.scalars(query.order_by(AuditEvent.sequence.desc()).limit(limit)))
+    return trail.read(session, query.order_by(AuditEvent.sequence.desc()).limit(limit))
 
 
 def find(session: Session, actor: Identity, text: str) -> Dataset:

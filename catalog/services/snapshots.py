@@ -19,7 +19,7 @@ from catalog.auth import Identity, Permission, require
 from catalog.db import new_id
 from catalog.errors import Conflict, Invalid, missing
 from catalog.models import AuditHead, Edition, Snapshot
-from catalog.services import audit, facts, openness, periods, snapshot_lines
+from catalog.services import audit, facts, openness, periods, snapshot_lines, trail
 from catalog.services.editions import edition_on
 from catalog.services.periods import Period
 from datasets import proof
@@ -302,8 +302,8 @@ def get(session: Session, snapshot_id: str) -> Snapshot:
 def recorded(session: Session, snapshot: Snapshot) -> dict[str, Any]:
     """What the trail says of a snapshot that was frozen; empty when it knows nothing of it."""
     tags = {audit.AuditTag.SNAPSHOT_FROZEN.value, audit.AuditTag.SNAPSHOT_RESTATED.value}
-    events = audit.of_subject(session, "snapshot", snapshot.id)
-    return next((dict(one.data) for one in events if one.tag in tags), {})
+    events = trail.of_subject(session, "snapshot", snapshot.id)
+    return next((dict(one.data) for one in events[::-1] if one.tag in tags), {})
 
 
 def newest(session: Session, period: str) -> Snapshot | None:

@@ -190,6 +190,47 @@ def test_whatever_is_done_to_the_trail_in_the_database_is_found(stack: Stack) ->
         assert audit.verify(session, SYSTEM).broken_at is None
 
 
+def test_the_trail_is_shown_with_the_events_that_somebody_spoilt_named_as_such(
+    stack: Stack,
+) -> None:
+    """Each database refuses what it can; what it lets through must not take the page from the others."""
+    slug, _ = stack.entry()
+    with stack.runtime.database.write() as session:
+        sqlite = session.get_bind().dialect.name == "sqlite"
+        last = session.scalars(select(AuditHead.sequence)).one()
+        for at, spoilt in (
+            (last, "data = '{'" if sqlite else "data = 'null'"),
+            (last - 1, "data = '[1]'"),
+            (last - 2, "at = 'soon'" if sqlite else "at = 'infinity'"),
+            (last - 3, "actor = 'nobody'"),
+        ):
+            session.connection().exec_driver_sql(
+                f"UPDATE audit_events SET {spoilt} WHERE sequence = {at}"
+            )
+    for language, cannot, altered in (
+        ("en", "Cannot be read", "Altered"),
+        ("zh", "无法读取", "被改动"),
+    ):
+        admin = Browser(stack.client.application.test_client(), language)
+        admin.sign_in("admin")
+        page = admin.open("/admin/audit")
+        assert (admin.status, page.count(f">{cannot}<"), page.count(altered)) == (200, 3, 4)
+        for where in (f"/desk/datasets/{slug}", f"/admin/audit?q={slug}", "/admin/corrections"):
+            admin.open(where)
+            assert admin.status == 200
+    expected = {
+        last: "unreadable",
+        last - 1: "unreadable",
+        last - 2: "unreadable",
+        last - 3: "changed",
+    }
+    for path in (f"{API}/audit", "/admin/audit.json"):
+        rows = stack.ok("GET", path, "admin")["items"]
+        assert {one["sequence"]: one["fault"] for one in rows if one["fault"]} == expected, path
+    assert stack.call("GET", "/admin/audit.csv", "admin").status_code == 200
+    assert stack.ok("GET", f"{API}/audit/proof", "admin")["broken_at"] == last - 3
+
+
 def test_a_correction_recorded_late_makes_a_restatement_that_the_page_shows(
     stack: Stack, tmp_path: Path
 ) -> None:

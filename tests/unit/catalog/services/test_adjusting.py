@@ -9,7 +9,6 @@ from sqlalchemy import select
 from catalog.errors import Conflict, Forbidden, Invalid, NotFound
 from catalog.models import Dataset, DatasetFact, ListTask
 from catalog.services import (
-    audit,
     exemptions,
     facts,
     item_exceptions,
@@ -20,6 +19,7 @@ from catalog.services import (
     negative_list,
     openness,
     releasing,
+    trail,
 )
 from catalog.services.negative_list import Terms
 from schemas.vocabularies import DatasetState, Openness, Role
@@ -109,10 +109,10 @@ def test_newly_exempt_entries_are_suspended_or_withdrawn_by_policy(
     assert [(one.state, one.valid_from) for one in rows] == [
         ("published", TODAY), (state, date(2026, 11, 25)),
     ]  # fmt: skip
-    tags = [one.tag for one in audit.of_subject(world.session, "dataset", entry.slug)]
+    tags = [one.tag for one in trail.of_subject(world.session, "dataset", entry.slug)]
     world.session.commit()
-    tags = [one.tag for one in audit.of_subject(world.session, "dataset", entry.slug)]
-    assert tags[-1] == f"dataset:{state}"
+    tags = [one.tag for one in trail.of_subject(world.session, "dataset", entry.slug)]
+    assert tags[0] == f"dataset:{state}"
 
 
 def test_where_only_a_field_is_exempt_the_entry_is_suspended_not_withdrawn(world: World) -> None:

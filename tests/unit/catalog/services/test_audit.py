@@ -13,6 +13,7 @@ from catalog.errors import Unauthenticated
 from catalog.models import AuditEvent, AuditHead, CodeSequence
 from catalog.services import audit, heads
 from catalog.services.audit import AuditTag
+from catalog.services.trail import events
 from datasets import proof
 from tests.common.servers import new_database, start_postgres
 from tests.conftest import NOW
@@ -62,7 +63,7 @@ def note(session: Session, name: str) -> None:
 
 def names(database: Database) -> list[str]:
     with database.read() as session:
-        return [event.subject_id for event in audit.events(session, SYSTEM)][::-1]
+        return [event.subject_id for event in events(session, SYSTEM)][::-1]
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ from catalog.services import (
     openness_ledger,
     openness_upkeep,
     releasing,
+    trail,
     units,
 )
 from catalog.services.openness_counts import counted
@@ -421,9 +422,9 @@ def test_adjustments_lapses_exceptions_and_mergers_leave_the_ledger_as_the_facts
         story.step("night", 0, 0)
     assert_kept(city, story.now)
     with city.read() as session:
-        trail = audit.verify(session, story.world.administrator)
-        assert trail.broken_at is None
-        tags = {one.tag for one in audit.events(session, story.world.administrator, limit=500)}
+        verdict = audit.verify(session, story.world.administrator)
+        assert verdict.broken_at is None
+        tags = {one.tag for one in trail.events(session, story.world.administrator, limit=500)}
     assert tags >= {
         "dataset:amended", "dataset:suspended", "dataset:withdrawn", "exception:confirmed",
         "unit:handed-over",
