@@ -30,6 +30,7 @@ MASKED: Final = "masked"
 NOBODY: Final = frozenset(
     {
         "birth-date",
+        "citizen-id-destroyed",
         "minor-birth-date",
         "minor-age",
         "position",

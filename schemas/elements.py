@@ -34,12 +34,13 @@ ELEMENTS: dict[str, Element] = {
         "公民身份号码",
         ("身份证号", "身份证号码", "居民身份证号", "居民身份证号码", "公民身份号码", "身份证件号码",
          "证件号码", "证件号"),
-        ("citizen-id", "citizen-id-or-credit-code", "citizen-id-damaged", "citizen-id-15"),
+        ("citizen-id", "citizen-id-or-credit-code", "citizen-id-damaged", "citizen-id-15",
+         "citizen-id-destroyed"),
     ),
     "travel-document": Element(
         "护照和通行证号码",
         ("护照号", "护照号码", "通行证号码", "军官证号", "台胞证号", "回乡证号"),
-        ("passport", "travel-permit", "taiwan-permit", "military-id"),
+        ("passport", "foreign-passport", "travel-permit", "taiwan-permit", "military-id"),
     ),
     "phone": Element(
         "个人电话号码",
@@ -47,6 +48,9 @@ ELEMENTS: dict[str, Element] = {
         ("mobile",),
     ),
     "email": Element("个人电子邮箱", ("个人邮箱", "电子邮箱", "邮箱"), ("email",)),
+    "network-account": Element(
+        "个人网络账号", ("微信号", "QQ号", "QQ号码"), ("messenger",)
+    ),
     "home-address": Element(
         "家庭住址",
         ("家庭住址", "家庭地址", "住址", "户籍地址", "户籍所在地", "现住址", "居住地址"),

@@ -12,7 +12,7 @@ from typing import Final
 
 from datasets.columnar import Batch, read_batches
 from datasets.sensitive.bank_card import BANK_CARD
-from datasets.sensitive.contact import EMAIL, PLATE
+from datasets.sensitive.contact import EMAIL, MESSENGER, PLATE
 from datasets.sensitive.detector import Detector, mask
 from datasets.sensitive.health_and_insurance import (
     PATIENT,
@@ -22,12 +22,14 @@ from datasets.sensitive.health_and_insurance import (
 from datasets.sensitive.identity import (
     CITIZEN_ID,
     CITIZEN_ID_DAMAGED,
+    CITIZEN_ID_DESTROYED,
     CITIZEN_ID_OLD,
     CITIZEN_ID_OR_CODE,
     MINOR,
 )
 from datasets.sensitive.masked import MASKED
 from datasets.sensitive.passport_permits import (
+    FOREIGN_PASSPORT,
     MILITARY_ID,
     PASSPORT,
     TAIWAN_PERMIT,
@@ -55,6 +57,7 @@ DETECTORS: Final[dict[str, Detector]] = {
     "citizen-id": CITIZEN_ID,
     "citizen-id-or-credit-code": CITIZEN_ID_OR_CODE,
     "citizen-id-damaged": CITIZEN_ID_DAMAGED,
+    "citizen-id-destroyed": CITIZEN_ID_DESTROYED,
     "citizen-id-15": CITIZEN_ID_OLD,
     "minor": MINOR,
     "minor-birth-date": MINOR_BIRTH_DATE,
@@ -62,6 +65,7 @@ DETECTORS: Final[dict[str, Detector]] = {
     "mobile": MOBILE,
     "bank-card": BANK_CARD,
     "passport": PASSPORT,
+    "foreign-passport": FOREIGN_PASSPORT,
     "travel-permit": TRAVEL_PERMIT,
     "taiwan-permit": TAIWAN_PERMIT,
     "military-id": MILITARY_ID,
@@ -76,6 +80,7 @@ DETECTORS: Final[dict[str, Detector]] = {
     "position-pair": POSITION_PAIR,
     "small-cell": SMALL_CELL,
     "email": EMAIL,
+    "messenger": MESSENGER,
     "plate": PLATE,
     "landline": LANDLINE,
     "masked": MASKED,

@@ -37,6 +37,7 @@ from datasets.sensitive.detector import (
     Tally,
     always,
     bounded,
+    filling,
     plain_label,
 )
 from schemas.records import Message
@@ -45,6 +46,8 @@ from schemas.vocabularies import Severity
 _DIGIT: Final = "[0-9]"
 _DAY: Final = ("[12]", "[089]", _DIGIT, _DIGIT, "[01]", _DIGIT, "[0-3]", _DIGIT)
 _SCIENTIFIC_SHAPE: Final = r"[1-9]\.[0-9]{13,16}[Ee]\+?0?17"
+_DESTROYED, _DESTROYED_GATE = filling(r"[1-9](?:\.[0-9]{1,12})?[Ee]\+?0?1[47]")
+"""Of 18 or 15 digits so few are left that they tell no whole birth date."""
 _DATED_GATE: Final = (
     JOINT.join(("[1-9]", *[_DIGIT] * 5, *_DAY, *[_DIGIT] * 3, "[0-9Xx]")) + f"|{_SCIENTIFIC_SHAPE}"
 )
@@ -192,6 +195,13 @@ def weigh_damage(tally: Tally, _column: ColumnFacts) -> Severity | None:
     return Severity.HIGH if tally.counts.get("zeros") or rounded > other else None
 
 
+def find_destroyed(text: str) -> Iterator[Hit]:
+    """Numbers of 18 or 15 digits in scientific notation, alone in their cell."""
+    found = _DESTROYED.fullmatch(fold(text))
+    if found:
+        yield Hit(*found.span(1))
+
+
 def age(born: date, now: date) -> int:
     """Full years of life."""
     return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
@@ -242,6 +252,19 @@ CITIZEN_ID_DAMAGED: Final = Detector(
         "and birth date are still readable."
     ),
     coarsen=coarsen_id,
+    people=True,
+)
+CITIZEN_ID_DESTROYED: Final = Detector(
+    name="citizen-id-destroyed",
+    gate=_DESTROYED_GATE,
+    exact=True,
+    find=find_destroyed,
+    weigh=always(Severity.MEDIUM),
+    message=Message(
+        "Citizen identity numbers that a spreadsheet turned into figures such as 1.1E+17: the "
+        "digits are lost. Deliver the column as text, or leave it out."
+    ),
+    headers=ID_HEADER,
     people=True,
 )
 CITIZEN_ID_OLD: Final = Detector(

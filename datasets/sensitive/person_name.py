@@ -36,10 +36,11 @@ PEOPLE_HEADER: Final = re.compile(
 """Headers under which every cell names somebody, whatever the shape of the name."""
 # Letters, but no name that is masked already, no code in its place, and no word for nobody.
 _ANY_NAME: Final = r"\p{L}"
-_NOBODY: Final = (
+NOBODY: Final = (
     r"[*＊×●•■○某Ｘ]"
     r"|^[ \t]*(?:无|暂无|不详|未知|空|略|没有|(?i:null|none|nan|n/?a)|[A-Z]{16})[ \t]*$"
 )
+"""A whole cell that stands for nobody, for a value masked already, or is a pseudonym."""
 
 SURNAMES: Final = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕"
@@ -130,7 +131,7 @@ PERSON_NAME: Final = Detector(
     show=mask_all_but_first,
     sure=PEOPLE_HEADER,
     sure_gate=_ANY_NAME,
-    sure_not=_NOBODY,
+    sure_not=NOBODY,
     whole_cells=True,
     people=True,
 )

@@ -153,8 +153,9 @@ class ColumnScan:
 
     def _held(self, detector: Detector, cells: pl.Series) -> pl.Series:
         if detector.name not in self._sure:
-            return with_hits(detector, cells, self._on)
-        # The header itself is searched too; it names nobody.
+            held = with_hits(detector, cells, self._on)
+            # The header itself is searched too; one that gives its column a meaning is no value.
+            return held & (cells != self._header) if detector.headers else held
         nobody = cells.str.contains(detector.sure_not) if detector.sure_not else cells.is_null()
         named: pl.Series = ~nobody & (cells != self._header)
         return named

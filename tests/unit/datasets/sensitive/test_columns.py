@@ -38,6 +38,9 @@ LABELS = [
     "区",
     "死亡人数",
     "法定代表人",
+    "护照号",
+    "微信号",
+    "身份证号",
 ]
 PIECES = [
     *"0123456789１９٣Xx-–—  \u200b\u3000\t.。·,，:：@＠*＊+()（）年月日号路区E",
@@ -54,6 +57,7 @@ PIECES = [
     "北京路5号",
     "合计",
     "1.10105194912310E+17",
+    "1.1E+17",
     "138.0013.8000",
     "138 - 0013 - 8000",
     "110105",
@@ -89,10 +93,11 @@ def expected(cell, detector, label):
         plain = pl.Series([fold(cell)])
         counts = plain.str.contains(detector.sure_gate) & ~plain.str.contains(detector.sure_not)
         return bool(counts[0]) and cell != label
-    if detector.headers and not detector.headers.search(plain_label(label)):
+    if detector.headers and (not detector.headers.search(plain_label(label)) or cell == label):
         return False
     if detector.words and not detector.words.search(plain_label(label)):
-        return re.search(detector.announced, fold(cell)) is not None
+        told = re.search(detector.announced, fold(cell)) is not None
+        return told and (not detector.judge or bool(detector.judge(pl.Series([fold(cell)]), ON)[0]))
     hits = [fold(cell)[hit.start : hit.end] for hit in detector.find(cell)]
     if detector.name == "minor":
         births = [birth_date(digits_of(code), ON) for code in hits]

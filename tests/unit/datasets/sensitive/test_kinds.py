@@ -119,6 +119,56 @@ def test_taiwan_permits_are_told_by_the_words_beside_them(look):
     assert kinds(look({"备注": ["20240101"]})) == {}
 
 
+FOREIGN = ["AB1234567", "123456789", "n1234567", "C01X00T47", "M123A4567"]
+
+
+def test_passports_of_other_countries_are_told_by_the_words_beside_them(look):
+    found = look({"护照号码": FOREIGN})
+    assert kinds(found) == {"foreign-passport": "medium"}
+    assert found["foreign-passport", "护照号码"].rows == len(FOREIGN)
+    assert kinds(look({"备注": ["护照号：AB1234567，已登记"]})) == {"foreign-passport": "medium"}
+    assert kinds(look({"备注": ["AB1234567"], "型号": ["123456789"]})) == {}
+
+
+def test_passports_are_told_once_and_what_is_counted_or_dated_beside_them_is_none(look):
+    assert kinds(look({"护照号": ["E12345678"]})) == {"passport": "high"}
+    mixed = look({"护照号": ["E12345678", "AB1234567"]})
+    assert kinds(mixed) == {"passport": "high", "foreign-passport": "medium"}
+    for header in ("护照办理数量", "护照签发日期", "护照有效期至", "护照签发机关", "护照类型"):
+        assert "foreign-passport" not in kinds(look({header: ["20240101", "345678"]})), header
+
+
+@pytest.mark.parametrize("header", ["微信号", "联系QQ", "QQ/微信", "WeChat"])
+def test_accounts_of_messengers_are_told_by_their_header(look, header):
+    found = look({header: ["wxid_abc123", "12345678", "无", ""]})
+    assert kinds(found) == {"messenger": "medium"}
+    assert found["messenger", header].places == (2, 3)
+    assert all("*" in sample for sample in found["messenger", header].sample)
+
+
+@pytest.mark.parametrize("header", ["微信公众号", "QQ群", "微信小程序", "微信支付金额", "备注"])
+def test_channels_of_bodies_and_other_columns_are_no_accounts_of_people(look, header):
+    assert kinds(look({header: ["beijing-fabu", "12345678"]})) == {}
+
+
+@pytest.mark.parametrize("cell", ["1.1E+17", "1.10101E+17", "4.4E+17", "5e17", "1.1E+14"])
+def test_identity_numbers_destroyed_by_a_spreadsheet_never_pass_in_silence(look, cell):
+    assert kinds(look({"身份证号": [cell]})) == {"citizen-id-destroyed": "medium"}
+    assert kinds(look({"代码": [cell]})) == {}
+
+
+def test_identity_numbers_that_lost_their_last_digits_are_told_by_their_birth(look):
+    assert kinds(look({"身份证号": ["110101199003070000"]})) == {"citizen-id-damaged": "high"}
+    both = look({"身份证号": ["110101199003070000", "1.1E+17"]})
+    assert kinds(both) == {"citizen-id-damaged": "high", "citizen-id-destroyed": "medium"}
+
+
+def test_a_header_that_makes_its_column_sensitive_is_no_row_of_it(look):
+    found = look({"姓名": ["王小明", "李四"], "疾病诊断": ["甲", "乙"]})
+    assert found["sensitive-attribute", "疾病诊断"].rows == 2
+    assert found["sensitive-attribute", "疾病诊断"].places == (2, 3)
+
+
 def test_names_are_found_spaced_listed_and_announced_in_text(look):
     assert kinds(look({"负责人": ["李　四", "王小明、张伟"]})) == {"person-name": "medium"}
     found = look({"处罚事由": ["当事人：王小明，未按规定公示", "无"]})

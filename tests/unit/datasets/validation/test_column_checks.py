@@ -139,23 +139,6 @@ def _refused(*_given: Any, **_options: Any) -> None:
     raise AssertionError("judged row by row")
 
 
-def test_a_check_of_a_field_that_the_table_lacks_is_an_error_of_the_check(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("a\n1\n", encoding="utf-8")
-    source = {
-        "name": "t", "type": "table", "path": "t.csv", "scheme": "file", "format": "csv",
-        "schema": {"fields": [{"name": "a"}, {"name": "b"}]},
-    }  # fmt: skip
-    case = Case(
-        source=source,
-        basepath=str(tmp_path),
-        checklist={"checks": [{"type": "sequential-value", "fieldName": "b"}]},
-    )
-    assert plain(case).text.strip().endswith("is not in the row")
-    report = ours(case).report
-    assert report is not None
-    assert [one["type"] for one in report["tasks"][0]["errors"]] == ["missing-label", "check-error"]
-
-
 WAYS: dict[str, dict[str, Any]] = {
     "comments": {"dialect": {"commentChar": "名", "commentRows": [4, 5, 2000]}},
     "blanks": {"dialect": {"skipBlankRows": True, "headerRows": [1]}},

@@ -117,6 +117,20 @@ def test_a_check_with_two_mistakes_is_told_of_both(tmp_path: Path) -> None:
     assert [one[0] for one in errors_of(case)] == ["check-error", "check-error"]
 
 
+def test_a_sequence_in_a_field_that_the_table_lacks_is_an_error_of_the_check(
+    tmp_path: Path,
+) -> None:
+    fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}]
+    sequence = {"type": "sequential-value", "fieldName": "b"}
+    case = case_of(tmp_path, "a\n1\nx\n", fields, checklist={"checks": [sequence]})
+    assert plain(case).raised == "FrictionlessException"
+    assert plain(case).text.strip().endswith("is not in the row")
+    said = 'sequential-value check requires field "b" in the table'
+    found = [(kind, note) for kind, _, note in errors_of(case)]
+    assert found[:2] == [("missing-label", ""), ("check-error", said)]
+    assert [kind for kind, _ in found[2:]] == ["type-error"]
+
+
 def test_a_packed_file_without_its_end_is_an_error_of_compression(tmp_path: Path) -> None:
     case = case_of(tmp_path, "a\n" + "1\n" * 5_000, [{"name": "a", "type": "integer"}])
     packed = gzip.compress((tmp_path / "t.csv").read_bytes())
