@@ -13,7 +13,11 @@ class SqlArgs(Schema):
     """One statement as an argument of an address."""
 
     sql = Text(10_000, required=True, metadata={"description": "one SELECT; tables by identifier"})
-    format = f.String(validate=validate.OneOf(FORMATS), load_default="json")
+    format = f.String(
+        validate=validate.OneOf(FORMATS),
+        load_default="",
+        metadata={"description": "json, or what the header Accept prefers, unless told"},
+    )
 
 
 class SqlIn(SqlArgs):

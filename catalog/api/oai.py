@@ -36,7 +36,7 @@ class Refused(Exception):
     """A refusal in the protocol's own words."""
 
     def __init__(self, code: str, text: str) -> None:
-        super().__init__(code)
+        super().__init__(code, text)
         self.code, self.text = code, text
 
 
@@ -52,19 +52,43 @@ class Asked:
 @blueprint.route("/oai", methods=["GET", "POST"])
 def door() -> Response:
     """One request of the protocol, by GET or by a POSTed form."""
-    shown: dict[str, str] = {}
     try:
         verb, arguments = _arguments()
-        with http.reading() as session:
-            inside = VERBS[verb].answer(session, arguments)
-        shown = {"verb": verb, **arguments}
     except Refused as refusal:
-        inside = oai.error(refusal.code, refusal.text)
-        if refusal.code not in {"badVerb", "badArgument"}:
-            shown = {"verb": verb, **arguments}
-    body = oai.answer(http.now(), _address(), shown, inside)
-    # The answer carries its own time, so no copy of it is ever the same: the records have dates.
-    return http.for_everybody(lambda: body, media_type=oai.MEDIA_TYPE, tag=http.tag_of(body))
+        body = _refused(refusal, {})
+        return _answer(lambda: body, http.tag_of(outward.site(), refusal.args))
+    with http.reading() as session:
+        state = (outward.RELEASE, outward.site(), _contact(), publications.stamp(session))
+        tag = http.tag_of(*state, verb, sorted(arguments.items()))
+        modified = publications.last_change(session)
+        return _answer(lambda: _body(session, verb, arguments), tag, modified)
+
+
+def _body(session: Session, verb: str, arguments: Mapping[str, str]) -> bytes:
+    shown = {"verb": verb, **arguments}
+    try:
+        inside = VERBS[verb].answer(session, arguments)
+    except Refused as refusal:
+        return _refused(refusal, shown)
+    return oai.answer(http.now(), _address(), shown, inside)
+
+
+def _refused(refusal: Refused, shown: Mapping[str, str]) -> bytes:
+    if refusal.code in {"badVerb", "badArgument"}:
+        shown = {}
+    return oai.answer(http.now(), _address(), shown, oai.error(refusal.code, refusal.text))
+
+
+def _answer(make: Callable[[], bytes], tag: str, modified: datetime | None = None) -> Response:
+    """An answer, or 304. Each carries the second it was made in, and its tag speaks for all else that it
+    says: it is weak (RFC 9110, 8.8.1)."""
+    return http.for_everybody(
+        make,
+        media_type=oai.MEDIA_TYPE,
+        tag=tag,
+        modified=modified,
+        headers={"ETag": f'W/"{tag}"'},
+    )
 
 
 def _arguments() -> tuple[str, dict[str, str]]:
@@ -100,13 +124,16 @@ def _address() -> str:
     return f"{outward.site().url}/oai"
 
 
-def _identify(session: Session, _told: Mapping[str, str]) -> Markup:
-    site = outward.site()
+def _contact() -> str:
     contact = http.runtime().settings.site_contact
     # RFC 2142 names the mailbox of who keeps a web service; the settings may hold a telephone.
-    mail = contact if "@" in contact else f"webmaster@{urlsplit(site.url).hostname}"
+    return contact if "@" in contact else f"webmaster@{urlsplit(outward.site().url).hostname}"
+
+
+def _identify(session: Session, _told: Mapping[str, str]) -> Markup:
+    site = outward.site()
     earliest = publications.first_change(session) or http.now()
-    return oai.identify(site, _address(), mail, earliest)
+    return oai.identify(site, _address(), _contact(), earliest)
 
 
 def _formats(session: Session, told: Mapping[str, str]) -> Markup:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import pyarrow as pa
@@ -28,6 +28,17 @@ from schemas.paging import ColumnArgs
 from schemas.rows import RowsOut
 
 door = Door("rows", "Rows of published tables: conditions, order, groups, formats")
+MEDIA_TYPES: Final = {
+    "application/json": "json",
+    "text/csv": "csv",
+    "application/x-ndjson": "ndjson",
+    "application/ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+    "application/vnd.apache.parquet": "parquet",
+    "application/vnd.apache.arrow.stream": "arrow",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+}
+"""What a client may name in Accept instead of a format -> the format. Who names none gets the first."""
 
 
 class TooLong(Busy):
@@ -41,27 +52,35 @@ class TooLong(Busy):
 def rows(resource_id: str) -> Response:
     """Rows by conditions (column__op=value), _select, _sort, _limit, _after, _group, _agg, _format"""
     table = http.finding((resource_id, "rows"), lambda session: _table(session, resource_id))
-    if request.args.get("_format", "json") != "json":
-        return _answer(table)
+    if named := request.args.get("_format"):
+        return _kept(table, named)
+    return http.by_accept(_kept(table, http.preferred(MEDIA_TYPES)))
+
+
+def _kept(table: Artefact, form: str) -> Response:
+    if form != "json":
+        return _answer(table, form)
     # The bytes of a version never change, and so no answer about them does.
-    return http.keeping_under((table.sha256, "rows"), lambda: _answer(table))
+    return http.keeping_under((table.sha256, "rows"), lambda: _answer(table, form))
 
 
-def _answer(table: Artefact) -> Response:
+def _answer(table: Artefact, form: str) -> Response:
     settings, said = http.runtime().settings, sorted(request.args.items(multi=True))
     named = {
         "seconds": settings.query_seconds,
         "rows": settings.max_rows_answered,
         "memory_bytes": MEMORY_BYTES,
     }
-    tag = http.tag_of(RELEASE, settings.public_url, table.sha256, table.file_name, said, named)
+    tag = http.tag_of(
+        RELEASE, settings.public_url, table.sha256, table.file_name, said, form, named
+    )
     if held := http.unchanged(tag):
         return held
     limits = QueryLimits(settings.query_seconds)
     with http.runtime().storage.local_path(table.sha256) as path:
         try:
             with one_turn("rows"):
-                given, asked = _asked(path, table)
+                given, asked = _asked(path, table, form)
                 if asked.whole:
                     made = _begun(query.parts(path, asked, limits, http.runtime().incoming))
                 else:
@@ -80,13 +99,16 @@ def _answer(table: Artefact) -> Response:
     return response
 
 
-def _asked(path: Path, table: Artefact) -> tuple[list[tuple[str, str]], Query]:
-    """The arguments that concern the table, and the question they ask. Raises ``QueryProblem``."""
+def _asked(path: Path, table: Artefact, form: str) -> tuple[list[tuple[str, str]], Query]:
+    """The arguments that concern the table, the form among them, and the question they ask. Raises
+    ``QueryProblem``."""
     columns = query.columns_of(path)
     known = {column.name for column in columns}
     given = [
         pair for pair in request.args.items(multi=True) if pair[0] != "lang" or "lang" in known
     ]
+    if form != "json" and "_format" not in request.args:
+        given.append(("_format", form))
     asked = filters.parse(given, columns, table.sha256)
     most = http.runtime().settings.max_rows_answered
     return given, replace(asked, limit=min(asked.limit, most))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api.answers import plain
 from catalog.api.doors import Door
-from catalog.api.rows import as_file, as_objects, refusal, written
+from catalog.api.rows import MEDIA_TYPES, as_file, as_objects, refusal, written
 from catalog.auth import Identity
 from catalog.errors import Busy, NotOffered
 from catalog.http.turns import one_turn
@@ -37,7 +37,13 @@ def address(query: dict[str, Any]) -> Response:
     return _response(query["sql"], {}, query["format"])
 
 
-def _response(statement: str, names: Mapping[str, str], file_format: str) -> Response:
+def _response(statement: str, names: Mapping[str, str], form: str) -> Response:
+    if form:
+        return _made(statement, names, form)
+    return http.by_accept(_made(statement, names, http.preferred(MEDIA_TYPES)))
+
+
+def _made(statement: str, names: Mapping[str, str], file_format: str) -> Response:
     limits = bounds()
     answer, read = answered(statement, names, http.actor())
     rows = as_rows(answer)

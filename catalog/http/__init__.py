@@ -6,6 +6,7 @@ its words; ``send_blob()`` answers with stored bytes, ``for_everybody()`` with w
 all; ``receive()`` takes a delivery.
 """
 
+from catalog.http.accepting import by_accept, preferred
 from catalog.http.blobs import Artefact, disposition, send_blob, with_charset
 from catalog.http.caching import for_entitled, for_everybody, tag_of, unchanged, validated
 from catalog.http.context import (
@@ -46,6 +47,7 @@ __all__ = [
     "Artefact",
     "Upload",
     "actor",
+    "by_accept",
     "by_token",
     "check_csrf",
     "check_room",
@@ -67,6 +69,7 @@ __all__ = [
     "language",
     "locale",
     "now",
+    "preferred",
     "protect",
     "reading",
     "receive",

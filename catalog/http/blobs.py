@@ -1,9 +1,10 @@
 """Sending stored bytes: ranges, validators, digests and names (RFC 9110, RFC 6266, RFC 9530)."""
 
+import secrets
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 from urllib.parse import quote
 
 from flask import request
@@ -14,9 +15,14 @@ from catalog.errors import RuleError
 from catalog.http.caching import still_good
 from catalog.http.context import runtime
 from catalog.http.protection import FILE_POLICY
+from catalog.http.ranges import Parts, Span, spans, told
+from catalog.http.turns import while_sent
 from catalog.services.codes import latin
 from datasets.storage.contract import CHUNK_BYTES
 from schemas.records import Message
+
+KEPT_BYTES: Final = 2**23
+"""So much of an answer leaves the thread that made it, however slowly it is taken."""
 
 
 class Artefact(Protocol):
@@ -87,37 +93,38 @@ def with_charset(media_type: str) -> str:
     return media_type
 
 
-def _wanted(size: int, etag: str, modified: datetime) -> tuple[int, int] | None:
-    """The single range asked for as [start, end), None for the whole file."""
-    asked = request.range
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+def _wanted(artefact: Artefact) -> tuple[Span, ...] | None:
+    """The ranges asked for, None for the whole file. Only GET knows ranges (RFC 9110, 14.2)."""
+    header = request.headers.get("Range")
+    if header is None or request.method != "GET" or not _same_bytes(artefact):
         return None
+    found = spans(header, artefact.bytes)
+    if found == ():
+        raise BadRange(artefact.bytes)
+    return found
+
+
+def _same_bytes(artefact: Artefact) -> bool:
+    """Whether the asker's beginning is of this file, where it says which one it holds (RFC 9110, 13.1.5)."""
     condition = request.if_range
     weak = request.headers.get("If-Range", "").startswith("W/")  # says nothing of single bytes
-    if weak or (condition.etag is not None and condition.etag != etag):
-        return None
-    if condition.date is not None and condition.date != modified.replace(microsecond=0):
-        return None
-    start, end = asked.ranges[0]
-    if start < 0:
-        start, end = max(size + start, 0), size
-    end = size if end is None else min(end, size)
-    if start >= size or start >= end:
-        raise BadRange(size)
-    return start, end
+    if weak or (condition.etag is not None and condition.etag != artefact.sha256):
+        return False
+    modified = artefact.modified.astimezone(UTC).replace(microsecond=0)
+    return condition.date is None or condition.date == modified
 
 
-def _body(sha256: str, start: int, end: int) -> Iterable[bytes]:
+def _body(sha256: str, span: Span) -> Iterable[bytes]:
     """The bytes; as a file where the server can send one by itself (PEP 3333), which costs a reader who
     takes hours no thread. It sends as many bytes as ``Content-Length`` says."""
-    if request.method == "HEAD" or start >= end:
+    if request.method == "HEAD" or not span.size:
         return iter(())
     storage = runtime().storage
     wrapper = request.environ.get("wsgi.file_wrapper")
     file = storage.opened(sha256) if wrapper is not None else None
     if file is None or wrapper is None:
-        return storage.open_range(sha256, start, end)
-    file.seek(start)
+        return storage.open_range(sha256, span.start, span.end)
+    file.seek(span.start)
     return cast("Iterable[bytes]", wrapper(file, CHUNK_BYTES))
 
 
@@ -150,15 +157,37 @@ def send_blob(artefact: Artefact) -> Response:
         "Digest": f"sha-256={digest}",
         "Repr-Digest": f"sha-256=:{digest}:",
     }
-    wanted = _wanted(artefact.bytes, artefact.sha256, modified)
-    start, end = wanted or (0, artefact.bytes)
-    headers["Content-Length"] = str(end - start)
-    if wanted is not None:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{artefact.bytes}"
+    wanted = _wanted(artefact)
+    content_type = with_charset(artefact.media_type)
+    if wanted is not None and len(wanted) > 1:
+        return _several(artefact, wanted, headers, content_type)
+    span = wanted[0] if wanted else Span(0, artefact.bytes)
+    headers["Content-Length"] = str(span.size)
+    if wanted:
+        headers["Content-Range"] = told(span, artefact.bytes)
     return Response(
-        _body(artefact.sha256, start, end),
-        status=200 if wanted is None else 206,
+        _body(artefact.sha256, span),
+        status=206 if wanted else 200,
         headers=headers,
-        content_type=with_charset(artefact.media_type),
+        content_type=content_type,
+        direct_passthrough=True,
+    )
+
+
+def _several(
+    artefact: Artefact, wanted: Sequence[Span], headers: Mapping[str, str], content_type: str
+) -> Response:
+    """Several ranges in one answer. Beyond what a server keeps for a slow reader it is work like that of
+    making a file, of which a client has so many at a time."""
+    parts = Parts(wanted, artefact.bytes, content_type, secrets.token_hex(16))
+    storage = runtime().storage
+    body: Iterable[bytes] = parts.body(
+        storage.open_range(artefact.sha256, span.start, span.end) for span in wanted
+    )
+    return Response(
+        while_sent(body) if parts.size > KEPT_BYTES else body,
+        status=206,
+        headers={**headers, "Content-Length": str(parts.size)},
+        content_type=parts.content_type,
         direct_passthrough=True,
     )

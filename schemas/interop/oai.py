@@ -3,7 +3,7 @@
 A door asks the questions and checks the arguments; here the answers are written.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -105,7 +105,7 @@ FORMATS: Final[dict[str, Format]] = {
 """Every entry can be written in each."""
 
 
-def answer(now: datetime, url: str, arguments: dict[str, str], *inside: Markup) -> bytes:
+def answer(now: datetime, url: str, arguments: Mapping[str, str], *inside: Markup) -> bytes:
     """The document around an answer. ``arguments`` are the request's, empty when they were refused."""
     return (
         HEAD

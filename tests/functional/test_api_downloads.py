@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from werkzeug.http import parse_options_header
 
 from catalog.settings import Settings
 from tests.common.stack import Stack, open_stack
@@ -97,14 +98,70 @@ def test_a_range_gives_exactly_those_bytes(
     )
 
 
-def test_a_range_outside_the_file_is_refused(published: Published) -> None:
-    answer = published.get(Range="bytes=999999999-")
+@pytest.mark.parametrize("suffix", ["csv", "json", "ndjson", "xlsx", "parquet"])
+def test_several_ranges_come_in_one_answer(published: Published, suffix: str) -> None:
+    """RFC 9110, 14.6, for every format; a tag of other bytes gives the whole file."""
+    whole = published.get(suffix)
+    size, etag = len(whole.data), whole.headers["ETag"]
+    asked = {"Range": "bytes=20-29,0-9,-5", "If-Range": etag}
+    answer = published.get(suffix, **asked)
+    assert answer.status_code == 206
+    assert "Content-Range" not in answer.headers
+    for name in ("ETag", "Last-Modified", "Digest", "Repr-Digest", "Content-Disposition"):
+        assert answer.headers[name] == whole.headers[name]
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    kind, options = parse_options_header(answer.headers["Content-Type"])
+    assert kind == "multipart/byteranges"
+    parts = answer.data.split(f"\r\n--{options['boundary']}".encode())
+    assert (parts[0], parts[-1]) == (b"", b"--\r\n")
+    for part, (start, end) in zip(parts[1:-1], [(20, 30), (0, 10), (size - 5, size)], strict=True):
+        head, _, data = part.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        assert head.decode().splitlines() == [
+            f"Content-Type: {whole.headers['Content-Type']}",
+            f"Content-Range: bytes {start}-{end - 1}/{size}",
+        ]
+        assert data == whole.data[start:end]
+    other = published.get(suffix, **asked | {"If-Range": '"other"'})
+    assert (other.status_code, other.data) == (200, whole.data)
+    assert published.get(suffix, **asked, **{"If-None-Match": etag}).status_code == 304
+    assert published.get(suffix, **asked, **{"If-Match": '"other"'}).status_code == 412
+
+
+def test_ranges_that_overlap_are_sent_once_and_a_thousand_as_the_whole(
+    published: Published,
+) -> None:
+    whole = published.get().data
+    answer = published.get(Range="bytes=0-9,5-19,15-24")
+    assert (answer.status_code, answer.data) == (206, whole[:25])
+    assert answer.headers["Content-Range"] == f"bytes 0-24/{len(whole)}"
+    answer = published.get(Range="bytes=" + ",".join(["0-"] * 1000))
+    assert (answer.status_code, answer.data) == (206, whole)
+    answer = published.get(Range="bytes=" + ",".join(f"{2 * n}-{2 * n}" for n in range(1000)))
+    assert (answer.status_code, answer.data) == (200, whole)
+    answer = published.get(Range="bytes=3-5,999999999-,-0")
+    assert (answer.status_code, answer.data) == (206, whole[3:6])
+
+
+def test_a_head_knows_no_ranges(published: Published) -> None:
+    """RFC 9110, 14.2: a range is asked of GET; other methods act as if it was not there."""
+    client = published.stack.client
+    for asked in ("bytes=0-4", "bytes=0-4,9-12", "bytes=999999999-"):
+        head = client.head(f"/datasets/{published.slug}/table.csv", headers={"Range": asked})
+        assert (head.status_code, head.data) == (200, b"")
+        assert int(head.headers["Content-Length"]) == len(published.get().data)
+        assert "Content-Range" not in head.headers
+
+
+@pytest.mark.parametrize("asked", ["bytes=999999999-", "bytes=-0", "bytes=-0,999999999-"])
+def test_a_range_outside_the_file_is_refused(published: Published, asked: str) -> None:
+    answer = published.get(Range=asked)
     assert answer.status_code == 416
+    assert answer.get_json()["remedy"]
     assert answer.headers["Content-Range"] == f"bytes */{len(published.get().data)}"
 
 
 @pytest.mark.parametrize(
-    "asked", ["bytes=0-1,3-4", "lines=1-2", "bytes=x", "bytes=5-2", "nonsense"]
+    "asked", ["lines=1-2", "bytes=x", "bytes=5-2", "nonsense", "bytes=0-1,9-3"]
 )
 def test_other_ranges_give_the_whole_file(published: Published, asked: str) -> None:
     answer = published.get(Range=asked)
@@ -241,6 +298,74 @@ def test_rows_come_in_every_format(published: Published, name: str) -> None:
     assert answer.status_code == 200
     assert len(answer.data) > 10
     assert "attachment" in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
+        ("text/csv", "text/csv; charset=utf-8"),
+        ("text/csv; charset=utf-8", "text/csv; charset=utf-8"),
+        ("TEXT/CSV;q=0.9, application/json;q=0.5", "text/csv; charset=utf-8"),
+        ("text/csv, */*;q=0.1", "text/csv; charset=utf-8"),
+        ("application/json;q=0, text/*", "text/csv; charset=utf-8"),
+        ("application/x-ndjson", "application/x-ndjson"),
+        ("application/jsonl", "application/x-ndjson"),
+        ("application/vnd.apache.parquet", "application/vnd.apache.parquet"),
+        ("application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.stream"),
+        ("text/csv, application/json", "application/json"),
+    ],
+)
+def test_rows_come_in_the_form_that_a_client_accepts(
+    published: Published, accept: str, kind: str
+) -> None:
+    address = f"/api/v1/resources/{published.resource}/rows?_limit=3"
+    answer = published.stack.client.get(address, headers={"Accept": accept})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == kind
+    assert "accept" in {name.lower() for name in answer.vary}
+    tag = {"Accept": accept, "If-None-Match": answer.headers["ETag"]}
+    again = published.stack.client.get(address, headers=tag)
+    assert (again.status_code, again.data) == (304, b"")
+    assert "accept" in {name.lower() for name in again.vary}
+    named = published.stack.client.get(f"{address}&_format=csv", headers={"Accept": accept})
+    assert named.headers["Content-Type"] == "text/csv; charset=utf-8"
+    statement = published.stack.client.get(
+        f"/api/v1/query?sql=SELECT+1+AS+one+FROM+%22{published.slug}%22", headers={"Accept": accept}
+    )
+    assert statement.status_code in {200, 501}
+    if statement.status_code == 200:
+        assert statement.headers["Content-Type"] == kind
+
+
+def test_forms_of_one_address_differ_in_their_tags_and_lead_on_in_themselves(
+    published: Published,
+) -> None:
+    address = f"/api/v1/resources/{published.resource}/rows?_limit=3"
+    kinds = ("application/json", "text/csv", "application/x-ndjson")
+    answers = [
+        published.stack.client.get(address, headers={"Accept": kind}) for kind in kinds
+    ]  # fmt: skip
+    assert len({answer.headers["ETag"] for answer in answers}) == len(kinds)
+    assert "_format" not in answers[0].headers["Link"]
+    assert "_format=csv" in answers[1].headers["Link"]
+    all_of_them = published.stack.client.get(
+        f"/api/v1/resources/{published.resource}/rows?_limit=all", headers={"Accept": "text/csv"}
+    )
+    assert len(all_of_them.data.splitlines()) == len(ROWS) + 1
+
+
+@pytest.mark.parametrize("accept", ["image/png", "text/html", "application/json;q=0"])
+def test_a_form_that_is_not_made_is_refused_with_those_that_are(
+    published: Published, accept: str
+) -> None:
+    address = f"/api/v1/resources/{published.resource}/rows"
+    answer = published.stack.client.get(address, headers={"Accept": accept})
+    assert answer.status_code == 406
+    assert "text/csv" in answer.get_json()["remedy"]
+    assert published.stack.client.get(f"{address}?_format=csv", headers={"Accept": accept}).data
 
 
 @pytest.mark.parametrize("order", ["", "&_sort=-客流"])

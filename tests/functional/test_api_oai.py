@@ -1,6 +1,7 @@
 """OAI-PMH 2.0 at /oai: a real harvester takes all of it, what is gone is told, refusals are the protocol's."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
@@ -154,6 +155,30 @@ def test_a_refusal_is_one_of_the_protocol(portal: Portal, query: str, code: str)
     request = root.find(f"{OAI}request")
     assert request is not None
     assert bool(request.attrib) == (code not in {"badVerb", "badArgument"})
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["verb=Identify", "verb=ListSets", "verb=ListMetadataFormats", "verb=Nonsense", "verb=ListRecords",
+     "verb=ListRecords&metadataPrefix=dcat", "verb=ListRecords&metadataPrefix=dcat&from=2999-01-01"],
+)  # fmt: skip
+def test_a_copy_of_an_hour_ago_is_still_good(portal: Portal, query: str) -> None:
+    """The answer carries its own time; what else it says is as before, and its tag is weak."""
+    first = portal.get(f"/oai?{query}")
+    tag = first.headers["ETag"]
+    assert tag.startswith('W/"')
+    portal.stack.clock.now += timedelta(hours=1)
+    try:
+        again = portal.get(f"/oai?{query}", **{"If-None-Match": tag})
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+        assert portal.get(f"/oai?{query}").data != first.data
+        other = portal.get(f"/oai?{query}&x=1", **{"If-None-Match": tag})
+        assert other.status_code == (304 if query == "verb=Nonsense" else 200)
+        if "Last-Modified" in first.headers:
+            since = {"If-Modified-Since": first.headers["Last-Modified"]}
+            assert portal.get(f"/oai?{query}", **since).status_code == 304
+    finally:
+        portal.stack.clock.now -= timedelta(hours=1)
 
 
 def test_a_form_may_be_posted(portal: Portal) -> None:
