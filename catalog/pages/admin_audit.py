@@ -1,5 +1,6 @@
 """The audit trail: ``/admin/audit``."""
 
+from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.auth import Permission, require
 from catalog.models import AuditEvent, AuditHead
-from catalog.pages import twins
+from catalog.pages import trail_words, twins
 from catalog.pages.admin import ROLES
 from catalog.pages.asking import (  # fmt: skip
     TABLE_SIZE,
@@ -24,16 +25,15 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import alternates, page
 from catalog.pages.staff import TAGS, need, what
-from catalog.services import audit, trail
+from catalog.services import audit, trail, trail_subjects
 from catalog.services.audit import AuditTag
 from catalog.services.trail import Event
+from catalog.services.trail_subjects import Subject
 from catalog.settings import ZONE
 from schemas.records import Message
 
 blueprint = Blueprint("pages-admin-audit", __name__)
 TWIN_SIZE = 10_000
-URLS = {"dataset": "/datasets/", "unit": "/units/", "review": "/reviews/", "version": "/desk/versions/",
-        "adjustment": "/negative-list/adjustments/", "run": "/admin/runs/"}  # fmt: skip
 
 
 @blueprint.get("/admin/audit", defaults={"form": "html"})
@@ -46,7 +46,7 @@ def index(form: str) -> Response:
     action = choice_argument("action", list(AuditTag))
     query = select(AuditEvent)
     if q:
-        query = query.where(AuditEvent.subject_id.contains(q, autoescape=True))
+        query = query.where(trail_subjects.about(q))
     if who:
         query = query.where(AuditEvent.actor == who)
     if action:
@@ -59,17 +59,17 @@ def index(form: str) -> Response:
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         query = query.order_by(AuditEvent.sequence.desc())
         found = trail.read(session, query.offset((at - 1) * size).limit(size))
+        names = trail_subjects.named(session, found)
         if form != "html":
-            return twins.answer(form, [_flat(one) for one in found], {"total": total})
+            return twins.answer(form, [_flat(one, names) for one in found], {"total": total})
         head = session.scalar(select(AuditHead).where(AuditHead.id == 1))
     addresses = twins.links("/admin/audit")
     answer = page(
         "admin/audit.html",
-        events=[_row(one) for one in found],
+        events=[_row(one, names) for one in found],
         page=numbered(total, size, at),
         twins=addresses,
-        chain={"length": head.sequence if head else 0, "head": head.hash if head else "",
-               "verified_at": None, "intact": None},
+        chain={"length": head.sequence if head else 0, "head": head.hash if head else ""},
         q=q,
         who=who,
         action=action,
@@ -79,39 +79,43 @@ def index(form: str) -> Response:
     return alternates(answer, addresses)
 
 
-def _row(one: Event) -> dict[str, Any]:
-    url = URLS.get(one.subject_kind)
-    details = " · ".join(
-        f"{name}: {value}" for name, value in one.data.items() if value not in (None, "", [])
-    )
+_Names = Mapping[tuple[str, str], Subject]
+_NOTHING = Subject()
+
+
+def _row(one: Event, names: _Names) -> dict[str, Any]:
+    subject = names.get((one.subject_kind, one.subject_id), _NOTHING)
     return {
         "number": one.sequence,
         "at": one.at,
         "who": one.actor,
-        "on_behalf": None,
         "action": what(one.tag, one.fault),
-        "object": one.subject_id,
-        "object_url": f"{url}{one.subject_id}" if url else None,
-        "hash": one.hash,
-        "before": None,
-        "after": details[:500],
         "fault": trail.FAULTS[one.fault] if one.fault else None,
+        "object": subject.title or one.subject_id,
+        "object_url": subject.url,
+        "hash": one.hash,
+        "details": [
+            (_("Identifier"), one.subject_id),
+            *trail_words.said(one.data),
+            (_("Hash"), one.hash),
+        ],
     }
 
 
-def _flat(one: Event) -> dict[str, Any]:
-    names = (
-        "sequence",
-        "at",
-        "actor",
-        "tag",
-        "subject_kind",
-        "subject_id",
-        "hash",
-        "previous_hash",
-        "fault",
-    )
-    return {name: getattr(one, name) for name in names}
+def _flat(one: Event, names: _Names) -> dict[str, Any]:
+    subject = names.get((one.subject_kind, one.subject_id), _NOTHING)
+    return {
+        "sequence": one.sequence,
+        "at": one.at,
+        "actor": one.actor,
+        "tag": one.tag,
+        "subject_kind": one.subject_kind,
+        "subject_id": one.subject_id,
+        "subject_title": subject.title,
+        "hash": one.hash,
+        "previous_hash": one.previous_hash,
+        "fault": one.fault,
+    }
 
 
 @blueprint.post("/admin/audit/verification")

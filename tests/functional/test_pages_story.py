@@ -402,3 +402,23 @@ def test_an_entry_of_another_unit_does_not_exist_at_the_desk(house):
     lin.open("/desk")
     assert "别家的草稿" not in lin.page
     assert resource
+
+
+def test_the_trail_names_things_by_title_and_finds_all_that_happened_to_an_entry(stack, tmp_path):
+    slug, resource = stack.entry(title="养老机构名录")
+    stack.entry(title="职业培训机构名录")
+    table = tmp_path / "t.csv"
+    table.write_text(CLEAN, encoding="utf-8")
+    version = stack.deliver(resource, table, "养老.csv")
+    stack.publish(slug)
+    auditor = _browser(stack, "auditor")
+    auditor.open("/admin/audit?q=养老机构")
+    assert "养老机构名录 · 数据表 · 养老.csv" in auditor.text
+    assert f'href="/desk/versions/{version["id"]}"' in auditor.page
+    assert "职业培训" not in auditor.text
+    for url in set(re.findall(r'<td class="is-whole"><a href="([^"]+)"', auditor.page)):
+        assert auditor.client.get(url).status_code == 200, url
+    rows = auditor.client.get("/admin/audit.json?q=养老机构").get_json()["items"]
+    assert {row["subject_kind"] for row in rows} == {"dataset", "resource", "version", "review"}
+    assert all("养老机构名录" in row["subject_title"] for row in rows)
+    assert auditor.client.get(f"/admin/audit.json?q={version['id']}").get_json()["items"]
