@@ -319,6 +319,8 @@ class DutyKind(StrEnum):
     NOTICE = "notice"
     ITEM_REVIEW = "item-review"
     DEPARTED_UNIT = "departed-unit"
+    LEFT_BEHIND = "left-behind"
+    GUIDELINE = "guideline"
     REVIEW = "review"
     UPDATE = "update"
     REQUEST = "request"

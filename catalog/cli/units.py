@@ -57,8 +57,11 @@ def amend(code: str, **given: str | None) -> None:
         now = runtime.clock()
         made = units.amend(session, SYSTEM, code, changes, expected=None, now=now)
         tell(f"{made.code} {made.name}")
-        left = departed_units.naming(session, facts.day(now), made.code)
-    for one in left:
+        naming = departed_units.naming(session, facts.day(now), made.code)
+        left = [one.said for one in departed_units.left_behind(session, facts.day(now), made.code)]
+    for text in left:
+        note(text)
+    for one in naming:
         note(Message("%(title)s still names it: amend it.", {"title": one.title}))
 
 

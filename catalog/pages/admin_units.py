@@ -192,6 +192,7 @@ def _form(
             errors=errors or {},
             revision=unit.version,
             parents=[one for one in every_unit(session) if one[0] != unit.code],
+            left=[one.said for one in departed_units.left_behind(session, today(), code)],
         )
 
 
@@ -213,15 +214,18 @@ def amend(code: str) -> Response:
     try:
         with http.transaction() as session:
             made = units.amend(session, actor, code, given, expected=form_version(), now=http.now())
-            left = len(departed_units.naming(session, today(), made.code))
+            naming = len(departed_units.naming(session, today(), made.code))
+            left = departed_units.left_behind(session, today(), made.code)
     except RuleError as error:
         if error.status not in {409, 412, 422}:
             raise
         typed = request.form.to_dict()
         return _form(code, values=typed, errors=field_errors(error), status_code=error.status)
     flash(_("Saved."), "ok")
-    if left:
+    for one in left:
+        flash(http.say(one.said), "warn")
+    if naming:
         text = _("%(count)s items and guidelines still name it; keepers find them among their duties.",
-                 count=left)  # fmt: skip
+                 count=naming)  # fmt: skip
         flash(text, "warn")
     return redirect("/admin/units", 303)

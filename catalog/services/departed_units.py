@@ -1,4 +1,5 @@
-"""Items of lists and guidelines in force that still name a unit which has left the roster meanwhile.
+"""What still rests on a unit which has left the roster: items of lists and guidelines in force that name
+it, and what it left that nobody has taken over.
 
 Whoever keeps them looks at them again: a scope goes on to reach what the unit held (``item_scopes``), but
 nothing new of its successor, and a text that names it sends people to a body that is gone. What began
@@ -8,13 +9,17 @@ after the unit had left names it on purpose.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
-from catalog.models import ExemptionItem, Unit
+from catalog.models import Dataset, ExemptionItem, Membership, Request, Unit, User
 from catalog.services import guides, units
-from schemas.vocabularies import ListKind
+from schemas.records import Message
+from schemas.vocabularies import DatasetState, ListKind, RequestState
+
+_ENDED = (DatasetState.WITHDRAWN, DatasetState.RETIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,71 @@ class Naming:
     key: str
     title: str
     unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What stands in the name of a unit that is gone: entries that are not withdrawn or retired, open
+    requests, units on the roster under it, roles of people."""
+
+    unit: Unit
+    entries: int = 0
+    requests: int = 0
+    units: int = 0
+    roles: int = 0
+
+    @property
+    def said(self) -> Message:
+        """What there is, and what to do."""
+        gone, after = self.unit, self.unit.successor
+        params = {
+            "day": str(gone.roster_to), "entries": self.entries, "requests": self.requests,
+            "units": self.units, "roles": self.roles, "successor": after.name if after else "",
+        }  # fmt: skip
+        return Message(_LEFT if after is None else _NOT_MOVED, params)
+
+
+_LEFT = (
+    "It left the roster on %(day)s and nobody took over. Entries in its name: %(entries)s; open requests: "
+    "%(requests)s; units under it: %(units)s; roles of people: %(roles)s. Name its successor, or end them."
+)
+_NOT_MOVED = (
+    "It left the roster on %(day)s, but these did not go over to %(successor)s: entries: %(entries)s; open "
+    "requests: %(requests)s; units under it: %(units)s; roles of people: %(roles)s. Move them."
+)
+
+
+def left_behind(session: Session, on: date, code: str = "") -> list[LeftBehind]:
+    """Units gone by a day that something still stands in the name of; only the one with ``code``."""
+    query = select(Unit).where(Unit.roster_to <= on).options(joinedload(Unit.successor))
+    if code:
+        query = query.where(Unit.code == code)
+    gone = {one.id: one for one in session.scalars(query.order_by(Unit.roster_to, Unit.id))}
+    if not gone:
+        return []
+    held = {
+        "entries": _counted(session, Dataset.unit_id, on, Dataset.state.not_in(_ENDED)),
+        "requests": _counted(session, Request.unit_id, on, Request.state == RequestState.OPEN),
+        "units": _counted(session, Unit.parent_id, on, units.on_roster(on)),
+        "roles": _counted(session, Membership.unit_id, on,
+                          Membership.user_id.in_(select(User.id).where(User.active))),
+    }  # fmt: skip
+    return [
+        LeftBehind(unit, **{name: found.get(unit.id, 0) for name, found in held.items()})
+        for unit in gone.values()
+        if any(unit.id in found for found in held.values())
+    ]
+
+
+def _counted(
+    session: Session, of: InstrumentedAttribute[Any], on: date, condition: ColumnElement[bool]
+) -> dict[int, int]:
+    """How many rows stand in the name of each unit gone by a day."""
+    gone = aliased(Unit)
+    query = (
+        select(of, func.count()).join(gone, gone.id == of).where(gone.roster_to <= on, condition)
+    )
+    return dict(session.execute(query.group_by(of)).all())
 
 
 def naming(session: Session, on: date, code: str = "") -> list[Naming]:

@@ -14,7 +14,8 @@ from sqlalchemy.sql import ColumnElement
 
 from catalog.auth import Identity
 from catalog.models import Dataset, ExemptionItem, Notice, Request, Review, Unit
-from catalog.services import calendars, departed_units, facts, visibility
+from catalog.services import calendars, departed_units, facts, guides, visibility
+from catalog.services.item_checks import REVIEW_AFTER
 from catalog.settings import ZONE, Settings
 from catalog.workdays import Calendar, WorkingDays, add_working_days
 from schemas.freshness import CYCLE_DAYS, overdue_from
@@ -23,6 +24,7 @@ from schemas.vocabularies import (
     DatasetState,
     DutyKind,
     DutyStage,
+    GuidelineState,
     ListKind,
     RequestState,
     ReviewState,
@@ -131,17 +133,44 @@ def _item_reviews(look: Look) -> Iterator[Duty]:
     if not look.view.city:
         return
     query = select(ExemptionItem).where(
-        ExemptionItem.list_kind == ListKind.NEGATIVE,
         ExemptionItem.valid_from <= look.today,
         or_(ExemptionItem.valid_to.is_(None), ExemptionItem.valid_to > look.today),
         ExemptionItem.review_by <= look.today + AHEAD,
     )
     for one in look.session.scalars(query.order_by(ExemptionItem.review_by).limit(MOST)):
+        closes = one.list_kind == ListKind.NEGATIVE
+        at = "/negative-list" if closes else f"/lists/{one.list_kind}"
+        key = one.number if closes else f"{one.list_kind}:{one.number}"
+        text = "Review whether the item still has to stay closed."
+        if not closes:
+            text = "Review whether the item is still right; amend it with a later review date, or repeal it."
         yield Duty(
-            DutyKind.ITEM_REVIEW, f"item:{one.number}:{one.revision}", f"{one.number} {one.name}",
-            Message("Review whether the item still has to stay closed."),
-            one.review_by, f"/negative-list/items/{one.number}",
+            DutyKind.ITEM_REVIEW, f"item:{key}:{one.revision}", f"{one.number} {one.name}",
+            Message(text), one.review_by, f"{at}/items/{one.number}",
         )  # fmt: skip
+
+
+def _guidelines(look: Look) -> Iterator[Duty]:
+    """Drafts to be decided before the day they are to take effect; editions that are a year old."""
+    for guideline in guides.every(look.session) if look.view.city else []:
+        for made in guideline.editions:
+            if made.state == GuidelineState.DRAFT:
+                yield Duty(
+                    DutyKind.GUIDELINE, f"guideline:{guideline.slug}:{made.number}", made.title,
+                    Message("Publish or refuse the draft: it is to take effect on this day."),
+                    made.effective_on, f"/guides/{guideline.slug}/editions/{made.number}",
+                )  # fmt: skip
+        held = guides.in_force(guideline, look.today)
+        if held is None or guides.is_replaced(guideline, held):
+            continue
+        due = held.effective_on + REVIEW_AFTER
+        if due <= look.today + AHEAD:
+            yield Duty(
+                DutyKind.GUIDELINE, f"guideline-review:{guideline.slug}:{held.number}", held.title,
+                Message("Review the guideline: its edition of %(day)s is a year old; publish the next one.",
+                        {"day": str(held.effective_on)}),
+                due, f"/guides/{guideline.slug}",
+            )  # fmt: skip
 
 
 def _departed_units(look: Look) -> Iterator[Duty]:
@@ -161,6 +190,19 @@ def _departed_units(look: Look) -> Iterator[Duty]:
             DutyKind.DEPARTED_UNIT, f"departed:{one.kind}:{one.key}:{gone.code}", one.title,
             Message(text, params), due.day, amend if one.kind else f"/guides/{one.key}",
             provisional=due.provisional,
+        )  # fmt: skip
+
+
+def _left_behind(look: Look) -> Iterator[Duty]:
+    """What a unit that is gone left without anybody to answer for it."""
+    found = departed_units.left_behind(look.session, look.today) if look.view.city else []
+    for one in found[:MOST]:
+        gone = one.unit
+        days = look.settings.notice_working_days
+        due = add_working_days(gone.roster_to or look.today, days, look.calendar)
+        yield Duty(
+            DutyKind.LEFT_BEHIND, f"left:{gone.code}", gone.name, one.said, due.day,
+            f"/admin/units/{gone.code}", provisional=due.provisional,
         )  # fmt: skip
 
 
@@ -264,6 +306,8 @@ COLLECTORS: dict[DutyKind, Callable[[Look], Iterator[Duty]]] = {
     DutyKind.NOTICE: _notices,
     DutyKind.ITEM_REVIEW: _item_reviews,
     DutyKind.DEPARTED_UNIT: _departed_units,
+    DutyKind.LEFT_BEHIND: _left_behind,
+    DutyKind.GUIDELINE: _guidelines,
     DutyKind.REVIEW: _reviews,
     DutyKind.UPDATE: _updates,
     DutyKind.REQUEST: _requests,

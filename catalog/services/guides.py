@@ -274,6 +274,14 @@ def in_force(guideline: Guideline, on: date) -> GuidelineEdition | None:
     return max(held, key=lambda one: one.effective_on, default=None)
 
 
+def is_replaced(guideline: Guideline, made: GuidelineEdition) -> bool:
+    """Whether an edition has been published that follows this one, in force already or to come."""
+    return any(
+        one.state == GuidelineState.PUBLISHED and one.effective_on > made.effective_on
+        for one in guideline.editions
+    )
+
+
 def following(session: Session, made: GuidelineEdition) -> dict[str, Following]:
     """Who follows each schema of an edition: public tables of public entries that use it, for
     whoever asks; a draft is not counted."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from catalog.models import Unit
 from catalog.services import list_changes, list_tables, plain_tables
 from catalog.services.editions import in_force, public_view
+from catalog.services.item_checks import REVIEW_AFTER
 from catalog.services.list_kinds import LIST_TYPES
 from catalog.services.list_tables import RowReport, TableReport
 from schemas.records import Message
 from schemas.vocabularies import ListKind
 
-REVIEW_AFTER = timedelta(days=365)
 _READ = {"number", "citations", "ground", "valid_from", "valid_to", "review_by"}
 """Columns whose problems are said where the table is read."""
 

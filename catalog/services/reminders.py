@@ -26,6 +26,8 @@ RESPONSIBLE: dict[DutyKind, Role] = {
     DutyKind.NOTICE: Role.KEEPER,
     DutyKind.ITEM_REVIEW: Role.KEEPER,
     DutyKind.DEPARTED_UNIT: Role.KEEPER,
+    DutyKind.LEFT_BEHIND: Role.ADMINISTRATOR,
+    DutyKind.GUIDELINE: Role.KEEPER,
     DutyKind.REVIEW: Role.REVIEWER,
     DutyKind.UPDATE: Role.EDITOR,
     DutyKind.REQUEST: Role.EDITOR,

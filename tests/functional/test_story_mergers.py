@@ -39,6 +39,15 @@ def _owed(stack: Stack) -> list[tuple[str, str]]:
     return [(one["title"], one["due_on"]) for one in found]
 
 
+def _environment(stack: Stack) -> dict[str, str]:
+    """The command's, in English, on the same database."""
+    return {
+        "GONGKAI_HOME": str(stack.runtime.settings.home),
+        "GONGKAI_DATABASE_URL": str(stack.runtime.settings.database_url or ""),
+        "LC_ALL": "C.UTF-8",
+    }
+
+
 def test_a_merger_hands_over_entries_and_requests_and_keepers_owe_what_still_names_it(
     stack: Stack,
 ) -> None:
@@ -83,14 +92,9 @@ def test_a_successor_that_is_not_there_on_the_day_is_refused_and_nothing_goes_ov
 def test_the_page_and_the_command_tell_of_what_still_names_the_unit(stack: Stack) -> None:
     _named_by_an_item(stack)
     runner = CliRunner()
-    environment = {
-        "GONGKAI_HOME": str(stack.runtime.settings.home),
-        "GONGKAI_DATABASE_URL": str(stack.runtime.settings.database_url or ""),
-        "LC_ALL": "C.UTF-8",
-    }
 
     def run(*words: str, code: int = 0) -> str:
-        result = runner.invoke(gongkai, list(words), env=environment)
+        result = runner.invoke(gongkai, list(words), env=_environment(stack))
         assert result.exit_code == code, (result.output, result.exception)
         return result.output
 
@@ -125,6 +129,33 @@ def test_the_page_and_the_command_tell_of_what_still_names_the_unit(stack: Stack
     assert FAR in run("guide", "publish", "opening-guide", "3", "--as", "admin")
     states = [json.loads(one)["state"] for one in run("guide", "list", "--json").splitlines()]
     assert states == ["withdrawn", "refused", "published"]
+
+
+def test_what_a_unit_without_a_successor_leaves_is_told_on_pages_command_and_in_duties(
+    stack: Stack,
+) -> None:
+    stack.entry("he", unit=OTHER_UNIT, title="社会组织名录")
+    stack.ok("POST", "/api/v1/requests", status=201,
+             json={"kind": "data", "title": "公交站点", "text": "请开放", "unit": OTHER_UNIT})  # fmt: skip
+    stack.clock.now += timedelta(days=1)
+    admin = Browser(stack.client)
+    admin.sign_in("admin")
+    admin.open(f"/admin/units/{OTHER_UNIT}")
+    admin.send(f"/admin/units/{OTHER_UNIT}", roster_to="2026-11-24")
+    said = "Entries in its name: 1; open requests: 1; units under it: 0; roles of people: 2."
+    assert said in admin.text
+    assert said in admin.open(f"/admin/units/{OTHER_UNIT}")
+    assert said in admin.open("/admin/duties?kind=left-behind")
+    path = "/desk/duties.json?kind=left-behind"
+    (owed,) = stack.ok("GET", path, "keeper")["items"]
+    assert (owed["due_on"], owed["url"]) == ("2026-12-08", f"/admin/units/{OTHER_UNIT}")
+    assert stack.ok("GET", path, "lin")["items"] == []
+    amended = ["unit", "amend", OTHER_UNIT, "--to", "2026-11-23"]
+    told = CliRunner().invoke(gongkai, amended, env=_environment(stack))
+    assert (told.exit_code, said in told.output) == (0, True), told.output
+    _merge(stack, successor=UNIT)
+    (owed,) = stack.ok("GET", path, "keeper")["items"]
+    assert "entries: 0; open requests: 0; units under it: 0; roles of people: 2" in owed["what"]
 
 
 def test_a_roster_in_a_workbook_merges_a_unit_and_refuses_its_bad_rows(stack: Stack) -> None:

@@ -8,12 +8,22 @@ from sqlalchemy import select
 from catalog.auth import SYSTEM, Grant, Identity
 from catalog.errors import Forbidden, Invalid
 from catalog.models import DutyReminder, Job, Letter, Membership, Notice, Request, Review, User
-from catalog.services import calendars, duties, facts, reminders
+from catalog.services import calendars, duties, facts, guides, reminders
 from catalog.services.duties import View
+from catalog.services.list_kinds import LIST_TYPES
+from catalog.services.negative_list import Terms
 from catalog.settings import Settings
 from catalog.workdays import Calendar, WorkingDays, count_working_days
-from schemas.vocabularies import DatasetState, DutyKind, DutyStage, Openness, Role, UpdateCycle
-from tests.common.lists import World, add_dataset, add_item, add_unit, person
+from schemas.vocabularies import (
+    DatasetState,
+    DutyKind,
+    DutyStage,
+    ListKind,
+    Openness,
+    Role,
+    UpdateCycle,
+)
+from tests.common.lists import World, add_dataset, add_item, add_unit, adopt, person
 
 ALL = View(None, city=True)
 
@@ -93,6 +103,52 @@ def test_fresh_data_irregular_cycles_and_withdrawn_entries_owe_nothing(
             modified=date(2020, 1, 1),
         )  # fmt: skip
     assert {one.kind for one in owed(world, settings)} == {DutyKind.CALENDAR}
+
+
+def test_items_of_every_list_are_reviewed_and_each_stands_on_its_own_page(
+    world: World, settings: Settings
+) -> None:
+    item = {
+        "name": "行政许可",
+        "citations": ["《中华人民共和国行政许可法》"],
+        "review_by": "2026-12-01",
+    }
+    for kind in ListKind:
+        if kind != ListKind.NEGATIVE:
+            needed = {one.key: "甲" for one in LIST_TYPES[kind].columns if one.required}
+            change = {"kind": "add", "item": {**item, "details": needed}}
+            adopt(world, change, terms=Terms(kind=kind))
+    add_item(world, review_by="2026-12-01")
+    found = [one for one in owed(world, settings) if one.kind == DutyKind.ITEM_REVIEW]
+    assert len(found) == len(ListKind)
+    assert len({one.key for one in found}) == len({one.url for one in found}) == len(ListKind)
+    assert {one.due_on for one in found} == {date(2026, 12, 1)}
+    assert sum(one.url.startswith("/negative-list/items/") for one in found) == 1
+
+
+def test_a_guideline_is_owed_a_decision_as_a_draft_and_a_review_after_a_year(
+    world: World, settings: Settings
+) -> None:
+    def of_guidelines(days: int = 0) -> list[tuple[str, date]]:
+        found = owed(world, settings, days=days)
+        return [(one.url, one.due_on) for one in found if one.kind == DutyKind.GUIDELINE]
+
+    given = {
+        "kind": "opening",
+        "title": "开放指引",
+        "body": "全文",
+        "effective_on": date(2026, 12, 1),
+    }
+    guides.draft(world.session, world.keeper, "opening", given, now=world.now)
+    assert of_guidelines() == [("/guides/opening/editions/1", date(2026, 12, 1))]
+    guides.publish(world.session, world.other_keeper, "opening", 1, now=world.now)
+    assert of_guidelines() == []
+    assert of_guidelines(370) == [("/guides/opening", date(2027, 12, 1))]
+    later = {**given, "effective_on": date(2027, 11, 1)}
+    guides.draft(world.session, world.keeper, "opening", later, now=world.now)
+    guides.publish(world.session, world.other_keeper, "opening", 2, now=world.now)
+    assert of_guidelines(300) == of_guidelines(370) == []
+    assert owed(world, settings, View(frozenset({world.unit.id}), city=False), days=800) == []
 
 
 def test_a_calendar_without_next_year_is_a_duty_until_it_is_imported(
