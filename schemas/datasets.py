@@ -6,7 +6,7 @@ from marshmallow import fields as f
 from schemas.interop.mqa import RATINGS
 from schemas.paging import ListArgs, PageOut
 from schemas.quality import QualityRef
-from schemas.shapes import Count, Day, Line, LowerLine, Since, Text, word
+from schemas.shapes import Amendment, Count, Day, Line, LowerLine, Since, Text, word
 from schemas.units import UnitRef
 from schemas.vocabularies import (
     ConditionalMode,
@@ -37,36 +37,42 @@ class FieldIn(Schema):
     withheld_by = f.List(Line(20))
 
 
-class DatasetPatch(Schema):
-    """What can be changed of an entry; absent members stay as they are."""
+class DatasetPatch(Amendment):
+    """What can be changed of an entry; absent members stay as they are, null takes a value away."""
 
     title = Line(200)
-    description = Text(5000)
-    theme = Line(100)
+    description = Text(5000, allow_none=True)
+    theme = Line(100, allow_none=True)
     openness = word(Openness)
-    conditional_mode = word(("", *ConditionalMode))
-    open_condition = Text(2000)
-    withheld_by = f.List(Line(20), metadata={"description": "numbers of the items that close it"})
+    conditional_mode = word(("", *ConditionalMode), allow_none=True)
+    open_condition = Text(2000, allow_none=True)
+    withheld_by = f.List(
+        Line(20),
+        allow_none=True,
+        metadata={"description": "numbers of the items that close it"},
+    )
     update_cycle = word(UpdateCycle)
-    keywords = f.List(Line(60))
-    formats = f.List(Line(40))
-    industry = Line(100)
-    region = Line(12)
+    keywords = f.List(Line(60), allow_none=True)
+    formats = f.List(Line(40), allow_none=True)
+    industry = Line(100, allow_none=True)
+    region = Line(12, allow_none=True)
     resource_class = word(ResourceClass)
-    inner_department = Line(200)
-    sharing = word(("", *Sharing))
-    sharing_condition = Text(2000)
-    sharing_method = Line(100)
+    inner_department = Line(200, allow_none=True)
+    sharing = word(("", *Sharing), allow_none=True)
+    sharing_condition = Text(2000, allow_none=True)
+    sharing_method = Line(100, allow_none=True)
     temporal_start = Day(allow_none=True)
     temporal_end = Day(allow_none=True)
-    contact_name = Line(100)
-    contact_phone = Line(60)
-    contact_email = Line(200)
-    licence = Line(60)
-    related_codes = f.List(Line(64))
-    landing_page = Line(2000)
+    contact_name = Line(100, allow_none=True)
+    contact_phone = Line(60, allow_none=True)
+    contact_email = Line(200, allow_none=True)
+    licence = Line(60, allow_none=True)
+    related_codes = f.List(Line(64), allow_none=True)
+    landing_page = Line(2000, allow_none=True)
     opened_by_superior = f.Boolean()
-    duplicate_of = Line(100, metadata={"description": "slug of the entry this one repeats"})
+    duplicate_of = Line(
+        100, allow_none=True, metadata={"description": "slug of the entry this one repeats"}
+    )
     fields = f.List(  # type: ignore[assignment]  # a member, not the map
         f.Nested(FieldIn), metadata={"description": "all columns in order; replaces what was there"}
     )
@@ -158,6 +164,9 @@ class DatasetOut(DatasetEntry):
     is read alone, and null where its data is not public."""
 
     withheld_by = f.List(f.String())
+    duplicate_of = f.String(
+        allow_none=True, metadata={"description": "slug of the entry this one repeats"}
+    )
     proposed = f.Dict()
     fields = f.List(f.Nested(FieldOut))  # type: ignore[assignment]  # a member, not the map
     resources = f.List(f.Nested(ResourceRef))

@@ -6,23 +6,25 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, pre_load, validates_schema
 
 from schemas.paging import ReasonOut
-from schemas.shapes import Count, Line, Text, refuse, word
+from schemas.shapes import Amendment, Count, Line, Text, refuse, word
 from schemas.vocabularies import SettlementAction, VersionState
 
 
-class ResourcePatch(Schema):
-    """What can be changed of a resource."""
+class ResourcePatch(Amendment):
+    """What can be changed of a resource; null takes a value away."""
 
-    title = Line(300)
-    description = Text(5000)
+    title = Line(300, allow_none=True)
+    description = Text(5000, allow_none=True)
     position = Count(0, 10_000)
-    schema_name = Line(100, metadata={"description": "a schema of /developers/schemas"})
+    schema_name = Line(
+        100, allow_none=True, metadata={"description": "a schema of /developers/schemas"}
+    )
     table_schema = fields.Dict(
         allow_none=True,
         metadata={"description": "a Table Schema; schema, as a Data Package says, is the same"},
     )
-    url = Line(2000)
-    format = Line(40)
+    url = Line(2000, allow_none=True)
+    format = Line(40, allow_none=True)
 
     @pre_load
     def _word_of_data_packages(self, data: Any, **_: Any) -> Any:

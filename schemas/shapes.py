@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from schemas.records import Message
 from schemas.text import BadText, clean_line, clean_text
@@ -124,6 +124,26 @@ class _OneOf(validate.OneOf):
 def word(words: type[StrEnum] | Iterable[str], **kwargs: Any) -> fields.String:
     """A field that takes one word of a closed list."""
     return fields.String(validate=_OneOf([str(one) for one in words]), **kwargs)
+
+
+class Amendment(Schema):
+    """What can be changed of a thing; absent members stay as they are.
+
+    Null takes a value away (JSON Merge Patch, RFC 7396 section 2), so that what was read can be sent
+    back: answers show a superior unit or an original that is not there as null.
+    """
+
+    @post_load
+    def _null_is_nothing(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {
+            name: self._emptied(name) if value is None else value for name, value in data.items()
+        }
+
+    def _emptied(self, name: str) -> Any:
+        field = self.fields[name]
+        if isinstance(field, fields.List):
+            return []
+        return "" if isinstance(field, fields.String) else None
 
 
 def _bounded(kwargs: dict[str, Any], **bounds: int) -> dict[str, Any]:

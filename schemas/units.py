@@ -3,25 +3,27 @@
 from marshmallow import Schema, fields
 
 from schemas.paging import ListArgs
-from schemas.shapes import Day, Line, word
+from schemas.shapes import Amendment, Day, Line, word
 from schemas.vocabularies import UnitKind
 
 
-class UnitPatch(Schema):
-    """What can be changed of a unit; absent members stay as they are."""
+class UnitPatch(Amendment):
+    """What can be changed of a unit; absent members stay as they are, null takes a value away."""
 
     code = Line(32, metadata={"description": "unified social credit code; only while provisional"})
     name = Line(200)
-    short_name = Line(100)
+    short_name = Line(100, allow_none=True)
     kind = word(UnitKind)
-    region = Line(12)
-    parent = Line(32, metadata={"description": "code of the superior unit"})
-    successor = Line(32, metadata={"description": "code of the unit that took over"})
+    region = Line(12, allow_none=True)
+    parent = Line(32, allow_none=True, metadata={"description": "code of the superior unit"})
+    successor = Line(
+        32, allow_none=True, metadata={"description": "code of the unit that took over"}
+    )
     roster_from = Day(allow_none=True)
     roster_to = Day(allow_none=True)
     empty_from = Day(allow_none=True)
     empty_to = Day(allow_none=True)
-    contact = Line(200)
+    contact = Line(200, allow_none=True)
 
 
 class UnitIn(UnitPatch):

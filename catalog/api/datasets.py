@@ -17,6 +17,7 @@ from catalog.services import (
     entry_lists,
     facts,
     fields,
+    originals,
     public_fields,
     publishing,
     resources,
@@ -55,9 +56,17 @@ def shown(session: Session, dataset: Dataset, *, status: int = 200) -> Response:
         version=dataset.version,
         location=f"{PREFIX}/datasets/{dataset.slug}" if status == 201 else "",
         **parts(session, actor, dataset),
-        proposed=dataset.proposed if staff else {},
+        proposed=_proposed(session, actor, dataset) if staff else {},
         quality=judging.in_brief(session, dataset),
     )
+
+
+def _proposed(session: Session, actor: Identity, dataset: Dataset) -> dict[str, Any]:
+    """Changes that wait for a review, in the words in which they were sent."""
+    waiting = dict(dataset.proposed)
+    if "duplicate_of_id" in waiting:
+        waiting["duplicate_of"] = originals.named(session, actor, waiting.pop("duplicate_of_id"))
+    return waiting
 
 
 def parts(session: Session, actor: Identity, dataset: Dataset) -> dict[str, Any]:
@@ -70,6 +79,7 @@ def parts(session: Session, actor: Identity, dataset: Dataset) -> dict[str, Any]
     held = public_fields.own if staff else public_fields.shown
     return {
         "withheld_by": closed.get("", []),
+        "duplicate_of": originals.named(session, actor, dataset.duplicate_of_id),
         "fields": FieldOut(many=True).dump(held(dataset, closed)),
         "resources": ResourceRef(many=True).dump(resources.shown_to(session, actor, dataset)),
     }

@@ -152,7 +152,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "slug": entry.dataset.slug,
         "code": entry.dataset.code,
         "title": entry.dataset.title,
-        "unit": entry.dataset.unit.code,
+        "unit": entry.unit.code,
         "class": str(entry.klass),
         "rule": http.say(entry.rule),
         "state": entry.state,

@@ -112,7 +112,7 @@ def _entry(one: Entry) -> dict[str, Any]:
         "code": one.dataset.code,
         "slug": one.dataset.slug if knows(http.actor(), one.dataset) else "",
         "title": one.dataset.title,
-        "unit": {"code": one.dataset.unit.code, "name": one.dataset.unit.name},
+        "unit": {"code": one.unit.code, "name": one.unit.name},
         "openness": one.dataset.openness,
         "class": one.klass,
         "rule": one.not_due or one.rule,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, Subquery, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from catalog.auth import Identity, Permission, Subject, can
 from catalog.errors import Invalid
@@ -42,7 +42,7 @@ CHECKS: dict[str, Message] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry as a date counts it: ``state`` and ``unit_id`` are of that date, titles are of today.
+    """One entry as a date counts it: ``state`` and ``unit`` are of that date, titles of today.
 
     ``items`` are the items that close it; ``not_due`` says why it is outside the base ``due`` although
     no item closes it. ``verified`` is None for an entry that is not open; ``unverified`` says what an
@@ -50,7 +50,7 @@ class Entry:
     """
 
     dataset: Dataset
-    unit_id: int
+    unit: Unit
     klass: str
     rule: Message
     state: str
@@ -170,10 +170,10 @@ def _entries(
     ids = [row.dataset_id for row in rows]
     datasets = {
         dataset.id: dataset
-        for dataset in session.scalars(
-            select(Dataset).where(Dataset.id.in_(ids)).options(joinedload(Dataset.unit))
-        )
+        for dataset in session.scalars(select(Dataset).where(Dataset.id.in_(ids)))
     }
+    holders = {row.unit_id for row in rows}
+    held_by = {unit.id: unit for unit in session.scalars(select(Unit).where(Unit.id.in_(holders)))}
     closing: dict[int, list[str]] = {}
     for dataset_id, number in session.execute(
         select(ExemptionLink.dataset_id, ExemptionLink.item_number)
@@ -184,7 +184,7 @@ def _entries(
     return [
         Entry(
             datasets[row.dataset_id],
-            row.unit_id,
+            held_by[row.unit_id],
             row.klass,
             Message(RULES[row.klass].text, {"state": Message(row.state)}),
             row.state,

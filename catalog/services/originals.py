@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from catalog.auth import Identity
 from catalog.models import Dataset
-from catalog.services import proposals, row_sets, values
+from catalog.services import proposals, row_sets, values, visibility
 from schemas.records import Message, Problem
 from schemas.vocabularies import DatasetState
 
@@ -44,6 +45,12 @@ def shut(session: Session, dataset: Dataset) -> list[Problem]:
         return []
     remedy = Message("Name an original that is in the directory and repeats no other entry.")
     return [Problem("not-an-original", why, remedy, "duplicate_of")]
+
+
+def named(session: Session, actor: Identity, original_id: int | None) -> str | None:
+    """The slug of an original, for those who may know of it."""
+    original = session.get(Dataset, original_id) if original_id is not None else None
+    return original.slug if original is not None and visibility.knows(actor, original) else None
 
 
 def repeating(session: Session, dataset: Dataset) -> list[Dataset]:

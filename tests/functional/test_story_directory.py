@@ -295,3 +295,31 @@ def test_rates_of_a_past_day_do_not_change_by_what_happens_later(
         0,
         1,
     ]
+
+
+def test_null_takes_away_what_a_patch_names(embedded: Stack) -> None:
+    slug, resource = embedded.entry(title="可清空的条目")
+    address = f"/api/v1/datasets/{slug}"
+    filled = {
+        "description": "说明", "industry": "S", "keywords": ["词"], "temporal_start": "2026-01-01",
+        "contact_email": "kefu@example.gov.cn", "sharing": "none", "licence": "open",
+    }  # fmt: skip
+    embedded.ok("PATCH", address, "lin", json=filled)
+    after = embedded.ok("PATCH", address, "lin", json=dict.fromkeys(filled))
+    assert {name: after[name] for name in filled} == {
+        "description": "", "industry": "", "keywords": [], "temporal_start": None,
+        "contact_email": "", "sharing": "", "licence": "",
+    }  # fmt: skip
+    for name in ("title", "openness", "update_cycle", "opened_by_superior", "fields"):
+        answer = embedded.call("PATCH", address, "lin", json={name: None})
+        assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [name])
+    table = embedded.ok("PATCH", f"/api/v1/resources/{resource}", "lin", json={"description": None})
+    assert table["description"] == ""
+
+
+def test_what_was_read_of_a_unit_can_be_sent_back(embedded: Stack) -> None:
+    address = f"/api/v1/units/{UNIT}"
+    read = embedded.ok("GET", address)
+    assert read["parent"] is None
+    sent = {name: read[name] for name in read if name not in {"provisional", "version"}}
+    assert embedded.ok("PATCH", address, "admin", json=sent) == read

@@ -34,6 +34,16 @@ def test_two_entries_cannot_repeat_each_other(stack: Stack) -> None:
     assert base(stack) == [0, 2]
 
 
+def test_the_original_of_an_entry_can_be_read_and_taken_away(stack: Stack) -> None:
+    first, second = (stack.entry(title=title)[0] for title in ("甲", "乙"))
+    assert declare(stack, first, second) == 200
+    assert stack.ok("GET", f"/api/v1/datasets/{first}", "lin")["duplicate_of"] == second
+    assert stack.ok("GET", f"/api/v1/datasets/{second}", "lin")["duplicate_of"] is None
+    stack.ok("PATCH", f"/api/v1/datasets/{first}", "lin", json={"duplicate_of": None})
+    assert stack.ok("GET", f"/api/v1/datasets/{first}", "lin")["duplicate_of"] is None
+    assert base(stack) == [0, 2]
+
+
 def test_what_repeats_a_retired_entry_is_due_again(stack: Stack) -> None:
     first, second = (stack.entry(title=title)[0] for title in ("甲", "乙"))
     assert declare(stack, first, second) == 200
@@ -66,6 +76,8 @@ def test_a_submission_that_names_a_duplicate_as_original_is_refused(
     embedded.deliver(resource, file, file.name)
     embedded.publish(first)
     assert declare(embedded, first, second) == 200  # waits for the review
+    waiting = embedded.ok("GET", f"/api/v1/datasets/{first}", "lin")
+    assert (waiting["duplicate_of"], waiting["proposed"]) == (None, {"duplicate_of": second})
     assert declare(embedded, second, third) == 200
     refusal = embedded.call("POST", f"/api/v1/datasets/{first}/submissions", "lin")
     assert refusal.status_code == 409

@@ -59,6 +59,11 @@ def test_a_merger_hands_over_entries_and_requests_and_keepers_owe_what_still_nam
     done = _merge(stack, successor=UNIT, roster_to="2026-11-24")
     assert (done["successor"], done["roster_to"]) == (UNIT, "2026-11-24")
     assert stack.ok("GET", f"/api/v1/datasets/{slug}", "lin")["unit"]["code"] == UNIT
+    for day, holder in ((TODAY, OTHER_UNIT), ("2026-11-24", UNIT)):
+        counted = stack.ok("GET", f"/api/v1/openness/entries?as_of={day}", "admin")["items"]
+        assert [one["unit"] for one in counted] == [holder], "who held it on the day"
+        page = stack.ok("GET", f"/openness/entries.json?as_of={day}", "auditor")["items"]
+        assert [one["unit"] for one in page] == [holder]
     passed = stack.ok("GET", f"/api/v1/requests/{asked['id']}", "lin")
     assert passed["unit"]["code"] == UNIT, "who took over answers"
     assert _owed(stack) == [(f"{number} 个人参保缴费明细", "2026-12-08")]
