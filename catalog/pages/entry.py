@@ -184,7 +184,7 @@ def _preview(
 def _related(session: Session, dataset: Dataset) -> list[dict[str, Any]]:
     if not dataset.theme:
         return []
-    query = SearchQuery(theme=(dataset.theme,), sort="modified", limit=RELATED + 1)
+    query = SearchQuery(theme=(dataset.theme,), limit=RELATED + 1)
     found = searching.search(session, http.runtime().index, ANONYMOUS, query)
     others = [one for one in found.items if one.id != dataset.id][:RELATED]
     return summaries.of(session, others, today())

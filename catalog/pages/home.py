@@ -1,5 +1,7 @@
 """The front page."""
 
+from dataclasses import replace
+
 from flask import Blueprint
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -16,9 +18,14 @@ from schemas.vocabularies import DatasetState
 
 blueprint = Blueprint("pages-home", __name__)
 UPDATED = SearchQuery(
-    sort="modified", limit=6, openness=tuple(map(str, facts.OPEN)), state=(DatasetState.PUBLISHED,)
+    sort="modified",
+    limit=6,
+    openness=tuple(map(str, facts.OPEN)),
+    state=(DatasetState.PUBLISHED,),
+    format=("parquet",),
 )
-"""What was published or updated of late; an entry that was closed is no news to who looks for data."""
+"""Tables that were published or updated of late; an entry that was closed, or leads elsewhere, is no news to
+who looks for data."""
 NOTICES = 3
 
 
@@ -32,6 +39,8 @@ def index() -> Response:
         index_, themes = http.runtime().index, SearchQuery(limit=1, facets=("theme",))
         whole = searching.search(session, index_, ANONYMOUS, themes)
         newest = searching.search(session, index_, ANONYMOUS, UPDATED)
+        if not newest.items:  # a city that has only links so far
+            newest = searching.search(session, index_, ANONYMOUS, replace(UPDATED, format=()))
         return page(
             "home/index.html",
             counters=_counters(session, found),

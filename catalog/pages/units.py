@@ -131,7 +131,7 @@ def show(code: str) -> Response:
         aims, above = figures.goals(session, on), scopes.find(session, TargetScope.UNIT, code).above
         at = page_number()
         query = SearchQuery(
-            unit=(code,), sort="modified", limit=PAGE_SIZE,
+            unit=(code,), limit=PAGE_SIZE,
             after=paging.encode((at - 1) * PAGE_SIZE) if at > 1 else "",
         )  # fmt: skip
         entries = searching.search(session, http.runtime().index, http.actor(), query)

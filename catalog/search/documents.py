@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from catalog.models import Dataset, Examination, Field, Publication, Resource, Unit
+from schemas.interop import mqa
 from schemas.vocabularies import PUBLIC_STATES, DatasetState, Openness
 
 BATCH = 1_000
@@ -30,6 +31,10 @@ _COLUMNS = (
 """Lists and times are costly to read: lists repeat and are read once, times only where there is no day."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _DAY_SECONDS = 86_400
+_RANK_SECONDS = 10**12
+"""More seconds than any year has that a date can be of."""
+_WORTH = {"excellent": 180, "good": 90, "sufficient": 30, "bad": 0}
+"""Word for the quality of what is public -> by how many days an entry stands as if it were newer."""
 
 
 class Document(NamedTuple):
@@ -37,7 +42,8 @@ class Document(NamedTuple):
 
     ``points`` (of 405) are the quality of what is public, ``data_of`` the day that update cycles are
     counted from; both are None where there is none. ``day`` is the day of the data of whatever entry,
-    ``modified`` what lists are ordered by.
+    ``modified`` what lists are ordered by, the newest first, and ``standing`` what they are ordered by where
+    nobody asked for an order.
     """
 
     dataset_id: int
@@ -62,6 +68,7 @@ class Document(NamedTuple):
     data_of: date | None
     day: date | None
     modified: int
+    standing: int
 
 
 def documents(session: Session, dataset_ids: Sequence[int]) -> list[Document]:
@@ -141,10 +148,11 @@ def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
 
 @dataclass(slots=True)
 class _Files:
-    """Formats and words of the tables of one entry."""
+    """Formats and words of the tables of one entry; ``table`` when one of them was examined and is there."""
 
     formats: set[str]
     words: list[str]
+    table: bool = False
 
 
 def _files(session: Session, ids: Sequence[int]) -> dict[int, _Files]:
@@ -160,6 +168,7 @@ def _files(session: Session, ids: Sequence[int]) -> dict[int, _Files]:
     ):  # fmt: skip
         held = found[row.dataset_id]
         held.formats.update(row.artefacts or ())
+        held.table |= bool(row.artefacts)
         if row.format:
             held.formats.add(row.format.lower())
         if row.public:
@@ -208,8 +217,18 @@ def _document(row: Any, unit: _Unit, fields: Sequence[str], files: _Files) -> Do
         points=points if is_open else None,
         data_of=modified if is_open else None,
         day=modified,
-        modified=_moment(modified, updated_at),
+        modified=(changed := _moment(modified, updated_at)),
+        standing=_standing(state, is_open=is_open, table=files.table, points=points, at=changed),
     )
+
+
+def _standing(state: str, *, is_open: bool, table: bool, points: int | None, at: int) -> int:
+    """What somebody who asks for nothing in particular is shown first, as a number: open tables, then links
+    and other files, then what is closed, then what was taken away; among them the newest, where good
+    quality makes up for some days."""
+    rank = 1 + is_open + (is_open and table) if state == DatasetState.PUBLISHED else 0
+    days = _WORTH[mqa.rating(points)] if is_open and points is not None else 0
+    return rank * _RANK_SECONDS + min(max(at + days * _DAY_SECONDS, 0), _RANK_SECONDS - 1)
 
 
 @lru_cache(maxsize=10_000)

@@ -298,8 +298,8 @@ def _add(
 
 def _hits(asked: Sequence[_Asked], question: Question) -> tuple[list[int], int]:
     """Ids in order, of one shelf or of two put together, and how many there are."""
-    order = None
-    if question.sort != "relevance" or not question.words:
+    order = None if question.words else "standing"
+    if question.sort != "relevance":
         order = "modified"
     alone = len(asked) == 1
     offset = question.offset if alone else 0

@@ -16,7 +16,7 @@ from catalog.search.tokens import characters_of, squeezed, words_of
 from schemas import freshness
 from schemas.interop import mqa
 
-FORM = "4"
+FORM = "5"
 """Name of the folder: an index of another form is left aside and made anew."""
 FACETS = (
     "unit", "theme", "openness", "state", "format", "update_cycle", "quality", "freshness", "licence",
@@ -38,6 +38,7 @@ def schema() -> tantivy.Schema:
     builder.add_integer_field("digest", fast=True)
     builder.add_integer_field("unit_id", indexed=True)
     builder.add_integer_field("modified", fast=True)
+    builder.add_integer_field("standing", fast=True)
     builder.add_integer_field("late_from", fast=True)
     builder.add_integer_field("day", fast=True)
     for area in AREAS:
@@ -81,6 +82,7 @@ def written(document: Document) -> tantivy.Document:
         "digest": digest(document),
         "unit_id": document.unit_id,
         "modified": document.modified,
+        "standing": document.standing,
         "late_from": day_number(late_from) if late_from else 0,
         "day": day_number(document.day) if document.day else 0,
         "spelled": f"{spelled} {of_unit[0]}",

@@ -6,10 +6,11 @@ import pytest
 import tantivy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from catalog import outbox
 from catalog.db import Database
-from catalog.models import Dataset, Unit
+from catalog.models import Dataset, Examination, Resource, Unit, Version
 from catalog.search import FACETS, Question, SearchIndex, Way, open_index
 from catalog.search.shelf import FORM
 from tests.conftest import NOW
@@ -27,6 +28,27 @@ def entry(unit: Unit, title: str, *, public: bool = True, state: str = "publishe
         related_codes=[], created_at=NOW, created_by="t", updated_at=NOW, unit=unit, theme="社会保障",
         published_at=NOW if public else None,
     )  # fmt: skip
+
+
+def _table_of(session: Session, dataset: Dataset) -> None:
+    """A table of the entry that was examined and is there."""
+    resource = Resource(
+        dataset_id=dataset.id, name="table", public=True, created_at=NOW, table_schema=None
+    )
+    session.add(resource)
+    session.flush()
+    version = Version(resource_id=resource.id, number=1, state="examined", file_name="t.csv", repairs=[],
+                      created_at=NOW)  # fmt: skip
+    session.add(version)
+    session.flush()
+    found = Examination(
+        version_id=version.id, request_digest="", finished_at=NOW, valid=True, members=[], table_schema={},
+        public_schema={}, report={}, repairs=[], findings=[], profile={}, preview=[],
+        artefacts={"parquet": {}}, problems=[],
+    )  # fmt: skip
+    session.add(found)
+    session.flush()
+    resource.current_version_id, resource.current_examination_id = version.id, found.id
 
 
 @pytest.fixture
@@ -83,6 +105,39 @@ def test_words_of_one_two_and_more_characters_are_found_exactly(
     database: Database, index: SearchIndex, text: str, found: list[str]
 ) -> None:
     assert titles(database, index, Question(text)) == found
+
+
+def test_without_words_open_tables_stand_before_links_closed_entries_and_what_was_taken_away(
+    database: Database, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        unit = Unit(
+            code="u1", name="市民政局", kind="department", roster_from=NOW.date(), created_at=NOW
+        )
+        for title, state, openness, day in (
+            ("已撤回", "withdrawn", "unconditional", 20), ("不予开放", "published", "withheld", 19),
+            ("链接", "published", "unconditional", 18), ("新链接", "published", "conditional", 21),
+            ("旧表", "published", "unconditional", 1), ("新表", "published", "conditional", 2),
+        ):  # fmt: skip
+            made = entry(unit, title, state=state)
+            made.openness, made.modified = openness, date(2026, 11, day)
+            session.add(made)
+            session.flush()
+            if title.endswith("表"):
+                _table_of(session, made)
+            outbox.touch_search(session, made.id, NOW)
+    index = open_index(tmp_path)
+    index.catch_up(database)
+    assert titles(database, index, Question()) == [
+        "新表",
+        "旧表",
+        "新链接",
+        "链接",
+        "不予开放",
+        "已撤回",
+    ]
+    newest = titles(database, index, Question(sort="modified"))
+    assert newest == ["新链接", "已撤回", "不予开放", "链接", "新表", "旧表"]
 
 
 def test_nobody_finds_counts_or_facets_the_drafts_of_another_unit(index: SearchIndex) -> None:
