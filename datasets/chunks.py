@@ -37,6 +37,10 @@ THIN_BYTES: Final = 2**18
 """Blocks are cut to this where lines are shorter than ``SHORT_LINE`` bytes on average: millions of empty
 lines are a few megabytes, and gigabytes as records."""
 
+RESERVED_BYTES: Final = 2**29
+"""PyArrow reserves as much memory for each column as the whole piece is long: so much at most. What is
+wider Python reads, for which a cell is a cell."""
+
 LINES_TRIED: Final = 64
 MOST_STRETCHES: Final = 256
 """A piece is put together again of so many stretches of rows; of more, row by row."""
@@ -218,7 +222,8 @@ def read_piece(piece: Piece, grammar: Grammar, *, even: bool = False) -> Cells:
     Raises ``CutError`` when the piece does not end with a record, ``UnicodeDecodeError`` when it is
     not UTF-8.
     """
-    if even and not piece.alone:
+    by_python = piece.alone or grammar.width * len(piece.data) > RESERVED_BYTES
+    if even and not by_python:
         try:
             table = _arrow(piece.data, grammar, None)
         except pa.ArrowInvalid:
@@ -227,8 +232,10 @@ def read_piece(piece: Piece, grammar: Grammar, *, even: bool = False) -> Cells:
             _check_end(piece, grammar, table, ())
             return Cells(table, range(1, table.num_rows + 1), [], table.num_rows)
     check_text(piece.data)
-    if piece.alone:
-        return _read_last(piece, grammar)
+    if by_python:
+        cells = _read_slowly(piece, grammar)
+        _check_end(piece, grammar, cells.columns, cells.ragged)
+        return cells
     ragged: list[tuple[int, list[str]]] = []
 
     def keep(record: Any) -> str:
@@ -302,8 +309,8 @@ def _check_end(
         raise CutError
 
 
-def _read_last(piece: Piece, grammar: Grammar) -> Cells:
-    """One record, or a few, by Python's reader."""
+def _read_slowly(piece: Piece, grammar: Grammar) -> Cells:
+    """The same by Python's reader: for few records, or wide ones."""
     ragged: list[tuple[int, list[str]]] = []
     regular: list[list[str]] = []
     records = grammar.records(piece.data.decode())

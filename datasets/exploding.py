@@ -34,6 +34,9 @@ class TooWideError(Exception):
         self.number, self.cells, self.columns = number, cells, columns
 
 
+LONG_ENUM: Final = 1_000
+"""Values that a field may allow, so that each cell can be held against them one by one."""
+
 LINES_GUESSED_FROM: Final = 100
 """From so many lines Python's CSV reader guesses how a table is written, by slow expressions."""
 
@@ -169,12 +172,20 @@ _PACKED: Final[dict[str, Callable[[str], Any]]] = {
 
 
 def may_explode(schema: Any) -> bool:
-    """Whether a pattern in a Frictionless schema repeats a group, as ``(a+)+`` does.
+    """Whether a pattern in a Frictionless schema repeats a group, as ``(a+)+`` does, or a field allows
+    very many values.
 
-    On some texts Python tries all ways to cut such a text into pieces, which double with each letter.
+    On some texts Python tries all ways to cut such a text into pieces, which double with each letter;
+    the values Frictionless goes through for each cell, and repeats in each error.
     """
     patterns = (str(field.constraints.get("pattern") or "") for field in schema.fields)
-    return any(_REPEATED_GROUP.search(pattern) for pattern in patterns)
+    return any(map(_REPEATED_GROUP.search, patterns)) or any(map(has_long_enum, schema.fields))
+
+
+def has_long_enum(field: Any) -> bool:
+    """Whether the values that a Frictionless field allows are very many."""
+    values = field.constraints.get("enum")
+    return isinstance(values, list) and len(values) > LONG_ENUM
 
 
 def may_be_wide(lines: Iterable[bytes]) -> bool:

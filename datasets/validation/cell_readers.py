@@ -8,12 +8,13 @@ expressions, one that accepts no more and one that accepts no less, agree.
 
 import copy
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
 
 import re2
 from frictionless import FrictionlessException, fields
 
+from datasets.exploding import has_long_enum
 from datasets.validation.patterns import LinearStringField, with_pattern_note
 from datasets.validation.text_proof import automata
 
@@ -21,6 +22,9 @@ CellReader = Callable[[Any], tuple[Any, dict[str, str] | None]]
 
 FALLS: Final = (TypeError, ValueError, ArithmeticError, AttributeError, LookupError)
 """What comparing a value with a constraint may raise."""
+
+LONGEST_NOTE: Final = 10_000
+"""Characters of a note on a long list of allowed values, which stands in each error twice."""
 
 _BOUNDS: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _LENGTHS: Final = frozenset({"minLength", "maxLength"})
@@ -40,6 +44,8 @@ def reader_of(field: Any) -> CellReader:
     Raises ``ConstraintError``, also when reading, where a constraint of the field cannot be used.
     """
     try:
+        if has_long_enum(field):
+            return _looked_up(field)
         plain = field.create_cell_reader()
     except (re.error, *FALLS) as error:
         raise _unusable(field) from error
@@ -53,6 +59,29 @@ def reader_of(field: Any) -> CellReader:
             return sure[0](cell)
         except FALLS:
             return _read_by_parts(field, kept)
+
+    return read
+
+
+def _looked_up(field: Any) -> CellReader:
+    """The reader of a field that allows very many values: they are a set, and the note that a cell is
+    none of them is made once and cut."""
+    read_rest = reader_of(_with_constraints(field, without="enum"))
+    written = field.constraints["enum"]
+    values = [*map(field.create_value_reader(), written)]
+    hashed = {value for value in values if isinstance(value, Hashable)}
+    note = f'constraint "enum" is "{written}"'
+    if len(note) > LONGEST_NOTE:
+        note = f"{note[:LONGEST_NOTE]}…"
+
+    def is_allowed(value: Any) -> bool:
+        return value in hashed if isinstance(value, Hashable) else value in values
+
+    def read(cell: Any) -> tuple[Any, dict[str, str] | None]:
+        value, notes = read_rest(cell)
+        if value is None or (notes and "type" in notes) or is_allowed(value):
+            return value, notes
+        return value, {**(notes or {}), "enum": note}
 
     return read
 

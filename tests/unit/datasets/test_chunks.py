@@ -36,6 +36,19 @@ def test_a_cut_inside_an_open_quote_is_noticed():
         read_piece(Piece(text.encode(), len(text)), Grammar(2))
 
 
+def test_many_columns_are_read_alike_and_a_wrong_cut_is_noticed_there_too(monkeypatch):
+    text = 'a,"x\n1",2\n\n3,4,5\n6,7\n8,9,é\n'
+    piece, grammar = Piece(text.encode(), len(text)), Grammar(3)
+    expected = read_exactly(piece, grammar)
+    monkeypatch.setattr("datasets.chunks.RESERVED_BYTES", 10)
+    found = read_exactly(piece, grammar)
+    assert found.columns.to_pydict() == expected.columns.to_pydict()
+    assert [*found.numbers] == [*expected.numbers] == [1, 3, 5]
+    assert found.ragged == expected.ragged == [(2, []), (4, ["6", "7"])]
+    with pytest.raises(CutError):
+        read_piece(Piece(b'a,"x\n1,2\n', 9), Grammar(2))
+
+
 def test_careful_cuts_stand_between_records():
     text = 'a,"x\n1,2\n3,4"\nb,c\n' * 20
     found = pieces(text, 2, 30, careful=True)

@@ -130,6 +130,10 @@ def test_an_enum_of_a_hundred_thousand_values_is_looked_up(gongkai, tmp_path: Pa
     (tmp_path / "s.json").write_text(json.dumps({"fields": [field]}))
     (report,) = gongkai("validate", "x.csv", "--schema", "s.json", "--json", code=1).reports
     assert [one["rowNumber"] for one in report["tasks"][0]["errors"]] == [1002]
+    (tmp_path / "x.csv").write_text("a\n" + "".join(f"w{n}\n" for n in range(3_000)))
+    said = gongkai("validate", "x.csv", "--schema", "s.json", "--show", "1", code=1)
+    assert "constraint-error × 1,000" in said.out
+    assert len(said.out) < 20_000
 
 
 def described(folder: Path, name: str, descriptor: dict[str, Any]) -> str:
@@ -174,6 +178,15 @@ def test_a_package_that_names_its_resources_by_path_is_refused_by_name(
     (report,) = gongkai("validate", path, "--json", code=1).reports
     assert [one["type"] for one in report["errors"]] == ["package-error"]
     assert "resources/0" in report["errors"][0]["note"]
+
+
+def test_a_table_of_a_thousand_columns_is_read_whatever_its_length(gongkai, tmp_path: Path) -> None:
+    header = ",".join(f"c{place}" for place in range(1_000))
+    rows = "".join(",".join([f"{row}" + "字" * 180] * 1_000) + "\n" for row in range(11))
+    (tmp_path / "x.csv").write_text(f"{header}\n{rows}", encoding="utf-8")
+    (report,) = gongkai("validate", "x.csv", "--json").reports
+    assert report["tasks"][0]["stats"]["rows"] == 11
+    assert "nothing sensitive" in gongkai("scan", "x.csv").out
 
 
 def test_a_row_too_wide_is_refused_in_a_package_too(gongkai, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.common.counting import calls_of
-from tests.common.frictionless_oracle import Case, ours, plain
+from tests.common.frictionless_oracle import Case, differences, ours, plain
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -106,6 +106,45 @@ def test_a_pattern_that_explodes_is_decided_at_once(tmp_path: Path) -> None:
     # Python's own patterns would be busy with this cell for years.
     case = case_of(tmp_path, "a\n" + "a" * 60 + "!\n", [field])
     assert [one[:2] for one in errors_of(case)] == [("constraint-error", 2)]
+
+
+LONG = [f"v{number}" for number in range(1_100)]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {
+            "type": "string",
+            "constraints": {"enum": LONG, "maxLength": 3, "pattern": "[a-x]+[0-9]*"},
+        },
+        {"type": "integer", "constraints": {"enum": [*range(1_500)], "minimum": 7}},
+        {"type": "number", "constraints": {"enum": [f"{n}.5" for n in range(1_050)]}},
+        {"type": "any", "constraints": {"enum": [[1], *LONG]}},
+    ],
+    ids=lambda field: field["type"],
+)
+def test_a_long_list_of_allowed_values_is_judged_as_frictionless_does(
+    tmp_path: Path, field: dict[str, Any]
+) -> None:
+    cells = ["v1", "v1099", "v2000", "zz9", "5", "8", "1501", "1.50", "-1.5", "nonsense", ""]
+    text = "a,b\n" + "".join(f"{cell},x\n" for cell in cells)
+    fields = [{"name": "a", **field}, {"name": "b", "type": "string"}]
+    case = case_of(tmp_path, text, fields)
+    assert not differences(plain(case), ours(case))
+
+
+def test_a_list_of_allowed_values_is_named_by_its_beginning(tmp_path: Path) -> None:
+    allowed = [f"value {number}" for number in range(2_000)]
+    field = {"name": "a", "type": "string", "constraints": {"enum": allowed}}
+    case = case_of(tmp_path, "a\nvalue 7\nx\ny\n", [field])
+    told = plain(case).report
+    assert told is not None
+    whole = [one["note"] for one in told["tasks"][0]["errors"]]
+    found = errors_of(case)
+    assert [one[1] for one in found] == [3, 4]
+    for note, (_, _, shown) in zip(whole, found, strict=True):
+        assert shown == f"{note[:10_000]}…"
 
 
 def test_a_check_with_two_mistakes_is_told_of_both(tmp_path: Path) -> None:
