@@ -5,7 +5,7 @@ Read in sets, a thousand entries with a handful of questions: a million entries 
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -73,15 +73,28 @@ class Document(NamedTuple):
 
 def documents(session: Session, dataset_ids: Sequence[int]) -> list[Document]:
     """The documents of these entries; retired ones have none."""
-    return _read(session, dataset_ids, _units(session))
+    return _read(session, lambda column: column.in_(dataset_ids), {})
 
 
 def every_document(session: Session) -> Iterator[list[Document]]:
     """The documents of all entries, some at a time."""
-    ids = list(session.scalars(select(Dataset.id).order_by(Dataset.id)))
-    units = _units(session)
-    for start in range(0, len(ids), BATCH):
-        yield _read(session, ids[start : start + BATCH], units)
+    units: Units = {}
+    for span in spans(session):
+        yield documents_within(session, span, units)
+
+
+def spans(session: Session) -> list[tuple[int, int]]:
+    """First and last id of all entries, a thousand by a thousand."""
+    ids = session.scalars(select(Dataset.id).order_by(Dataset.id)).all()
+    return list(zip(ids[::BATCH], [*ids[BATCH - 1 :: BATCH], *ids[-1:]], strict=False))
+
+
+def documents_within(session: Session, span: tuple[int, int], units: "Units") -> list[Document]:
+    """The documents of the entries from one id to another: far quicker found than by each.
+
+    ``units`` holds the units known so far, empty at first.
+    """
+    return _read(session, lambda column: column.between(*span), units)
 
 
 class _Unit(NamedTuple):
@@ -92,7 +105,12 @@ class _Unit(NamedTuple):
     under: tuple[str, ...]
 
 
-def _units(session: Session) -> dict[int, _Unit]:
+Units = dict[int, _Unit]
+_Among = Callable[[Any], ColumnElement[bool]]
+"""Which entries are meant, by the column of their ids."""
+
+
+def _units(session: Session) -> Units:
     asked = select(Unit.id, Unit.code, Unit.name, Unit.short_name, Unit.parent_id)
     rows = {row.id: row for row in session.execute(asked)}
     return {
@@ -110,36 +128,31 @@ def _line(rows: Mapping[int, Any], unit: Any) -> dict[str, None]:
     return found
 
 
-def _read(session: Session, ids: Sequence[int], units: Mapping[int, _Unit]) -> list[Document]:
+def _read(session: Session, among: _Among, units: Units) -> list[Document]:
     asked = (
         select(*_COLUMNS)
         .select_from(Dataset)
         .outerjoin(Publication, Publication.dataset_id == Dataset.id)
-        .where(_among(Dataset.id, ids), Dataset.state != DatasetState.RETIRED)
+        .where(among(Dataset.id), Dataset.state != DatasetState.RETIRED)
     )
     # Past the ORM, which would look at each of a million rows once more.
     rows = session.connection().execute(asked.order_by(Dataset.id)).all()
-    fields, files = _fields(session, ids), _files(session, ids)
+    if not units.keys() >= {row[1] for row in rows}:
+        units.update(_units(session))
+    fields, files = _fields(session, among), _files(session, among)
     return [
         _document(row, units[row[1]], fields.get(row[0], ()), files.get(row[0], _NO_FILES))
         for row in rows
     ]
 
 
-def _among(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
-    """A run of numbers without gaps is asked for by its ends: far quicker than by each."""
-    if len(ids) > 1 and ids[-1] - ids[0] == len(ids) - 1 and list(ids) == sorted(ids):
-        return column.between(ids[0], ids[-1])  # type: ignore[no-any-return]
-    return column.in_(ids)  # type: ignore[no-any-return]
-
-
-def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+def _fields(session: Session, among: _Among) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    asked = select(Field.dataset_id, Field.name, Field.title).where(_among(Field.dataset_id, ids))
+    asked = select(Field.dataset_id, Field.name, Field.title).where(among(Field.dataset_id))
     for dataset_id, name, title in session.execute(asked.order_by(Field.position)):
         found[dataset_id].append(f"{name} {title}")
     ahead = select(Dataset.id, Dataset.public_fields).where(
-        _among(Dataset.id, ids), Dataset.public_fields.is_not(None)
+        among(Dataset.id), Dataset.public_fields.is_not(None)
     )
     for dataset_id, known in session.execute(ahead):  # what waits for a review is found by nobody
         found[dataset_id] = [f"{one['name']} {one['title']}" for one in known]
@@ -155,7 +168,7 @@ class _Files:
     table: bool = False
 
 
-def _files(session: Session, ids: Sequence[int]) -> dict[int, _Files]:
+def _files(session: Session, among: _Among) -> dict[int, _Files]:
     found: dict[int, _Files] = defaultdict(lambda: _Files(set(), []))
     for row in session.execute(
         select(
@@ -163,7 +176,7 @@ def _files(session: Session, ids: Sequence[int]) -> dict[int, _Files]:
             Examination.artefacts, Examination.public_schema,
         )
         .outerjoin(Examination, Examination.id == Resource.current_examination_id)
-        .where(_among(Resource.dataset_id, ids))
+        .where(among(Resource.dataset_id))
         .order_by(Resource.position, Resource.id)
     ):  # fmt: skip
         held = found[row.dataset_id]

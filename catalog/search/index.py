@@ -22,9 +22,10 @@ from sqlalchemy.orm import Session
 from catalog.db import Database
 from catalog.models import SearchChange
 from catalog.search.asking import Question, Way, Wording
-from catalog.search.documents import BATCH, Document, documents, every_document
+from catalog.search.documents import BATCH, documents
 from catalog.search.folding import fold
-from catalog.search.shelf import FORM, FRESHNESS, TERMS, day_number, opened, schema, written
+from catalog.search.preparing import Prepared, every_prepared, prepared
+from catalog.search.shelf import FORM, FRESHNESS, TERMS, day_number, opened, schema
 from catalog.search.tokens import squeezed
 
 T = TypeVar("T")
@@ -157,7 +158,7 @@ class SearchIndex:
 
     def _rebuild(self, database: Database) -> int:
         """Readers have the old index until the new one is complete."""
-        public = self._public.writer(_HEAP, 1)  # beside the thread that prepares entries
+        public = self._public.writer(_HEAP, 1)  # beside those that prepare entries
         hidden = self._hidden.writer(_HEAP // 8, 1)
         count = 0
         with database.read() as session:
@@ -165,10 +166,9 @@ class SearchIndex:
             last = max((row.sequence for row in rows), default=0)
         for writer in (public, hidden):
             writer.delete_all_documents()
-        with database.read() as session:
-            for part in every_document(session):
-                count += len(part)
-                _add(public, hidden, part)
+        for part in every_prepared(database):
+            count += len(part)
+            _add(public, hidden, part)
         self._finish(public, hidden)
         self._write_note(last, [row.sequence for row in rows if row.sequence > last - _WINDOW])
         self._reload(self._read_note())
@@ -183,7 +183,7 @@ class SearchIndex:
             for dataset_id in part:
                 public.delete_documents_by_term("id", dataset_id)
                 hidden.delete_documents_by_term("id", dataset_id)
-            _add(public, hidden, made)
+            _add(public, hidden, prepared(made))
         self._finish(public, hidden)
 
     def _finish(self, *writers: tantivy.IndexWriter) -> None:
@@ -290,10 +290,10 @@ def _changes(session: Session, after: int, seen: Iterable[int]) -> Sequence[Any]
 
 
 def _add(
-    public: tantivy.IndexWriter, hidden: tantivy.IndexWriter, made: Iterable[Document]
+    public: tantivy.IndexWriter, hidden: tantivy.IndexWriter, made: Iterable[Prepared]
 ) -> None:
-    for document in made:
-        (public if document.public else hidden).add_document(written(document))
+    for one in made:
+        (public if one.public else hidden).add_json(one.fields.decode())
 
 
 def _hits(asked: Sequence[_Asked], question: Question) -> tuple[list[int], int]:

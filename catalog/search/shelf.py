@@ -1,10 +1,11 @@
 """The form of the index: its fields, and an entry written into them."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import tantivy
@@ -29,6 +30,8 @@ SINGLE = ("unit", "theme", "openness", "state", "update_cycle", "licence", "regi
 FRESHNESS = ("on-time", "late")
 AREAS = ("title", "tags", "text")
 """Where words stand, the weightiest first."""
+_Cut = tuple[str, str, str]
+"""Words, characters and pairs of a text, as the fields of an area hold them."""
 
 
 def schema() -> tantivy.Schema:
@@ -69,13 +72,33 @@ def digest(document: Document) -> int:
     return int.from_bytes(blake2b(said, digest_size=7).digest())
 
 
-def written(document: Document) -> tantivy.Document:
-    """The entry as the index keeps it."""
-    # Folded all at once: nothing is folded across the NUL between them.
+def written(documents: Sequence[Document]) -> list[bytes]:
+    """The entries as the index keeps them, each as JSON; their texts are cut together."""
+    folded = [_folded(document) for document in documents]
+    titles = _cut([said.title for said in folded])
+    texts = _cut([said.text for said in folded])
+    return [
+        orjson.dumps(_fields(document, said, (title, _tags(document.tags), text)))
+        for document, said, title, text in zip(documents, folded, titles, texts, strict=True)
+    ]
+
+
+class _Folded(NamedTuple):
+    addresses: list[str]
+    title: str
+    text: str
+
+
+def _folded(document: Document) -> _Folded:
+    """Folded all at once: nothing is folded across the NUL between two texts."""
     said = (*document.addresses, document.title, document.text)
     *addresses, title, text = fold("\0".join([_one_line(one) for one in said])).split("\0")
+    return _Folded(addresses, title, text)
+
+
+def _fields(document: Document, said: _Folded, areas: Sequence[_Cut]) -> dict[str, Any]:
     late_from = freshness.overdue_from(document.update_cycle, document.data_of)
-    spelled, initials = spellings(title)
+    spelled, initials = spellings(said.title)
     of_unit = _unit_spellings(document.unit_names)
     fields: dict[str, Any] = {
         "id": document.dataset_id,
@@ -87,31 +110,30 @@ def written(document: Document) -> tantivy.Document:
         "day": day_number(document.day) if document.day else 0,
         "spelled": f"{spelled} {of_unit[0]}",
         "initials": f"{initials} {of_unit[1]}",
-        "exact": [squeezed(one) for one in (*addresses, title)],
+        "exact": [squeezed(one) for one in (*said.addresses, said.title)],
         "keyword": [_compared(one) for one in document.keywords],
-        "format": list(document.formats),
-        "under": list(document.under),
+        "format": document.formats,
+        "under": document.under,
     }
-    for area, cut in (("title", _cut(title)), ("tags", _tags(document.tags)), ("text", _cut(text))):
-        fields[f"{area}_words"], fields[f"{area}_chars"], fields[f"{area}_pairs"] = cut
+    for area, (words, chars, pairs) in zip(AREAS, areas, strict=True):
+        fields[f"{area}_words"] = words
+        fields[f"{area}_chars"] = chars
+        fields[f"{area}_pairs"] = pairs
     for name in SINGLE:
         if value := getattr(document, name):
             fields[name] = value
     if document.points is not None:
         fields["quality"] = mqa.rating(document.points)
-    return tantivy.Document.from_dict(fields)
+    return fields
 
 
 def _one_line(text: str) -> str:
     return text.replace("\0", " ")
 
 
-_Cut = tuple[str, str, str]
-"""Words, characters and pairs of a text, as the fields of an area hold them."""
-
-
-def _cut(folded: str) -> _Cut:
-    return (words_of(folded), *characters_of(folded))
+def _cut(folded: Sequence[str]) -> list[_Cut]:
+    cut = zip(words_of(folded), characters_of(folded), strict=True)
+    return [(words, *characters) for words, characters in cut]
 
 
 def _tags(tags: str) -> _Cut:
@@ -123,7 +145,7 @@ def _tags(tags: str) -> _Cut:
 
 @lru_cache(maxsize=50_000)
 def _tag(text: str) -> _Cut:
-    return _cut(fold(text))
+    return _cut([fold(text)])[0]
 
 
 @lru_cache(maxsize=50_000)

@@ -7,12 +7,11 @@ for it (银行 is yin hang, not yin xing).
 import re
 from functools import cache
 from itertools import accumulate
-from operator import add
 from unicodedata import combining, normalize
 
 from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
-from catalog.search.tokens import chinese_runs
+from catalog.search.tokens import chinese_runs, pairs
 
 LONGEST = 24
 """Letters of a spelling that can be searched from any character on; of initials a third."""
@@ -42,9 +41,11 @@ def syllables(text: str) -> list[str]:
     """The syllable of each Chinese character of a folded run."""
     singles, otherwise = _readings()
     spelled = list(map(singles.get, text, text))
-    for place, pair in enumerate(map(add, text, text[1:])):
-        if pair in otherwise:
-            spelled[place : place + 2] = otherwise[pair]
+    written = pairs(text)
+    if not otherwise.keys().isdisjoint(written):
+        for place, pair in enumerate(written):
+            if pair in otherwise:
+                spelled[place : place + 2] = otherwise[pair]
     return spelled
 
 
