@@ -44,6 +44,9 @@ def show(slug: str, name: str) -> Response:
         resource = next((one for one in held if one.name == name), None)
         if resource is None:
             raise missing("resource")
+        if resource.url and not downloads.artefacts(dataset, resource):
+            # The address stands for the link in descriptions for others; the entry's page has it.
+            return redirect(f"/datasets/{dataset.slug}", 303)
         artefact = downloads.table(http.actor(), resource)
         if not http.actor().anonymous:
             return _table(dataset, resource, artefact)

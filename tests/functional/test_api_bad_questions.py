@@ -99,9 +99,10 @@ def test_a_cursor_of_another_question_is_refused(portal: Portal) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "status"),
-    [("bytes=999999999-", 416), ("bytes=-0", 200), ("bytes=5-2", 200), ("lines=1-2", 200),
-     ("bytes=" + ",".join(f"{n}-{n}" for n in range(1_000)), 200), ("bytes=0-0,-1", 200),
-     ("bytes=" + "9" * 5_000 + "-", 200), ("bytes=a-b", 200), ("bytes=1-99999999999999999999", 206)],
+    [("bytes=999999999-", 416), ("bytes=-0", 416), ("bytes=5-2", 200), ("lines=1-2", 200),
+     ("bytes=" + ",".join(f"{n}-{n}" for n in range(0, 2_000, 2)), 200),
+     ("bytes=" + ",".join(f"{n}-" for n in range(1, 1_001)), 206),
+     ("bytes=" + "9" * 5_000 + "-", 416), ("bytes=a-b", 200), ("bytes=1-99999999999999999999", 206)],
 )  # fmt: skip
 def test_an_odd_range_is_the_whole_file_or_none(portal: Portal, asked: str, status: int) -> None:
     path = f"/datasets/{portal.slugs['open']}/table.csv"

@@ -181,6 +181,10 @@ def test_what_a_review_is_about_changes_in_public_only_by_a_review(
     assert (public["title"], public["openness"]) == ("改过的标题", "unconditional")
     assert [one["title"] for one in public["resources"]] == ["改过的表", "另表"]
     assert embedded.call("GET", address).status_code == 200
+    linked = embedded.call("GET", f"/datasets/{slug}/{public['resources'][1]['name']}")
+    assert (linked.status_code, linked.headers["Location"]) == (303, f"/datasets/{slug}"), (
+        "what stands elsewhere leads to its entry, as descriptions for others name it by this address"
+    )
 
 
 def test_a_new_recipe_reaches_the_public_only_by_a_review(embedded: Stack, tmp_path: Path) -> None:
