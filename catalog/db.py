@@ -4,7 +4,7 @@ SQLite and PostgreSQL run the same statements. The branch on the backend is in `
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import (
     JSON,
+    Boolean,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -26,14 +28,19 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    bindparam,
     create_engine,
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 WAL_RESET_FIXED = (3, 51, 3)
 """First SQLite release without the WAL-reset bug that can lose commits (sqlite.org, 2026)."""
@@ -164,6 +171,47 @@ def open_database(url: str) -> Database:
 def knows_lateral(connection: Connection) -> bool:
     """Whether a joined query may refer to the row beside it."""
     return connection.dialect.name == "postgresql"
+
+
+class _Numbers(UserDefinedType[Collection[int]]):
+    """Whole numbers as one value: an array as PostgreSQL writes it, or JSON."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Collection[int] | None], str]:
+        """Text, which a driver hands over at once; a list it would walk through."""
+        begins, ends = "{}" if dialect.name == "postgresql" else "[]"
+        return lambda numbers: f"{begins}{','.join(map(str, numbers or ()))}{ends}"
+
+
+class _Among(FunctionElement[bool]):
+    """See ``among``; its clauses are the column and the numbers."""
+
+    inherit_cache = True
+    type = Boolean()
+
+    def self_group(self, against: OperatorType | None = None) -> "_Among":
+        """As it is: what knows no booleans would be asked whether it equals 1, past every index."""
+        return self
+
+
+@compiles(_Among)
+def _among(found: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, numbers = (compiler.process(one, **options) for one in found.clauses)
+    if compiler.dialect.name == "postgresql":
+        return f"({column} = ANY (CAST({numbers} AS INTEGER[])))"
+    return f"({column} IN (SELECT value FROM json_each({numbers})))"  # noqa: S608
+
+
+def among(column: Any, numbers: Collection[int] | str) -> ColumnElement[bool]:
+    """That a column holds one of some numbers (or of those of a parameter that is named).
+
+    One value and one text of the statement however many there are: where each number is a parameter,
+    thousands take longer to name than to find.
+    """
+    if isinstance(numbers, str):
+        return _Among(column, bindparam(numbers, type_=_Numbers()))
+    return _Among(column, bindparam(None, numbers, type_=_Numbers()))
 
 
 def insert_rows(

@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Dialect, Table, event, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from catalog.db import Database
+from catalog.db import Database, among
 from catalog.models import Dataset, Job, Publication, PublicationChange, SearchChange
 from schemas.vocabularies import JobState
 
@@ -110,8 +110,7 @@ def _mark_in_words(dialect: Dialect) -> str:
 
 def touch_entries(session: Session, ids: Sequence[int], now: datetime) -> None:
     """The same for many entries at once."""
-    for start in range(0, len(ids), AT_ONCE):
-        _touch(session, Dataset.id.in_(ids[start : start + AT_ONCE]), now)
+    _touch(session, among(Dataset.id, ids), now)
 
 
 def touch_unit(session: Session, unit_id: int, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The opened backends of one process. There is no mode: URLs in the settings choose."""
 
+import gc
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -65,6 +66,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def collect_seldom() -> None:
+    """Let this process look for garbage in circles every 20,000 objects that stay, not every 700: a
+    change of thousands of entries spends a third of its time looking, and finds none."""
+    gc.set_threshold(20_000)
+
+
 def write_logs() -> None:
     """One JSON line an event on standard error. Of an exception only its type and the places it went
     through are written: its text and the values around it may hold what people delivered."""
@@ -99,6 +106,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> Runtim
     if scheme not in QUEUES:
         raise ValueError(f"GONGKAI_QUEUE_URL: unknown scheme {scheme!r}, use one of {list(QUEUES)}")
     write_logs()
+    collect_seldom()
     settings.home.mkdir(parents=True, exist_ok=True)
     return Runtime(
         settings,

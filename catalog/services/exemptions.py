@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
+from catalog.db import among
 from catalog.errors import Invalid
 from catalog.models import Dataset, ExemptionItem, ExemptionLink, Field, ItemException, Unit
 from catalog.services import facts, item_scopes, row_sets
@@ -72,16 +73,13 @@ def excepted(session: Session, ids: Collection[int]) -> dict[int, set[tuple[str,
     """Of entries, field (empty: the whole entry, its fields with it) and item of every confirmed consent
     or public-interest finding in effect; an entry without any is not there."""
     found: dict[int, set[tuple[str, str]]] = {}
-    for some in row_sets.batches(sorted(set(ids))):
-        query = select(
-            ItemException.dataset_id, ItemException.field, ItemException.item_number
-        ).where(
-            ItemException.dataset_id.in_(some),
-            ItemException.confirmed_at.is_not(None),
-            ItemException.ended_at.is_(None),
-        )
-        for dataset_id, name, number in session.execute(query):
-            found.setdefault(dataset_id, set()).add((name, number))
+    query = select(ItemException.dataset_id, ItemException.field, ItemException.item_number).where(
+        among(ItemException.dataset_id, ids),
+        ItemException.confirmed_at.is_not(None),
+        ItemException.ended_at.is_(None),
+    )
+    for dataset_id, name, number in session.execute(query):
+        found.setdefault(dataset_id, set()).add((name, number))
     return found
 
 
@@ -186,23 +184,20 @@ def _places(
     merged = _merged(session, {code for one in scopes for code in one.get("units") or ()})
     named: dict[int, dict[str, str]] = {}
     found: dict[int, Place] = {}
-    for some in row_sets.batches(ids):
-        if titles:
-            rows = select(Field.dataset_id, Field.name, Field.title).where(
-                Field.dataset_id.in_(some)
-            )
-            for dataset_id, name, label in session.execute(rows):
-                named.setdefault(dataset_id, {})[name] = label
-        query = (
-            select(Dataset.id, Unit.code, Dataset.theme, Dataset.code)
-            .join(Unit, Unit.id == Dataset.unit_id)
-            .where(Dataset.id.in_(some))
+    if titles:
+        rows = select(Field.dataset_id, Field.name, Field.title).where(among(Field.dataset_id, ids))
+        for dataset_id, name, label in session.execute(rows):
+            named.setdefault(dataset_id, {})[name] = label
+    query = (
+        select(Dataset.id, Unit.code, Dataset.theme, Dataset.code)
+        .join(Unit, Unit.id == Dataset.unit_id)
+        .where(among(Dataset.id, ids))
+    )
+    former = item_scopes.former_units(session, ids, merged) if merged else {}
+    for dataset_id, unit, theme, code in session.execute(query):
+        found[dataset_id] = Place(
+            unit, theme, code, named.get(dataset_id, {}), former.get(dataset_id, frozenset())
         )
-        former = item_scopes.former_units(session, some, merged) if merged else {}
-        for dataset_id, unit, theme, code in session.execute(query):
-            found[dataset_id] = Place(
-                unit, theme, code, named.get(dataset_id, {}), former.get(dataset_id, frozenset())
-            )
     return found
 
 

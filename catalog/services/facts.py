@@ -9,9 +9,10 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BindParameter, Row, Table, Update, bindparam, select, update
+from sqlalchemy import Row, Table, Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from catalog.db import among
 from catalog.models import (
     Dataset,
     DatasetFact,
@@ -44,16 +45,17 @@ def day(now: datetime) -> date:
     return now.astimezone(ZONE).date()
 
 
-_IDS: BindParameter[Sequence[int]] = bindparam("b_ids", expanding=True)
 _DELIVERED = (
     select(
         Resource.dataset_id, Resource.url, Resource.format, Resource.public, Examination.valid,
         Examination.kind, Examination.rows, Examination.artefacts, Examination.public_schema,
     )
     .outerjoin(Examination, Examination.id == Resource.current_examination_id)
-    .where(Resource.dataset_id.in_(_IDS))
+    .where(among(Resource.dataset_id, "b_ids"))
 )  # fmt: skip
-_FIELDS = select(Field.dataset_id, Field.name, Field.openness).where(Field.dataset_id.in_(_IDS))
+_FIELDS = select(Field.dataset_id, Field.name, Field.openness).where(
+    among(Field.dataset_id, "b_ids")
+)
 """Made once; see ``openness_intervals``."""
 
 
@@ -175,7 +177,7 @@ _READ = select(
     DatasetFact.id, DatasetFact.dataset_id, DatasetFact.valid_from, DatasetFact.valid_to,
     *(getattr(DatasetFact, name) for name in _SAME),
 ).where(
-    DatasetFact.superseded_at.is_(None), DatasetFact.dataset_id.in_(_IDS),
+    DatasetFact.superseded_at.is_(None), among(DatasetFact.dataset_id, "b_ids"),
     DatasetFact.valid_to.is_(None) | (DatasetFact.valid_to >= bindparam("b_since")),
 )  # fmt: skip
 
@@ -183,13 +185,12 @@ _READ = select(
 def _standing(session: Session, ids: Collection[int], since: date) -> dict[int, list[_Standing]]:
     """The facts of entries, as known now, that reach beyond a day or up to it, in order."""
     found: dict[int, list[_Standing]] = {}
-    for some in row_sets.batches(ids):
-        rows = session.connection().execute(_READ, {"b_ids": some, "b_since": since})
-        # Put in order here: asked to do it, SQLite reads every entry's facts in the order of the days.
-        for row in sorted(rows, key=itemgetter(2)):
-            id_, dataset_id, begins, ends, *values = row
-            known = _Standing(id_, begins, ends, dict(zip(_SAME, values, strict=True)))
-            found.setdefault(dataset_id, []).append(known)
+    rows = session.connection().execute(_READ, {"b_ids": ids, "b_since": since})
+    # Put in order here: asked to do it, SQLite reads every entry's facts in the order of the days.
+    for row in sorted(rows, key=itemgetter(2)):
+        id_, dataset_id, begins, ends, *values = row
+        known = _Standing(id_, begins, ends, dict(zip(_SAME, values, strict=True)))
+        found.setdefault(dataset_id, []).append(known)
     return found
 
 
@@ -232,7 +233,7 @@ def _rewrite(
 
 def _superseding(model: type[DatasetFact] | type[ExemptionLink]) -> Update:
     table = cast("Table", model.__table__)
-    return update(table).where(table.c.id.in_(_IDS)).values(superseded_at=bindparam("b_now"))
+    return update(table).where(among(table.c.id, "b_ids")).values(superseded_at=bindparam("b_now"))
 
 
 _SUPERSEDE = {DatasetFact: _superseding(DatasetFact), ExemptionLink: _superseding(ExemptionLink)}
@@ -247,8 +248,8 @@ def replace(
 ) -> None:
     """Supersede facts or links and write others in their place: how either table is ever written."""
     session.flush()
-    for some in row_sets.batches(old):
-        session.connection().execute(_SUPERSEDE[model], {"b_ids": some, "b_now": now})
+    if old:
+        session.connection().execute(_SUPERSEDE[model], {"b_ids": old, "b_now": now})
     row_sets.add(
         session, model, [{**row, "recorded_at": now, "superseded_at": None} for row in rows]
     )
@@ -357,7 +358,7 @@ _CLOSING = (
         ExemptionLink.valid_from,
     )
     .where(
-        ExemptionLink.dataset_id.in_(_IDS), ExemptionLink.superseded_at.is_(None),
+        among(ExemptionLink.dataset_id, "b_ids"), ExemptionLink.superseded_at.is_(None),
         ExemptionLink.valid_to.is_(None),
     )
     .order_by(ExemptionLink.item_number)
@@ -368,8 +369,7 @@ def _standing_links(
     session: Session, ids: Collection[int]
 ) -> Iterator[tuple[int, int, str, str, date]]:
     """Id, entry, field, item and first day of the links that stand."""
-    for some in row_sets.batches(ids):
-        yield from session.connection().execute(_CLOSING, {"b_ids": some}).all()
+    yield from session.connection().execute(_CLOSING, {"b_ids": ids}).all()
 
 
 def links(session: Session, dataset_id: int) -> dict[str, list[str]]:

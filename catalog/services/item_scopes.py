@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from catalog.db import among
 from catalog.models import Dataset, DatasetFact, Field, Unit
 from schemas import elements
 
@@ -91,23 +92,23 @@ def _came_from(codes: Collection[str]) -> ColumnElement[bool]:
 
 
 def former_units(
-    session: Session, ids: Collection[int], among: Collection[str] | None = None
+    session: Session, ids: Collection[int], codes: Collection[str] | None = None
 ) -> dict[int, frozenset[str]]:
-    """The codes of units that held entries (some hundreds) before those that hold them now; of all units
-    or ``among`` some."""
+    """The codes of units that held entries before those that hold them now; of all units, or of those
+    with some ``codes``."""
     query = (
         select(DatasetFact.dataset_id, Unit.code)
         .join(Unit, Unit.id == DatasetFact.unit_id)
         .join(Dataset, Dataset.id == DatasetFact.dataset_id)
         .where(
-            DatasetFact.dataset_id.in_(ids),
+            among(DatasetFact.dataset_id, ids),
             DatasetFact.unit_id != Dataset.unit_id,
             Dataset.unit_id.in_(_TAKERS),
         )
         .distinct()
     )
-    if among is not None:
-        query = query.where(Unit.code.in_(among))
+    if codes is not None:
+        query = query.where(Unit.code.in_(codes))
     found: dict[int, frozenset[str]] = {}
     for dataset_id, code in session.execute(query):
         found[dataset_id] = found.get(dataset_id, frozenset()) | {code}

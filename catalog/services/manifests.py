@@ -11,10 +11,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.auth import Identity
+from catalog.db import among
 from catalog.models import Dataset, Resource, Review, Version
 from catalog.services import audit, facts, proposals, public_fields, row_sets
 from catalog.services.audit import AuditTag
@@ -122,9 +123,7 @@ def void_open_reviews(
 ) -> list[Dataset]:
     """The same for many entries, by few looks; those that had a review."""
     session.flush()
-    open_: list[str] = []
-    for some in row_sets.batches(ids):
-        open_ += session.connection().scalars(_OPEN_REVIEWS, {"b_ids": some})
+    open_ = session.connection().scalars(_OPEN_REVIEWS, {"b_ids": ids}).all()
     found: list[Review] = []
     for few in row_sets.batches(open_):
         found += session.scalars(_REVIEWS.where(Review.id.in_(few)))
@@ -135,7 +134,7 @@ def void_open_reviews(
 
 _REVIEW = cast("Table", Review.__table__).c
 _OPEN_REVIEWS = select(_REVIEW.id).where(
-    _REVIEW.dataset_id.in_(bindparam("b_ids", expanding=True)),
+    among(_REVIEW.dataset_id, "b_ids"),
     _REVIEW.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
 )
 """Asked by every change of an entry, and most often empty: only what is there is loaded."""

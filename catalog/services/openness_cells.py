@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from catalog.db import insert_rows, knows_lateral, merged
+from catalog.db import among, insert_rows, knows_lateral, merged
 from catalog.models import OpennessCell, OpennessLedger
 from catalog.services import row_sets
 from catalog.services.openness_intervals import Place, Span
@@ -102,17 +102,15 @@ def _known(
 ) -> dict[tuple[str, int, str], int]:
     """Cells of these kinds and units, the wanted ones among them."""
     kinds, connection = sorted({kind for kind, _, _ in wanted}), session.connection()
-    found: dict[tuple[str, int, str], int] = {}
-    for some in row_sets.batches(sorted({unit for _, unit, _ in wanted})):
-        rows = connection.execute(_CELLS, {"b_kinds": kinds, "b_units": some}).all()
-        found |= {(kind, unit, theme): id_ for kind, unit, theme, id_ in rows}
-    return found
+    units = {unit for _, unit, _ in wanted}
+    rows = connection.execute(_CELLS, {"b_kinds": kinds, "b_units": units}).all()
+    return {(kind, unit, theme): id_ for kind, unit, theme, id_ in rows}
 
 
 _CELL = cast("Table", OpennessCell.__table__).c
 _CELLS = select(_CELL.kind, _CELL.unit_id, _CELL.theme, _CELL.id).where(
     _CELL.kind.in_(bindparam("b_kinds", expanding=True)),
-    _CELL.unit_id.in_(bindparam("b_units", expanding=True)),
+    among(_CELL.unit_id, "b_units"),
 )
 _LAST = 2**31 - 1
 _ROWS = cast("Table", OpennessLedger.__table__)
@@ -187,11 +185,13 @@ def _add_all(connection: Connection, rows: Sequence[tuple[int, ...]]) -> None:
 def _copying_all(*, lateral: bool) -> Insert:
     """Rows at the days of changes where there are none, as copies of those before.
 
-    PostgreSQL would join the whole ledger; ``LATERAL``, which SQLite does not know, asks row by row.
+    PostgreSQL would join the whole ledger; ``LATERAL``, which SQLite does not know, asks row by row. So
+    does a subquery that gives a value, where EXISTS would be made a join.
     """
     inner = _ROWS.alias("inner")
     own = (inner.c.cell_id == _CHANGES.c.cell) & (inner.c.grain == _CHANGES.c.grain)
-    here = own & inner.c.day.between(_CHANGES.c.low, _CHANGES.c.day)
+    here = own & (inner.c.day >= _CHANGES.c.low) & (inner.c.day < _CHANGES.c.day)
+    there = select(inner.c.day).where(own, inner.c.day == _CHANGES.c.day).correlate(_CHANGES)
     before: FromClause
     if lateral:
         last = select(inner).where(here).order_by(inner.c.day.desc()).limit(1)
@@ -212,7 +212,7 @@ def _copying_all(*, lateral: bool) -> Insert:
             *(func.coalesce(before.c[name], 0) for name in MEASURES),
         )
         .select_from(source)
-        .where(before.c.day.is_(None) | (before.c.day < _CHANGES.c.day))
+        .where(there.scalar_subquery().is_(None))
     )  # fmt: skip
     return insert(_ROWS).from_select(["cell_id", "grain", "day", *MEASURES], query)
 

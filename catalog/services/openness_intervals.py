@@ -10,11 +10,9 @@ from datetime import date
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
-    BindParameter,
     CompoundSelect,
     Date,
     Table,
-    bindparam,
     false,
     literal,
     null,
@@ -23,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from catalog.db import among
 from catalog.models import AvailabilityFact, DatasetFact, ExemptionItem, ExemptionLink
 from catalog.services import row_sets
 from catalog.services.openness_measures import CLASSES, Class, Counts, minus, plus
@@ -70,25 +69,22 @@ def load(session: Session, ids: Collection[int]) -> dict[int, Held]:
     """The current facts of entries; an entry without any is there and empty."""
     found = {one: Held() for one in ids}
     session.flush()
-    connection = session.connection()
-    for some in row_sets.batches(sorted(found)):
-        for row in connection.execute(_HELD, {"b_ids": some}).all():
-            what, dataset_id, *values, sound, overdue, begins, ends = row
-            span = _span(begins, ends)
-            if what == _FACT:
-                late = overdue.toordinal() if overdue is not None else EVER
-                fact = Fact._make((*values, bool(sound), late, *span))
-                found[dataset_id].facts.append(fact)
-            elif what == _LINK:
-                found[dataset_id].links.append((values[1], span))
-            else:
-                found[dataset_id].answers.append(span)
+    for row in session.connection().execute(_HELD, {"b_ids": found}).all():
+        what, dataset_id, *values, sound, overdue, begins, ends = row
+        span = _span(begins, ends)
+        if what == _FACT:
+            late = overdue.toordinal() if overdue is not None else EVER
+            fact = Fact._make((*values, bool(sound), late, *span))
+            found[dataset_id].facts.append(fact)
+        elif what == _LINK:
+            found[dataset_id].links.append((values[1], span))
+        else:
+            found[dataset_id].answers.append(span)
     return found
 
 
 def _held() -> CompoundSelect[*tuple[Any, ...]]:
     """Facts, links (the item stands for the theme) and answers of entries, one under the other."""
-    ids: BindParameter[Sequence[int]] = bindparam("b_ids", expanding=True)
     fact, link, answer = (
         cast("Table", model.__table__).c for model in (DatasetFact, ExemptionLink, AvailabilityFact)
     )
@@ -101,15 +97,15 @@ def _held() -> CompoundSelect[*tuple[Any, ...]]:
         fact.opened_by_superior, fact.duplicate, fact.fields_total, fact.fields_open, fact.records,
         fact.validated & fact.machine_readable & fact.licensed, fact.overdue_from,
         fact.valid_from, fact.valid_to,
-    ).where(fact.dataset_id.in_(ids), fact.superseded_at.is_(None))  # fmt: skip
+    ).where(among(fact.dataset_id, "b_ids"), fact.superseded_at.is_(None))  # fmt: skip
     links = select(
         literal(_LINK), link.dataset_id, literal(0), link.item_number, *nothing,
         link.valid_from, link.valid_to,
-    ).where(link.dataset_id.in_(ids), link.superseded_at.is_(None), link.field == "")  # fmt: skip
+    ).where(among(link.dataset_id, "b_ids"), link.superseded_at.is_(None), link.field == "")  # fmt: skip
     answers = select(
         literal(_ANSWER), answer.dataset_id, literal(0), literal(""), *nothing,
         answer.valid_from, answer.valid_to,
-    ).where(answer.dataset_id.in_(ids), answer.superseded_at.is_(None), answer.available)  # fmt: skip
+    ).where(among(answer.dataset_id, "b_ids"), answer.superseded_at.is_(None), answer.available)  # fmt: skip
     return union_all(facts, links, answers)
 
 

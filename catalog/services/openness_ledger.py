@@ -23,9 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, SessionTransaction
 
-from catalog.db import knows_lateral
+from catalog.db import among, knows_lateral
 from catalog.models import Dataset, ExemptionLink, OpennessCell, OpennessLedger, OpennessState
-from catalog.services import audit, openness_intervals, openness_tables, row_sets
+from catalog.services import audit, openness_intervals, openness_tables
 from catalog.services.openness_cells import BOTH, DAYS, MONTHS, THEME, UNIT, apply
 from catalog.services.openness_intervals import Held, Place, Span, load, turned
 from catalog.services.openness_measures import MEASURES, NONE, Counts
@@ -52,8 +52,8 @@ def touch(session: Session, ids: Collection[int]) -> None:
     """
     pending: _Pending = session.info.setdefault(_PENDING, _Pending())
     fresh = sorted(set(ids) - pending.held.keys() - pending.many)
-    for some in row_sets.batches(fresh):
-        session.connection().execute(_LOCK, {"b_ids": some})
+    if fresh:
+        session.connection().execute(_LOCK, {"b_ids": fresh})
     if len(fresh) < _MANY:
         pending.held |= load(session, fresh)
     else:
@@ -63,12 +63,7 @@ def touch(session: Session, ids: Collection[int]) -> None:
 
 _MANY = 500
 """Entries from which on tables of them are quicker than one after the other."""
-_LOCK = (
-    select(Dataset.id)
-    .where(Dataset.id.in_(bindparam("b_ids", expanding=True)))
-    .order_by(Dataset.id)
-    .with_for_update()
-)
+_LOCK = select(Dataset.id).where(among(Dataset.id, "b_ids")).order_by(Dataset.id).with_for_update()
 
 
 def watch_items(session: Session, numbers: Collection[str]) -> None:
@@ -211,10 +206,7 @@ def _standing(*, lateral: bool) -> Select[*tuple[Any, ...]]:
 
 _ALL = {lateral: _standing(lateral=lateral) for lateral in (False, True)}
 _ONE = {known: query.where(_CELL.unit_id == bindparam("b_unit")) for known, query in _ALL.items()}
-_SOME = {
-    known: query.where(_CELL.unit_id.in_(bindparam("b_units", expanding=True)))
-    for known, query in _ALL.items()
-}
+_SOME = {known: query.where(among(_CELL.unit_id, "b_units")) for known, query in _ALL.items()}
 """Made once: putting such a statement together takes longer than the database needs to answer it."""
 
 
@@ -247,12 +239,11 @@ def by_unit_and_theme(
     """The counts of every unit (or of some) in every theme at the end of a day that the map keeps."""
     asked, connection = _asked(on, BOTH), session.connection()
     lateral = knows_lateral(connection)
-    found: dict[tuple[int, str], Counts] = {}
-    for some in [None] if units is None else row_sets.batches(sorted(units)):
-        query, limits = (_ALL, {}) if some is None else (_SOME, {"b_units": some})
-        rows = connection.execute(query[lateral], asked | limits)
-        found |= {(unit, theme): Counts._make(counts) for unit, theme, *counts in rows.all()}
-    return found
+    if units is None:
+        rows = connection.execute(_ALL[lateral], asked)
+    else:
+        rows = connection.execute(_SOME[lateral], asked | {"b_units": units})
+    return {(unit, theme): Counts._make(counts) for unit, theme, *counts in rows.all()}
 
 
 def openings(

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from catalog import outbox
 from catalog.auth import Identity
+from catalog.db import among
 from catalog.models import (
     Dataset,
     DatasetRevision,
@@ -101,35 +102,33 @@ def _release(session: Session, actor: Identity, found: Losses, now: datetime) ->
 
 def _forget_openness(session: Session, ids: Sequence[int]) -> None:
     """What was proposed about how open entries are was proposed of another state than they are in now."""
-    for some in row_sets.batches(ids):
-        kept = session.execute(select(Dataset.id, Dataset.proposed).where(Dataset.id.in_(some)))
-        waiting = [key for key, proposed in kept if proposed]
-        for dataset in session.scalars(select(Dataset).where(Dataset.id.in_(waiting))):
+    kept = session.execute(select(Dataset.id, Dataset.proposed).where(among(Dataset.id, ids)))
+    waiting = [key for key, proposed in kept if proposed]
+    if waiting:
+        for dataset in session.scalars(select(Dataset).where(among(Dataset.id, waiting))):
             proposals.forget_openness(dataset)
 
 
 def _entries(session: Session, ids: Sequence[int]) -> dict[int, _Entry]:
-    found: dict[int, _Entry] = {}
-    for some in row_sets.batches(ids):
-        query = select(
-            Dataset.id, Dataset.slug, Dataset.unit_id, Dataset.openness, Dataset.state
-        ).where(Dataset.id.in_(some))
-        for key, slug, unit_id, openness, state in session.execute(query):
-            found[key] = _Entry(slug, unit_id, openness, state)
-    return found
+    query = select(
+        Dataset.id, Dataset.slug, Dataset.unit_id, Dataset.openness, Dataset.state
+    ).where(among(Dataset.id, ids))
+    return {
+        key: _Entry(slug, unit_id, openness, state)
+        for key, slug, unit_id, openness, state in session.execute(query)
+    }
 
 
 def _fields(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, str, str, str]]]:
     """Id, name, type and openness of the fields of entries, in their order."""
     found: dict[int, list[tuple[int, str, str, str]]] = {}
-    for some in row_sets.batches(ids):
-        query = (
-            select(Field.dataset_id, Field.id, Field.name, Field.type, Field.openness)
-            .where(Field.dataset_id.in_(some))
-            .order_by(Field.dataset_id, Field.position)
-        )
-        for key, field_id, name, kind, openness in session.execute(query):
-            found.setdefault(key, []).append((field_id, name, kind, openness))
+    query = (
+        select(Field.dataset_id, Field.id, Field.name, Field.type, Field.openness)
+        .where(among(Field.dataset_id, ids))
+        .order_by(Field.dataset_id, Field.position)
+    )
+    for key, field_id, name, kind, openness in session.execute(query) if ids else ():
+        found.setdefault(key, []).append((field_id, name, kind, openness))
     return found
 
 
@@ -290,12 +289,11 @@ def _end(
     facts.correct(session, ids, kept, (facts.day(now), None), now)
     if withdrawn:
         _forget_openness(session, ids)
-        for some in row_sets.batches(ids):
-            session.execute(
-                update(Release)
-                .where(Release.dataset_id.in_(some), Release.ended_at.is_(None))
-                .values(ended_at=now)
-            )
+        session.execute(
+            update(Release)
+            .where(among(Release.dataset_id, ids), Release.ended_at.is_(None))
+            .values(ended_at=now)
+        )
     outbox.touch_entries(session, ids, now)
     tag = AuditTag.DATASET_WITHDRAWN if withdrawn else AuditTag.DATASET_SUSPENDED
     shown = ("state", "openness") if withdrawn else ("state",)

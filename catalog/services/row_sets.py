@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Table, insert, update
 from sqlalchemy.orm import Session
 
 from catalog import outbox
-from catalog.db import Base, bound_rows, insert_rows
+from catalog.db import Base, among, bound_rows, insert_rows
 from catalog.models import Dataset, Field
 
 _T = TypeVar("_T")
@@ -48,10 +48,10 @@ def amend(
     """
     session.flush()
     more = {"version": Dataset.version + 1} if model is Dataset else {}
-    for some in batches(ids):
+    if ids:
         session.execute(
             update(model)
-            .where(model.id.in_(some), where)
+            .where(among(model.id, ids), where)
             .values({**values, **more})
             .execution_options(synchronize_session=False)
         )

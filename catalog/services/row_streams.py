@@ -13,8 +13,7 @@ import polars as pl
 from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from catalog.db import Base, insert_rows
-from catalog.services import row_sets
+from catalog.db import Base, among, insert_rows
 
 _SEPARATOR = "\x1f"
 _AT_ONCE = 50_000
@@ -85,9 +84,8 @@ def of(
 ) -> pl.DataFrame:
     """The rows of some thousands of ids that meet conditions, found by an index on their key."""
     lines = _lines(columns)
-    queries = (select(lines).where(key.in_(some), *conditions) for some in row_sets.batches(ids))
-    texts = (session.scalar(query) for query in queries)
-    return _together((_frame(text, columns) for text in texts if text), columns)
+    text = session.scalar(select(lines).where(among(key, ids), *conditions))
+    return _together([_frame(text, columns)] if text else [], columns)
 
 
 def _together(parts: Iterable[pl.DataFrame], columns: Columns) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from catalog.runtime import collect_seldom
 from tests.bench.artefacts import artefacts
 from tests.bench.command import command
 from tests.bench.detection import detection
@@ -78,6 +79,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, under a minute")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args(words)
+    collect_seldom()  # as every process of the product does
     unknown = sorted(name for name in given.names if not _meant(name))
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(BENCHES)}")

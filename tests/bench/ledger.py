@@ -26,7 +26,7 @@ from catalog.services.openness_measures import Counts
 from schemas.vocabularies import Openness
 from tests.bench.crowd import NOW
 from tests.bench.figures import Row, peak, seconds, times
-from tests.bench.ledger_city import DAYS, FIRST, LAST, City, cities
+from tests.bench.ledger_city import CITY_SERVER, DAYS, FIRST, LAST, City, cities
 from tests.bench.scale import Scale
 from tests.common.lists import World, adopt
 from tests.common.servers import new_database, start_postgres
@@ -35,7 +35,7 @@ from tests.common.servers import new_database, start_postgres
 def ledger(scale: Scale, folder: Path) -> list[Row]:
     """Every figure on SQLite, then on PostgreSQL (of the tests: it does not wait for the disk)."""
     with ExitStack() as stack:
-        server = stack.enter_context(start_postgres(folder))
+        server = stack.enter_context(start_postgres(folder, **CITY_SERVER))
         urls = {"SQLite": f"sqlite:///{folder}/ledger.db", "PostgreSQL": new_database(server)}
         size = (scale.ledger_units, scale.ledger_entries, scale.ledger_affected)
         there = stack.enter_context(cities(urls, *size))

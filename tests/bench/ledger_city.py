@@ -43,6 +43,8 @@ from tests.common.lists import World, add_item, make_world
 FIRST = date(2021, 11, 23)
 DAYS = 1_826
 LAST = FIRST + timedelta(days=DAYS)
+CITY_SERVER = {"shared_buffers": "1GB"}
+"""How PostgreSQL is set up for so many entries, as the documentation of settings advises."""
 _EXTRA = MetaData()
 _NUMBERS = Table("bench_numbers", _EXTRA, Column("n", BigInteger, primary_key=True))
 _DAYS = Table(

@@ -28,7 +28,7 @@ from datasets import proof
 from schemas.vocabularies import Basis
 from tests.bench.crowd import NOW
 from tests.bench.figures import Row, seconds, times
-from tests.bench.ledger_city import cities
+from tests.bench.ledger_city import CITY_SERVER, cities
 from tests.bench.scale import Scale
 from tests.common.servers import new_database, start_postgres
 
@@ -39,7 +39,7 @@ KEY = proof.signer(bytes(range(32)))
 def rooms(scale: Scale, folder: Path) -> list[Row]:
     """Plan, change, signals and snapshot of one city."""
     with ExitStack() as stack:
-        server = stack.enter_context(start_postgres(folder))
+        server = stack.enter_context(start_postgres(folder, **CITY_SERVER))
         urls = {"SQLite": f"sqlite:///{folder}/rooms.db", "PostgreSQL": new_database(server)}
         units, entries = scale.rooms_units, scale.rooms_entries
         there = stack.enter_context(cities(urls, units, entries, 1))

@@ -119,8 +119,9 @@ def stopping(process: "subprocess.Popen[bytes]", first: signal.Signals) -> Itera
 
 
 @contextmanager
-def start_postgres(folder: Path) -> Iterator[str]:
-    """A fresh PostgreSQL with its data below ``folder``; yields ``postgresql+psycopg://…``."""
+def start_postgres(folder: Path, **more: str) -> Iterator[str]:
+    """A fresh PostgreSQL with its data below ``folder``, set up for tests but for what ``more`` says;
+    yields ``postgresql+psycopg://…``."""
     programs, data = postgres_programs(), folder / "postgres"
     data.mkdir(parents=True)
     if os.geteuid() == 0:
@@ -134,7 +135,8 @@ def start_postgres(folder: Path) -> Iterator[str]:
     if made.returncode != 0:
         raise ServerProblem(made.stderr.decode(errors="replace"))
     port = free_port()
-    settings = [f"-c{key}={value}" for key, value in {**POSTGRES_SETTINGS, "port": port}.items()]
+    given = {**POSTGRES_SETTINGS, **more, "port": str(port)}
+    settings = [f"-c{key}={value}" for key, value in given.items()]
     log = folder / "postgres.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
