@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Request, current_app, g, render_template, request
+from flask import Flask, Request, current_app, g, request
 from flask.json.provider import JSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_babel import Babel
@@ -16,12 +16,11 @@ from werkzeug.wrappers import Response
 from catalog import api, http, jobs, pages, wording
 from catalog import runtime as runtime_module
 from catalog.api import health
-from catalog.errors import RuleError
 from catalog.http import idempotency, kept, limits, refusals, turns
 from catalog.http.strict import parse_json
+from catalog.pages.render import refusal_page
 from catalog.runtime import Runtime
 from catalog.search import Follower
-from schemas.records import Message, Problem
 
 log = structlog.get_logger(__name__)
 
@@ -142,21 +141,7 @@ def _refused(error: Exception) -> Response:
     if request.path.startswith("/api/") or best != "text/html":
         return refusals.problem_answer(refusal)
     try:
-        text = _page(refusal)
+        return refusal_page(refusal)
     except Exception:
         log.warning("error-page.failed", exc_info=True)
         return refusals.problem_answer(refusal)
-    page = Response(text, status=refusal.status, content_type="text/html; charset=utf-8")
-    return refusals.with_headers(page, refusal)
-
-
-def _page(refusal: RuleError) -> str:
-    remedy = refusal.remedy or Message("")
-    return render_template(
-        "error.html",
-        status=refusal.status,
-        title=http.say(Message(refusal.title)),
-        problem=Problem(refusal.code, refusal.cause, remedy),
-        errors={name: messages[0] for name, messages in refusal.fields.items()},
-        request_id="",
-    )

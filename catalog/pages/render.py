@@ -3,6 +3,7 @@
 Views hand plain values to ``page``; what all pages share (site, viewer, address, token) comes from here.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -10,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, current_app, redirect, render_template, request
 from flask_babel import get_locale
@@ -19,14 +20,16 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from catalog import http, wording
-from catalog.errors import RuleError, Unauthenticated
+from catalog.errors import Gone, RuleError, Unauthenticated
 from catalog.http import refusals
 from catalog.models import Unit
-from catalog.pages import charts
+from catalog.pages import charts, error_summaries
 from catalog.settings import ZONE
 from schemas.records import Message, Problem
 
 STATIC = Path(__file__).parents[1] / "static"
+PASSING = (429, 500, 503)
+"""Failures that may be over when the same is asked again."""
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -133,7 +136,7 @@ def viewer() -> SimpleNamespace | None:
 
 def page(template: str, *, status_code: int = 200, **context: Any) -> Response:
     """A page, or the fragment of one."""
-    text = render_template(template, **context)
+    text = error_summaries.completed(render_template(template, **context))
     return Response(text, status=status_code, content_type="text/html; charset=utf-8")
 
 
@@ -144,6 +147,11 @@ def refused(error: RuleError) -> Response:
     if isinstance(error, Unauthenticated) and request.method == "GET" and not http.by_token():
         back = request.full_path.rstrip("?")
         return redirect(f"/login?{urlencode({'next': back})}", 303)
+    return refusal_page(error)
+
+
+def refusal_page(error: RuleError) -> Response:
+    """Any refusal as a page: what happened, what to do, and the ways on from here."""
     answer = page(
         "error.html",
         status_code=error.status,
@@ -152,9 +160,27 @@ def refused(error: RuleError) -> Response:
         problem=Problem(error.code, error.cause, error.remedy or Message("")),
         errors={name: messages[0] for name, messages in error.fields.items()},
         reasons=error.reasons,
-        request_id="",
+        back=_before_this(),
+        again=here() if request.method == "GET" and error.status in PASSING else "",
+        wait=getattr(error, "retry_after", None),
+        entry_url=_entry_of(request.path) if isinstance(error, Gone) else "",
     )
     return refusals.with_headers(answer, error)
+
+
+def _before_this() -> str:
+    """The page of this portal that led here; empty for none."""
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host or came.path == request.path:
+        return ""
+    way = f"{came.path}?{came.query}" if came.query else came.path
+    return way if re.match(r"/(?![/\\])", way) else ""
+
+
+def _entry_of(path: str) -> str:
+    """The page of the entry that a file or a table belonged to."""
+    found = re.match(r"(/datasets/[a-z0-9-]+)/", path)
+    return found[1] if found else ""
 
 
 def alternates(response: Response, twins: Mapping[str, str]) -> Response:

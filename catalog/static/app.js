@@ -111,15 +111,6 @@ document.addEventListener("change", (event) => {
   if (slider && !slider.matches(":focus-visible")) slider.form.requestSubmit();
 });
 
-// Causes in a summary of errors are said of a field; here stands which one.
-for (const link of document.querySelectorAll(".error-summary a[data-problem]")) {
-  const field = document.getElementById(link.hash.slice(1));
-  const label = field?.labels?.[0] ?? field?.querySelector("legend");
-  const name = label?.firstChild.textContent.trim() || field?.ariaLabel;
-  const colon = document.documentElement.lang.startsWith("zh") ? "：" : ": ";
-  if (name) link.prepend(name, colon);
-}
-
 // A row of tabs that is wider than the window begins where the reader is.
 const rows = [".tabs", ".site-nav", ".side-nav"].map((row) => `${row} [aria-current]`);
 for (const one of document.querySelectorAll(rows.join())) {
