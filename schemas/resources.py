@@ -16,9 +16,7 @@ class ResourcePatch(Amendment):
     title = Line(300, allow_none=True)
     description = Text(5000, allow_none=True)
     position = Count(0, 10_000)
-    schema_name = Line(
-        100, allow_none=True, metadata={"description": "a schema of /developers/schemas"}
-    )
+    schema_name = Line(100, allow_none=True, metadata={"description": "a schema of /standards"})
     table_schema = fields.Dict(
         allow_none=True,
         metadata={"description": "a Table Schema; schema, as a Data Package says, is the same"},

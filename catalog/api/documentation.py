@@ -5,9 +5,11 @@ from typing import Any, cast
 
 from apispec import APISpec
 from flask import Blueprint, current_app, render_template
+from flask_babel import gettext as _
 
 from catalog import http
 from catalog.api.doors import PREFIX
+from schemas.records import Message
 
 blueprint = Blueprint("api-docs-page", __name__)
 DESCRIPTION = "gongkai-api-description"
@@ -32,7 +34,13 @@ def docs() -> str:
         description=f"{PREFIX}/openapi.json",
         groups=groups(document),
         schemas=sorted(document["components"]["schemas"].items()),
+        said=said,
     )
+
+
+def said(text: str) -> str:
+    """A sentence of the OpenAPI document, which is English, in the language of the page."""
+    return http.say(Message(" ".join(text.split())))
 
 
 def groups(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -44,7 +52,12 @@ def groups(document: Mapping[str, Any]) -> list[dict[str, Any]]:
                 operation = operations[method]
                 calls[operation["tags"][0]].append(_call(path, method, operations, operation))
     return [
-        {"name": tag["name"], "description": tag["description"], "calls": calls[tag["name"]]}
+        {
+            "name": tag["name"],
+            "title": said(tag["name"]),
+            "description": said(tag["description"]),
+            "calls": calls[tag["name"]],
+        }
         for tag in document["tags"]
     ]
 
@@ -62,7 +75,7 @@ def _call(
     return {
         "method": method.upper(),
         "path": path,
-        "summary": operation.get("summary", ""),
+        "summary": said(operation.get("summary", "")),
         "parameters": parameters,
         "body": _shape(body),
         "answers": answers,
@@ -74,6 +87,6 @@ def _shape(content: Mapping[str, Any]) -> dict[str, str] | None:
     for media_type, described in content.items():
         schema = described.get("schema", {})
         reference = schema.get("$ref") or schema.get("items", {}).get("$ref", "")
-        many = "list of " if schema.get("type") == "array" else ""
+        many = _("list of") if schema.get("type") == "array" else ""
         return {"type": media_type, "many": many, "name": reference.rpartition("/")[2]}
     return None

@@ -78,8 +78,32 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ...]]:
         yield from ((text,) for text in found[0] if _called(node) != "refuse" or " " in text)
 
 
+def _of_description(node: ast.AST) -> Iterator[str]:
+    """What the description of the API says: of groups of calls, of calls (the first paragraph of their
+    docstring), of members (``metadata``)."""
+    if isinstance(node, ast.Call):
+        if _called(node) == "Door":
+            yield from (one for given in node.args for one in _texts(given))
+        for keyword in node.keywords:
+            if keyword.arg == "metadata" and isinstance(keyword.value, ast.Dict):
+                told = zip(keyword.value.keys, keyword.value.values, strict=True)
+                yield from (one for key, value in told if _texts(key) == ["description"]
+                            for one in _texts(value))  # fmt: skip
+    elif isinstance(node, ast.FunctionDef) and any(map(_opens_door, node.decorator_list)):
+        yield " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
+
+
+def _opens_door(decorator: ast.expr) -> bool:
+    return (
+        isinstance(decorator, ast.Call)
+        and isinstance(decorator.func, ast.Attribute)
+        and ast.unparse(decorator.func.value) == "door"
+    )
+
+
 def _of_python(text: str) -> Iterator[tuple[str, ...]]:
     for node in ast.walk(ast.parse(text)):
+        yield from ((one,) for one in _of_description(node) if one)
         if isinstance(node, ast.Call):
             yield from _of_call(node)
         elif isinstance(node, ast.FunctionDef):

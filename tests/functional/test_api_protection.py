@@ -1,6 +1,7 @@
 """What every answer carries and every unsafe request must pass: headers, CSRF, keys, hosts."""
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -309,3 +310,13 @@ def test_the_reference_page_speaks_of_every_call(stack: Stack) -> None:
         assert path in text
     assert "<script" not in text
     assert "style=" not in text
+
+
+def test_the_reference_page_says_in_chinese_what_every_call_and_group_is_for(stack: Stack) -> None:
+    page = stack.call("GET", "/api/docs", headers={"Accept-Language": "zh-CN"})
+    text = page.get_data(as_text=True)
+    calls = re.findall(r'call__about">([^<]*)<', text)
+    groups = re.findall(r"<h2>([^<]*)</h2>", text)
+    assert len(calls) > 140
+    assert [one for one in calls + groups if not re.search("[\u4e00-\u9fff]", one)] == []
+    assert "<h2>units</h2>" in stack.call("GET", "/api/docs?lang=en").get_data(as_text=True)
