@@ -10,6 +10,7 @@ from catalog.cli.output import say, visible
 from schemas.records import Message
 
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
+MOST_KEYS: Final = 8
 MOST_NAME: Final = 28
 MOST_TOP: Final = 5
 MOST_VALUE: Final = 24
@@ -26,7 +27,8 @@ class Columns(Lines):
         said = say(Message("%(rows)s rows, %(columns)s columns", counts))
         self.line((f"{visible(table['name'])}: ", "bold"), (", ".join([said, *_nature(table)]), ""))
         if keys := table.get("keys"):
-            names = "; ".join(" + ".join(_names(key)) for key in keys)
+            more = ["…"] if len(keys) > MOST_KEYS else []
+            names = "; ".join([" + ".join(_names(key)) for key in keys[:MOST_KEYS]] + more)
             self.line(
                 ("  ", ""), (say(Message("Could be the key: %(names)s", {"names": names})), "")
             )

@@ -63,6 +63,16 @@ def _rows(file: Any, destroyed: list[tuple[int, int]]) -> Iterator[Row]:
                     destroyed.append((number, column))
             del destroyed[MOST_DESTROYED:]
             yield [_text(cell) for cell in cells]
+    told = file.metadata.num_rows
+    if number - 1 != told:
+        raise refuse(
+            "parquet-damaged",
+            Message(
+                "The footer of the Parquet file speaks of %(told)d row(s), its pages hold %(held)d.",
+                {"told": told, "held": number - 1},
+            ),
+            Message("Write the file again with a current program, or deliver CSV."),
+        )
 
 
 def _micro(column: Any) -> Any:

@@ -65,9 +65,13 @@ def trouble_of_parquet(path: Path) -> str:
     """Why a Parquet file is no table, in words for a report; "" when it is one."""
     try:
         with parquet.ParquetFile(path) as file:
-            return "" if file.schema_arrow.names else "the source is empty"
+            if not file.schema_arrow.names:
+                return "the source is empty"
+            batches = file.iter_batches(batch_size=ROWS_AT_ONCE, use_threads=False)
+            told, held = file.metadata.num_rows, sum(batch.num_rows for batch in batches)
     except (pa.ArrowException, OSError) as error:
         return str(error)
+    return "" if told == held else f"the footer speaks of {told} rows, the pages hold {held}"
 
 
 def _column(cells: pa.Array) -> TypedColumn:

@@ -55,6 +55,9 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str, str]] = {
         lambda: packed_files.lying_parquet(packed_files.longer_footer), "parquet-damaged", "",
     ),
     "a Parquet file of another footer": (lambda: packed_files.lying_parquet(packed_files.other_footer), "parquet-damaged", ""),
+    "a Parquet file that speaks of more rows than it has": (
+        lambda: packed_files.lying_parquet(packed_files.more_rows), "parquet-damaged", "",
+    ),
     "a Parquet file without the pages it names": (
         lambda: packed_files.lying_parquet(packed_files.no_pages), "parquet-damaged", "",
     ),

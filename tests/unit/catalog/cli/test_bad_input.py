@@ -51,6 +51,10 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a million empty rows": ("x.xlsx", a_sheet_of_empty_rows, "blank-row"),
     "a far corner": ("x.xlsx", ugly_files.far_corner, "far-corner"),
     "a lying footer": ("x.parquet", lambda: PARQUET, "source-error"),
+    "a footer of more rows": (
+        "x.parquet", lambda: packed_files.lying_parquet(packed_files.more_rows),
+        "the footer speaks of 75000 rows, the pages hold 50000",
+    ),
     "a gzip file cut off": (
         "x.csv.gz", lambda: gzip.compress(ugly_files.clean_csv() * 9)[:200], "compression-error",
     ),

@@ -36,6 +36,14 @@ def test_columns_are_described_on_a_line_each_with_their_histogram(gongkai, tabl
     )
 
 
+def test_of_many_columns_that_could_be_the_key_some_are_named(gongkai, tmp_path) -> None:
+    names = [f"c{place}" for place in range(30)]
+    (tmp_path / "x.csv").write_text(f"{','.join(names)}\n" + "1," * 29 + "1\n", encoding="utf-8")
+    named = next(line for line in gongkai("profile", "x.csv").lines if "Could be" in line)
+    assert named.strip() == f"Could be the key: {'; '.join(names[:8])}; …"
+    assert len(json.loads(gongkai("profile", "x.csv", "--json").out)["keys"]) == 30
+
+
 def test_the_profile_is_one_line_of_json(gongkai, table) -> None:
     described = json.loads(gongkai("profile", table, "--json").out)
     assert described["rows"] == 60
