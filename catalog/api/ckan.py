@@ -23,6 +23,7 @@ from catalog.api.ckan_given import BadRequest, Given, Refused, needed, not_found
 from catalog.errors import missing
 from catalog.http.outward import site
 from catalog.http.refusals import refusal_of, with_headers
+from catalog.services import ckan
 
 blueprint = Blueprint("ckan", __name__)
 JSON: Final = "application/json;charset=utf-8"
@@ -86,6 +87,11 @@ ACTIONS: Final[dict[str, Action]] = {
 }
 """Name -> what answers it; its first line is what ``help_show`` says."""
 
+KEPT: Final = frozenset(
+    {"package_list", "package_show", "package_search", "current_package_list_with_resources"}
+)
+"""Actions that look at nothing but what ``publications`` and the search index hold."""
+
 
 def alike(view: Callable[..., Response]) -> Callable[..., Response]:
     """Mark a view that never asks who is there."""
@@ -102,13 +108,30 @@ def act(name: str) -> Response:
         action = _action(name)
         given = read()
         callback = _callback(given)
-        with http.reading() as session:
-            result = action(session, given)
+        body = _answer(name, action, given)
     except BadRequest as error:
         return _sent(f"Bad request: {error}", 400)
     except Refused as error:
         return _refused(name, error)
-    return _sent({"help": _help(name), "success": True, "result": result}, 200, callback)
+    return _written(body, 200, callback)
+
+
+def _answer(name: str, action: Action, given: Given) -> bytes:
+    """The envelope with the result; made once for every state of the catalogue where it follows from
+    that. What is refused is never kept."""
+
+    def made() -> bytes:
+        with http.reading() as session:
+            result = action(session, given)
+        return orjson.dumps({"help": _help(name), "success": True, "result": result})
+
+    if name not in KEPT:
+        return made()
+    asked = orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
+    if b"NOW" in asked:  # a time of CKAN's queries, which is another one every second
+        return made()
+    state = (site(), ckan.latest(http.runtime().database), *http.state_now())
+    return http.keep(("ckan", name, asked, *state), made)
 
 
 def _action(name: str) -> Action:
@@ -133,8 +156,11 @@ def _refused(name: str, error: Refused) -> Response:
     return _sent({"help": _help(name), "success": False, "error": error.error}, error.status)
 
 
-def _sent(value: Any, status: int, callback: str = "") -> Response:
-    body = orjson.dumps(value)
+def _sent(value: Any, status: int) -> Response:
+    return _written(orjson.dumps(value), status)
+
+
+def _written(body: bytes, status: int, callback: str = "") -> Response:
     media_type = JSON
     if callback:
         body, media_type = callback.encode() + b"(" + body + b");", "application/javascript"

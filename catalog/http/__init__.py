@@ -32,7 +32,7 @@ from catalog.http.context import (
     transaction,
     trial,
 )
-from catalog.http.kept import finding, keep, keeping_under, kept_alike
+from catalog.http.kept import finding, keep, keeping_under, kept_alike, state_now
 from catalog.http.protection import ALIKE, CSRF_FIELD, FILE_POLICY, STREAMED, guard, protect
 from catalog.http.uploads import Upload, check_room, clean_file_name, receive, receive_form
 from catalog.http.workbooks import send_marked, send_template
@@ -81,6 +81,7 @@ __all__ = [
     "send_template",
     "session_cookie",
     "signed_in",
+    "state_now",
     "tag_of",
     "transaction",
     "trial",

@@ -124,6 +124,12 @@ def kept_alike(view: Callable[..., Any]) -> Callable[..., Any]:
     return answered
 
 
+def state_now() -> Key:
+    """What names the state of the directory and of its search index. Taken before an answer is made: that
+    is then never older than the state it is kept under."""
+    return _state(_present())
+
+
 def _state(mark: tuple[int, int]) -> Key:
     return (mark, runtime().index.note, facts.day(now()))
 

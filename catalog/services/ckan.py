@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from catalog.auth import ANONYMOUS
+from catalog.db import Database
 from catalog.models import Dataset, Publication, Resource, Unit
 from catalog.services import publications
 from catalog.services.codes import latin
@@ -18,6 +19,13 @@ from catalog.services.visibility import knows
 from schemas.interop import ckan_out
 from schemas.interop.ckan_out import Named
 from schemas.published import PublishedEntry, Site
+
+_LATEST = str(select(func.max(Publication.number)))
+
+
+def latest(database: Database) -> int:
+    """The number of the catalogue's latest change, past the session: what a kept answer is looked for by."""
+    return database.glance(_LATEST)[0] or 0
 
 
 @lru_cache(maxsize=4_096)

@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 
 import pytest
 
+from catalog.api.ckan import ACTIONS
 from harvesters.contract import SourceConfig
 from harvesters.http import Fetched
 from harvesters.sources import ckan as harvester
 from schemas.records import DatasetRecord
 from tests.common.ckan import ACTION, ask, check_package, refused
-from tests.common.portal import BASE, LISTED, SECRET, Portal
+from tests.common.portal import BASE, LISTED, SECRET, Portal, closed, item
 from tests.common.stack import UNIT, Stack
 
 
@@ -223,3 +224,45 @@ def test_either_database_understands_every_field(stack: Stack, tmp_path: Path) -
     assert stack.call("GET", f"{ACTION}package_show?id={package['id']}").status_code == 404
     dump = stack.call("GET", f"/datastore/dump/{package['resources'][0]['id']}")
     assert dump.status_code == 404
+
+
+def test_an_answer_is_made_once_for_a_state_and_ends_with_its_entry(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = closed(stack, "低保对象名单", item(stack))
+    stack.work()
+    questions = [
+        ("package_search", {"q": "低保"}),
+        ("package_search", {"fq": "title:低保*", "facet.field": ["organization"]}),
+        ("package_list", {}),
+        ("current_package_list_with_resources", {}),
+    ]
+
+    def told() -> list[Any]:
+        return [
+            stack.ok("POST", f"/api/3/action/{name}", json=given)["result"]
+            for name, given in questions
+        ]
+
+    first = told()
+    assert first[0]["count"] == first[1]["count"] == len(first[2]) == len(first[3]) == 1
+    show = f"/api/3/action/package_show?id={slug}"
+    assert stack.ok("GET", show)["result"] == first[0]["results"][0]
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("it was made again")
+
+    with monkeypatch.context() as patched:
+        for action in ("package_search", "package_list", "current_package_list_with_resources"):
+            patched.setitem(ACTIONS, action, never)
+        patched.setitem(ACTIONS, "package_show", never)
+        assert told() == first
+        assert stack.ok("GET", show)
+    stack.ok("PATCH", f"/api/v1/units/{UNIT}", "admin", json={"name": "市人力社保局"},
+             headers={"If-Match": "*"})  # fmt: skip
+    stack.runtime.follow()
+    assert told()[0]["results"][0]["organization"]["title"] == "市人力社保局"
+    stack.ok("POST", f"/api/v1/datasets/{slug}/withdrawal", "admin", json={"reason": "数据有误"})
+    gone = told()  # before anything follows the change
+    assert (gone[0]["count"], gone[1]["count"], gone[2], gone[3]) == (0, 0, [], [])
+    assert stack.call("GET", show).status_code == 404
