@@ -14,7 +14,7 @@ from catalog.cli.listing import table
 from catalog.cli.opening import opened
 from catalog.cli.output import as_json, note, say, tell
 from catalog.cli.people import actor_named
-from catalog.cli.tables import read_rows
+from catalog.cli.tables import read_sheets
 from catalog.runtime import Runtime
 from catalog.services import facts, list_exchange, list_workbooks
 from catalog.services import negative_list as rules
@@ -94,7 +94,7 @@ def import_(
     """Draft an adjustment from a CSV, XLSX or DOCX table; another person approves it."""
     with opened() as runtime, runtime.database.write() as session:
         read = list_exchange.read(
-            session, ListKind(kind), read_rows(file), facts.day(runtime.clock()),
+            session, ListKind(kind), read_sheets(file), facts.day(runtime.clock()),
             review_by=review_by.date() if review_by else None,
         )  # fmt: skip
         _tell_report(read, json_=json_)
@@ -123,13 +123,19 @@ def _tell_report(read: TableReport, *, json_: bool) -> None:
     for row in read.rows:
         for remark, messages in ((PROBLEM, row.problems), (WARNING, row.warnings)):
             for message in messages:
-                note(Message(remark.text, {"row": row.row, "name": row.name, "said": message}))
+                said = Message(remark.text, {"row": row.row, "name": row.name, "said": message})
+                note(
+                    Message("table %(sheet)s, %(said)s", {"sheet": row.sheet, "said": said})
+                    if row.sheet
+                    else said
+                )
     text = "%(changes)s changes read, %(same)s items unchanged."
     tell(Message(text, {"changes": len(read.changes), "same": read.same}))
 
 
 def _flat(row: RowReport) -> dict[str, object]:
     return {
+        "sheet": row.sheet,
         "row": row.row,
         "name": row.name,
         "problems": [say(one) for one in row.problems],

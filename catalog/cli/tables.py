@@ -12,8 +12,13 @@ def read_table(path: Path) -> Iterator[dict[str, str]]:
 
 
 def read_rows(path: Path) -> Iterator[list[str]]:
-    """The rows, every cell as text without outer space; a DOCX document by its tables."""
+    """The rows of the one table of a file, every cell as text without outer space."""
     return iter(small_tables.rows(_bytes(path), path.name))
+
+
+def read_sheets(path: Path) -> list[small_tables.Sheet]:
+    """Every table of a file: the sheets of a workbook, the tables of a DOCX document."""
+    return small_tables.sheets(_bytes(path), path.name)
 
 
 def _bytes(path: Path) -> bytes:

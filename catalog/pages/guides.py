@@ -147,7 +147,7 @@ def edit(slug: str) -> Response:
         values = {
             "slug": slug, "kind": found.kind, "title": last.title, "summary": last.summary,
             "body": last.body, "effective_on": today().isoformat(),
-            "schemas": "，".join(one["name"] for one in last.schemas if not one["schema"]),
+            "schemas": "，".join(one["name"] for one in last.schemas),
         }  # fmt: skip
     return _form(values)
 
@@ -222,6 +222,8 @@ def decide(slug: str, number: int) -> Response:
             raise
         with http.reading() as session:
             found = guides.edition(session, actor, slug, number)
+            if found.state != GuidelineState.DRAFT:  # nothing is left on the page to say it at
+                raise
             errors = {"reason": next(iter(field_errors(error).values()))}
             return _show(found, errors, error.status)
     flash(_("Refused.") if refused else _("The guideline is published."), "ok")

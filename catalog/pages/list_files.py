@@ -147,9 +147,9 @@ def take() -> Response:
     data = file.read() if file else b""
     name = http.clean_file_name(str(file.filename if file else ""))
     try:
-        rows = small_tables.rows(data, name)
+        sheets = small_tables.sheets(data, name)
         with http.transaction() as session:
-            report = list_exchange.read(session, ListKind(kind), rows, today())
+            report = list_exchange.read(session, ListKind(kind), sheets, today())
             if form_text("then") != "draft" or not report.good or not report.changes:
                 bad = form_text("then") == "draft" and not report.good
                 return _form(kind, report=report, status_code=422 if bad else 200)

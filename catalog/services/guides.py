@@ -28,6 +28,8 @@ from schemas.vocabularies import GuidelineKind, GuidelineState
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MOST = {"title": 200, "summary": 500, "body": 100_000, "changes": 5_000}
 MOST_SCHEMAS = 50
+LATEST = 2200
+"""Year of a day that is meant, as of every other day that the platform takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def draft(
     """Draft the next edition of a guideline, or the first one of a new guideline.
 
     ``given``: kind, title, summary, body, changes (against the edition before), effective_on, schemas
-    (names of published standards, or ``{"name", "title", "schema"}`` with a Table Schema).
+    (names of published standards or of schemas of the last edition, or ``{"name", "title", "schema"}``
+    with a Table Schema).
     """
     require(actor, Permission.GUIDE_DRAFT)
     found = session.scalar(select(Guideline).where(Guideline.slug == slug))
@@ -64,17 +67,10 @@ def draft(
     if kind not in set(GuidelineKind) or (found is not None and found.kind != kind):
         kinds = ", ".join(GuidelineKind) if found is None else found.kind
         errors["kind"] = [Message("must be one of: %(words)s", {"words": kinds})]
-    named = _schemas(given.get("schemas") or (), kind, errors)
-    effective = given.get("effective_on")
-    if not isinstance(effective, date) or effective < facts.day(now):
-        errors["effective_on"] = [Message("Say from which day on, today or later.")]
-    elif found is not None and any(
-        one.effective_on >= effective
-        for one in found.editions
-        if one.state == GuidelineState.PUBLISHED
-    ):
-        text = "An edition takes effect after the one before it."
-        errors["effective_on"] = [Message(text)]
+    last = found.editions[-1].schemas if found is not None else []
+    own = {one["name"]: one for one in last if one["schema"]}
+    named = _schemas(given.get("schemas") or (), kind, own, errors)
+    effective = _effective(given.get("effective_on"), found, errors, facts.day(now))
     if found is not None and any(one.state == GuidelineState.DRAFT for one in found.editions):
         errors["slug"] = [Message("A draft of this guideline waits for publication already.")]
     if errors:
@@ -98,6 +94,24 @@ def draft(
     return made
 
 
+def _effective(
+    day: Any, found: Guideline | None, errors: dict[str, list[Message]], today: date
+) -> date:
+    """The day from which the next edition holds."""
+    editions = found.editions if found is not None else []
+    published = [one.effective_on for one in editions if one.state == GuidelineState.PUBLISHED]
+    text = ""
+    if not isinstance(day, date) or day < today:
+        text = "Say from which day on, today or later."
+    elif day.year > LATEST:
+        text = "must be a year between 1900 and 2200"
+    elif any(one >= day for one in published):
+        text = "An edition takes effect after the one before it."
+    if text:
+        errors["effective_on"] = [Message(text)]
+    return day if isinstance(day, date) else today
+
+
 def _texts(given: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, list[Message]]]:
     texts = {name: str(given.get(name) or "").strip() for name in _MOST}
     errors: dict[str, list[Message]] = {}
@@ -110,9 +124,13 @@ def _texts(given: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, list[Mes
 
 
 def _schemas(
-    given: Sequence[Any], kind: str, errors: dict[str, list[Message]]
+    given: Sequence[Any],
+    kind: str,
+    own: Mapping[str, dict[str, Any]],
+    errors: dict[str, list[Message]],
 ) -> list[dict[str, Any]]:
-    """The schemas of a collecting guideline in one spelling."""
+    """The schemas of a collecting guideline in one spelling; ``own`` are those of its last edition, by
+    name."""
     found: dict[str, dict[str, Any]] = {}
     for index, one in enumerate(given[: MOST_SCHEMAS + 1]):
         place = f"schemas.{index}"
@@ -131,6 +149,8 @@ def _schemas(
                 continue
             found[name] = {"name": name, "title": str(value.get("title") or name)[:200],
                            "schema": schema}  # fmt: skip
+        elif name in own:
+            found[name] = own[name]
         elif name in tables.names():
             found[name] = {"name": name, "title": tables.load(name)["title"], "schema": {}}
         else:

@@ -46,13 +46,15 @@ REVIEW_AFTER = timedelta(days=365)
 class Order:
     """What an item is checked for: the kind of list, the day, and whose eyes choose entries.
 
-    ``library`` keeps the laws in the session while many items are checked, which else reads them for each.
+    ``library`` keeps the laws in the session while many items are checked, which else reads them for each;
+    ``ending`` are the numbers of items that the same adjustment ends.
     """
 
     kind: str
     effective_on: date
     actor: Identity | None = None
     library: Sequence[Law] = ()
+    ending: frozenset[str] = frozenset()
 
 
 def check_item(

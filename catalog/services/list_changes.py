@@ -4,7 +4,8 @@ A change is ``{"kind", "number", "item"}``. Errors are collected and named by th
 input (``changes.0.item.ground``), so that a clerk sees all of them at once.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -37,6 +38,9 @@ __all__ = [
 MOST_CHANGES = 2_000
 """Changes of one adjustment: some seconds of looking them up."""
 ENDING = {AdjustmentKind.REPEAL, AdjustmentKind.OPEN}
+_NEVER = "9999-12-31"
+_MATTER = ("name", "category", "ground", "circumstances", "citations", "scope", "details")
+"""Values that two items must not both have at one time: the second says nothing new."""
 
 
 def cited(values: Mapping[str, Any]) -> Cited:
@@ -94,9 +98,11 @@ def check(
     With ``actor`` the scopes may name only entries that the actor may know of. ``wrong`` is what is
     wrong with the adjustment beside its changes: everything is said at once.
     """
-    found, order = Checked(), Order(kind, effective_on, actor, laws.library(session))
+    ending = _ending(one for one in changes if isinstance(one, Mapping))
+    found, order = Checked(), Order(kind, effective_on, actor, laws.library(session), ending)
     found.errors.update(wrong or {})
     seen: set[str] = set()
+    made: dict[int, dict[str, Any]] = {}
     if not changes:
         found.wrong("changes", "An adjustment has at least one change.")
     if len(changes) > MOST_CHANGES:
@@ -108,12 +114,18 @@ def check(
             continue
         for key in change.keys() - {"kind", "number", "item"}:
             found.wrong(f"{place}.{key}", "There is no such value in a change.")
+        before = len(found.changes)
         _check_change(session, found, place, change, order)
+        made.update((index, one) for one in found.changes[before:])
         number = change.get("number")
         if isinstance(number, str) and number:
             if number in seen:
                 found.wrong(f"{place}.number", "Another change of this adjustment is about it too.")
             seen.add(number)
+    places = list(made)
+    for at, first in repeats(list(made.values()), effective_on).items():
+        text = "It says the same as change %(number)s of this adjustment: leave one of them out."
+        found.wrong(f"changes.{places[at]}.item.name", text, number=places[first] + 1)
     if found.errors:
         raise Invalid(
             "adjustment-invalid",
@@ -129,7 +141,7 @@ def each(
 ) -> list[Checked]:
     """What is wrong with each change by itself, and what is odd about it, for a report by row; places
     begin with ``item``."""
-    order = Order(kind, effective_on, library=laws.library(session))
+    order = Order(kind, effective_on, None, laws.library(session), _ending(changes))
     found = [Checked() for _ in changes]
     for one, change in zip(found, changes, strict=True):
         _check_change(session, one, "", change, order)
@@ -137,24 +149,69 @@ def each(
     return found
 
 
-def _warn_of_name(session: Session, found: Checked, name: Any, order: Order) -> None:
-    """Say which item in force has the name of a new one: often that one was to be amended."""
-    if not isinstance(name, str):
-        return
-    number = session.scalar(
-        select(ExemptionItem.number)
-        .where(
-            ExemptionItem.list_kind == order.kind,
-            ExemptionItem.name == name.strip(),
-            ExemptionItem.valid_from <= order.effective_on,
-            ExemptionItem.valid_to.is_(None) | (ExemptionItem.valid_to > order.effective_on),
-        )
-        .order_by(ExemptionItem.number)
-        .limit(1)
+def _ending(changes: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The numbers of the items that the changes end."""
+    return frozenset(
+        str(one.get("number")) for one in changes if str(one.get("kind")) in set(ENDING)
     )
-    if number is not None:
-        text = "Item %(number)s in force has the name %(name)s, too: amend that one, unless another is meant."
-        found.warnings.append(Message(text, {"number": number, "name": name.strip()}))
+
+
+def repeats(changes: Sequence[Mapping[str, Any] | None], on: date) -> dict[int, int]:
+    """New items that say what one before them says, of the same time: place -> place of the first."""
+    known: dict[str, list[tuple[int, str, str]]] = {}
+    found: dict[int, int] = {}
+    for at, change in enumerate(changes):
+        if change is None or change["kind"] != AdjustmentKind.ADD:
+            continue
+        begins, ends = _span(change["item"], on)
+        before = known.setdefault(_matter(change["item"]), [])
+        first = next((one for one, a, b in before if a < ends and begins < b), None)
+        if first is None:
+            before.append((at, begins, ends))
+        else:
+            found[at] = first
+    return found
+
+
+def _matter(values: Mapping[str, Any]) -> str:
+    """What an item is about, apart from its wording and its days."""
+    return json.dumps([values[key] for key in _MATTER], ensure_ascii=False, sort_keys=True)
+
+
+def _span(values: Mapping[str, Any], on: date) -> tuple[str, str]:
+    """From when until before when an item holds, as texts that compare like their days."""
+    return values["valid_from"] or on.isoformat(), values["valid_to"] or _NEVER
+
+
+_NAMESAKE = (
+    "Item %(number)s in force has the name %(name)s, too: amend that one, unless another is meant."
+)
+
+
+def _check_namesakes(
+    session: Session, found: Checked, place: str, values: Mapping[str, Any], order: Order
+) -> None:
+    """Refuse a new item that one in force, or to come, says already; tell of others with its name: often
+    that one was to be amended."""
+    query = select(ExemptionItem).where(
+        ExemptionItem.list_kind == order.kind,
+        ExemptionItem.name == values["name"],
+        ExemptionItem.valid_to.is_(None) | (ExemptionItem.valid_to > order.effective_on),
+        ExemptionItem.number.not_in(order.ending),
+    )
+    begins, ends = _span(values, order.effective_on)
+    warned = False
+    for row in session.scalars(query.order_by(ExemptionItem.number, ExemptionItem.revision)):
+        params = {"number": row.number, "name": row.name}
+        last = row.valid_to.isoformat() if row.valid_to else _NEVER
+        meets = row.valid_from.isoformat() < ends and begins < last
+        if meets and _matter(values_of(row)) == _matter(values):
+            text = "Item %(number)s says the same already: amend that one, or leave this out."
+            found.wrong(f"{place}.name", text, **params)
+            return
+        if row.valid_from <= order.effective_on and not warned:
+            found.warnings.append(Message(_NAMESAKE, params))
+            warned = True
 
 
 def _check_change(
@@ -172,7 +229,6 @@ def _check_change(
     if kind == AdjustmentKind.ADD:
         if number:
             found.wrong(f"{place}.number", "A new item gets its number when it is approved.")
-        _warn_of_name(session, found, item.get("name"), order)
     else:
         current = standing(session, number, order.effective_on, order.kind)
         if current is None:
@@ -198,12 +254,27 @@ def _check_change(
             found.wrong(f"{place}.item", "Ending an item takes no new values.")
         found.changes.append({"kind": str(kind), "number": number, "item": {}})
         return
+    values = _check_values(session, found, f"{place}.item", (before, item), order)
+    found.changes.append({"kind": str(kind), "number": number, "item": values})
+
+
+def _check_values(
+    session: Session,
+    found: Checked,
+    place: str,
+    given: tuple[Mapping[str, Any], Mapping[str, Any]],
+    order: Order,
+) -> dict[str, Any]:
+    """What an item becomes: the values it had, none when it is new, and those given over them."""
+    before, item = given
     # Whoever amends an item of a list that closes nothing has looked at it: it is reviewed a year on.
     anew = {} if order.kind == ListKind.NEGATIVE or item.get("review_by") else {"review_by": None}
-    values = check_item(session, found, f"{place}.item", {**before, **anew, **item}, order)
+    values = check_item(session, found, place, {**before, **anew, **item}, order)
     kept = {"valid_from": values["valid_from"]} | (
         {"review_by": values["review_by"]} if anew else {}
     )
-    if before and values == {**before, **kept}:
-        found.wrong(f"{place}.item", "The amendment changes nothing.")
-    found.changes.append({"kind": str(kind), "number": number, "item": values})
+    if not before and not any(one.startswith(place) for one in found.errors):
+        _check_namesakes(session, found, place, values, order)
+    elif before and values == {**before, **kept}:
+        found.wrong(place, "The amendment changes nothing.")
+    return values

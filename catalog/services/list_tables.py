@@ -6,7 +6,7 @@ several citations in one cell. Nothing read is dropped: what does not fit is rep
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -88,23 +88,29 @@ _LEAST_LABELS = 2
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """What was noticed in a row, counted from 1 as in the file; ``problems`` need a person."""
+    """What was noticed in a row, counted from 1 as in the file; ``problems`` need a person. ``sheet`` is
+    the name of its table where the file has several."""
 
     row: int
     name: str
     problems: tuple[Message, ...] = ()
     warnings: tuple[Message, ...] = ()
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TableReport:
     """Changes for a draft and what was noticed; ``same`` items stand in the list as they are, ``at`` is
-    the row in which each change begins."""
+    the row in which each change begins, ``sheets`` the table of each, ``tables`` those of the file in
+    their order, ``heading`` the row that was taken for the header, empty when there is none."""
 
     changes: tuple[dict[str, Any], ...]
     rows: tuple[RowReport, ...]
     same: int = 0
     at: tuple[int, ...] = ()
+    heading: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ("",)
 
     @property
     def good(self) -> bool:
@@ -137,12 +143,13 @@ def rows_from_table(
     found: list[_Item] = []
     header: dict[int, str] = {}
     category, notes = "", []
+    heading: tuple[str, ...] = ()
     for index, cells in enumerate(rows, 1):
         texts = ["" if cell is None else str(cell).strip() for cell in cells]
         if not header:
             header = _header(texts)
             if header:
-                notes = _unknown_columns(index, texts)
+                notes, heading = _unknown_columns(index, texts), tuple(texts)
             elif index >= _HEADER_SEARCH:
                 break
             continue
@@ -167,7 +174,8 @@ def rows_from_table(
         text = "No header row: name the columns 事项名称, 情形 and 依据."
         return TableReport((), (RowReport(1, "", (Message(text),)),))
     _name_units(found, unit_codes)
-    return _report(found, notes, review_by, {item.number: item for item in current})
+    read = _report(found, notes, review_by, {item.number: item for item in current})
+    return replace(read, heading=heading)
 
 
 def _name_units(found: Sequence["_Item"], unit_codes: UnitCodes) -> None:

@@ -1,6 +1,7 @@
 """Tables of the lists that close nothing: powers, responsibilities, service items, and the like."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -67,12 +68,14 @@ def rows_from_list(
     items: list[tuple[int, dict[str, str]]] = []
     reports: list[RowReport] = []
     category = ""
+    heading: tuple[str, ...] = ()
     for index, cells in enumerate(rows, 1):
         texts = [str(cell or "").strip() for cell in cells]
         if not header:
             known = {at: spellings["".join(one.split())] for at, one in enumerate(texts)
                      if "".join(one.split()) in spellings}  # fmt: skip
             header = known if "name" in known.values() and len(known) > 1 else {}
+            heading = tuple(texts) if header else ()
             if not header and index >= _HEADER_SEARCH:
                 break
             continue
@@ -97,7 +100,7 @@ def rows_from_list(
     if not items and not reports:
         reports.append(RowReport(1, "", (Message("There are no rows below the header."),)))
     held = {one.number: one for one in current}
-    return _changes(session, items, reports, listing, held)
+    return replace(_changes(session, items, reports, listing, held), heading=heading)
 
 
 def _append(item: dict[str, str], row: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Small tables that people hand in, from bytes: CSV in UTF-8 or GB18030, a workbook's first sheet, the
+"""Small tables that people hand in, from bytes: CSV in UTF-8 or GB18030, the sheets of a workbook, the
 tables of a DOCX document. Every cell as text; a merged cell stands once, where it begins.
 """
 
@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -15,6 +16,7 @@ from typing import Any
 import docx
 import python_calamine
 from docx.opc.exceptions import PackageNotFoundError
+from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
 from catalog.errors import Invalid
 from datasets.reading.problems import UnreadableError
@@ -28,26 +30,56 @@ LIMITS = Limits(max_unpacked_bytes=256 * 2**20, memory_bytes=512 * 2**20)
 """Of a workbook: looked through before the library lays it out, which two cells far apart would end
 together with this process."""
 MOST_ROWS = 50_000
+"""Rows of all tables of a file together."""
+MOST_SHEETS = 500
 _SHEETS = (b"\xd0\xcf\x11\xe0",)
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table of a file: ``name`` of its sheet, or its number ``in_document``; empty for the only one.
+    Rows are counted from the first of the sheet, empty ones too."""
+
+    name: str
+    rows: list[list[str]]
+    hidden: bool = False
+    in_document: bool = False
+
+
 def rows(data: bytes, name: str) -> list[list[str]]:
-    """The rows of a table. Raises ``Invalid`` for what is none, or too large."""
+    """The rows of a file that is one table. Raises ``Invalid`` for what is none, several, or too large."""
+    found = sheets(data, name)
+    shown = [one for one in found if not one.hidden] or found
+    if len(shown) > 1:
+        text = "It holds several tables (%(names)s): leave only the one that is to be read."
+        raise _unreadable(name, Message(text, {"names": "、".join(one.name for one in shown[:20])}))
+    return shown[0].rows
+
+
+def sheets(data: bytes, name: str) -> list[Sheet]:
+    """Every table of a file that has anything in it, at least one. Raises ``Invalid`` for what is none, or
+    too large."""
     if len(data) > MOST_BYTES:
         raise _unreadable(name, Message("It is larger than 64 MiB."))
     if data[:4] in _SHEETS:
-        return list(_sheet(name, data))
-    if data[:2] == b"PK":
-        if _is_document(name, data):
-            return _document(name, data)
+        found = _sheets(name, data)
+    elif data[:2] != b"PK":
+        found = [Sheet("", _delimited(name, data))]
+    elif _is_document(name, data):
+        found = _document(name, data)
+    else:
         _check_workbook(name, data)
-        return list(_sheet(name, data))
+        found = _sheets(name, data)
+    return [replace(found[0], name="")] if len(found) == 1 else found
+
+
+def _delimited(name: str, data: bytes) -> list[list[str]]:
     text = decoded(data, name)
     found: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(text)):
             found.append([cell.strip() for cell in row])
-            _check_rows(name, found)
+            _check_rows(name, len(found))
     except csv.Error:
         raise _unreadable(name, Message("Its quotes do not match.")) from None
     return found
@@ -83,8 +115,8 @@ def decoded(data: bytes, name: str) -> str:
     raise _unreadable(name, Message("It is neither UTF-8 nor GB18030."))
 
 
-def _check_rows(name: str, found: list[list[str]]) -> None:
-    if len(found) > MOST_ROWS:
+def _check_rows(name: str, count: int) -> None:
+    if count > MOST_ROWS:
         raise _unreadable(name, Message("It has more than %(most)s rows.", {"most": MOST_ROWS}))
 
 
@@ -118,35 +150,54 @@ def _check_workbook(name: str, data: bytes) -> None:
         raise _unreadable(name, Message(text, {"count": empty}))
 
 
-def _document(name: str, data: bytes) -> list[list[str]]:
+def _document(name: str, data: bytes) -> list[Sheet]:
     try:
         opened = docx.Document(io.BytesIO(data))
     except (PackageNotFoundError, KeyError, ValueError, SyntaxError):
         raise _unreadable(name, Message("It is no document that can be read.")) from None
-    found: list[list[str]] = []
-    for table in opened.tables:
+    found: list[Sheet] = []
+    count = 0
+    for number, table in enumerate(opened.tables, 1):
         seen: set[Any] = set()  # the elements themselves: their ids may be given again
+        laid: list[list[str]] = []
         for row in table.rows:
             texts = []
             for cell in row.cells:
                 merged = cell._tc in seen  # noqa: SLF001  (python-docx has no name for it)
                 seen.add(cell._tc)  # noqa: SLF001
                 texts.append("" if merged else cell.text.strip())
-            found.append(texts)
-            _check_rows(name, found)
+            laid.append(texts)
+            count += 1
+            _check_rows(name, count)
+        if any(map(any, laid)):
+            found.append(Sheet(str(number), laid, in_document=True))
     if not found:
         raise _unreadable(name, Message("The document has no table."))
     return found
 
 
-def _sheet(name: str, data: bytes) -> Iterator[list[str]]:
+def _sheets(name: str, data: bytes) -> list[Sheet]:
+    """The sheets of a workbook that have anything in them; the first one when none has."""
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheet = book.get_sheet_by_index(0).to_python()
+        known = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        if len(known) > MOST_SHEETS:
+            text = "It has more than %(most)s sheets."
+            raise _unreadable(name, Message(text, {"most": MOST_SHEETS}))
+        found: list[Sheet] = []
+        count = 0
+        for one in known:
+            sheet = book.get_sheet_by_name(one.name)
+            above = sheet.start[0] if sheet.start else 0
+            count += above + sheet.height
+            _check_rows(name, count)
+            laid = [[_text(cell) for cell in row] for row in sheet.to_python()]
+            if any(map(any, laid)):
+                hidden = one.visible != SheetVisibleEnum.Visible
+                found.append(Sheet(one.name, [[] for _ in range(above)] + laid, hidden=hidden))
     except (python_calamine.CalamineError, IndexError):
         raise _unreadable(name, Message("It is no workbook that can be read.")) from None
-    _check_rows(name, sheet)
-    return ([_text(cell) for cell in row] for row in sheet)
+    return found or [Sheet("", [])]
 
 
 def _text(cell: object) -> str:

@@ -131,7 +131,7 @@ def test_only_an_item_in_force_that_covers_it_closes_an_entry(world: World, unit
     session = world.session
     whole, fields = add_item(world), add_item(world, scope={"fields": ["姓名"]})
     elsewhere = add_item(world, scope={"units": [unit.code]})
-    future = add_item(world, valid_from="2027-01-01")
+    future = add_item(world, name="将来的事项", valid_from="2027-01-01")
     dataset = lists.add_dataset(session, world.unit, world.now, fields={"姓名": "unassessed"})
     exemptions.check_cover(session, dataset, None, {whole}, TODAY)
     exemptions.check_cover(session, dataset, "", {whole}, TODAY)
