@@ -3,12 +3,15 @@
 import os
 import secrets
 from contextlib import suppress
+from fractions import Fraction
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from string import hexdigits
+from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -27,7 +30,9 @@ def _days_by_list(text: str) -> dict[str, int]:
 class Settings(BaseSettings):
     """What an operator may choose. No code branches on an environment name."""
 
-    model_config = SettingsConfigDict(env_prefix="GONGKAI_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="GONGKAI_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
 
     home: Path = Field(Path("var"), description="Folder for the database, files, index and keys.")
     database_url: str = Field(
@@ -118,7 +123,7 @@ class Settings(BaseSettings):
         10, description="Failed sign-ins per name and per address in 15 minutes before a pause."
     )
     token_days: int = Field(365, description="Longest life of an API token, in days.")
-    worker_threads: int = Field(1, description="Jobs one worker process runs at a time.")
+    worker_threads: int = Field(1, ge=1, description="Jobs one worker process runs at a time.")
     lease_seconds: int = Field(
         60, description="A running job is taken over when its worker is silent for this long."
     )
@@ -159,6 +164,47 @@ class Settings(BaseSettings):
     harvest_gone_percent: int = Field(
         10, description="Share of a source's records that may vanish without approval, percent."
     )
+
+    @field_validator("*")
+    @classmethod
+    def _is_not_negative(cls, value: Any) -> Any:
+        if isinstance(value, int | float) and value < 0:
+            raise ValueError("must not be negative")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+            raise ValueError("must be an address like https://data.example.gov.cn")
+        return value
+
+    @field_validator("mail_url")
+    @classmethod
+    def _is_a_way_for_letters(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "console" and not (parts.scheme in {"smtp", "smtps"} and parts.hostname):
+            raise ValueError("use console:, smtp://HOST:PORT or smtps://HOST:PORT")
+        return value
+
+    @field_validator("unit_target", "data_target")
+    @classmethod
+    def _is_a_share(cls, value: str) -> str:
+        try:
+            share = Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            share = Fraction(-1)
+        if not 0 <= share <= 1:
+            raise ValueError("must be a fraction from 0 to 1, like 60/100")
+        return value
+
+    @field_validator("fetch_ports")
+    @classmethod
+    def _are_ports(cls, value: str) -> str:
+        if not all(part.strip().isdecimal() for part in value.split(",") if part.strip()):
+            raise ValueError("must be numbers separated by commas")
+        return value
 
     @field_validator("list_notice_days")
     @classmethod
@@ -232,5 +278,14 @@ class Settings(BaseSettings):
 
 
 def load(home: Path | None = None) -> Settings:
-    """Read the settings; ``home`` (a command-line choice) wins over the environment."""
-    return Settings() if home is None else Settings(home=home)
+    """Read the settings; ``home`` (a command-line choice) wins over the environment.
+
+    Raises ``ValueError`` that names each setting that cannot be, and never what stands in it: it may
+    be a secret.
+    """
+    try:
+        return Settings() if home is None else Settings(home=home)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False, include_context=False)
+        told = (f"GONGKAI_{one['loc'][0]}".upper() + ": " + one["msg"] for one in wrong)
+        raise ValueError("; ".join(told).replace("Value error, ", "")) from None

@@ -4,6 +4,8 @@ Commands are loaded when they are called: one that judges a file needs no databa
 and no search index, and is done before those are loaded.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,6 +15,11 @@ import click
 
 from catalog.cli.output import refuse
 from catalog.errors import RuleError
+from schemas.records import Message
+
+NOBODY_READS = 128 + signal.SIGPIPE
+"""Exit code of a command whose reader went away, as of any program that ends by that signal: neither
+0 nor 1, since what was found could not be said."""
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("catalog.cli.serving:serve", "Run portal, API and in-process workers."),
@@ -79,7 +86,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class _Gongkai(click.Group):
-    """Loads a command when it is called; a refusal of a rule is one clear line and exit code 1."""
+    """Loads a command when it is called; a refusal, of a rule or by the machine, is one clear line and
+    exit code 1."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -97,7 +105,22 @@ class _Gongkai(click.Group):
             return super().invoke(ctx)
         except RuleError as error:
             refuse(error)
+        except BrokenPipeError:
+            # What is still to be written goes nowhere, else it is tried again at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ctx.exit(NOBODY_READS)
+        except OSError as error:
+            refuse(_of_the_machine(error))
         return ctx.exit(1)
+
+
+def _of_the_machine(error: OSError) -> RuleError:
+    place = f" ({error.filename})" if error.filename else ""
+    return RuleError(
+        "machine",
+        Message("The system refuses: %(why)s.", {"why": f"{error.strerror}{place}"}),
+        Message("See that the place is there, may be written and has room, then run it again."),
+    )
 
 
 def command(name: str) -> click.Command:

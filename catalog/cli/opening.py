@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import click
 from sqlalchemy import inspect
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from catalog import runtime as runtime_module
 from catalog.cli.output import say
@@ -16,13 +17,15 @@ from schemas.records import Message
 
 @contextmanager
 def opened(*, empty: bool = False) -> Iterator[Runtime]:
-    """The runtime that environment and ``.env`` describe; trouble of the store is a refusal, and so
-    is a database without tables for all but those that make them (``empty``)."""
+    """The runtime that environment and ``.env`` describe; trouble of the store or the database is a
+    refusal, and so is a database without tables for all but those that make them (``empty``)."""
     try:
         runtime = runtime_module.from_env()
     except ValueError as error:
-        wrong = Message("The settings cannot be used: %(why)s", {"why": str(error)})
-        raise click.UsageError(say(wrong)) from None
+        raise wrong_settings(error) from None
+    except ArgumentError:
+        cause = ValueError("GONGKAI_DATABASE_URL: write sqlite:///FILE or postgresql://HOST/NAME")
+        raise wrong_settings(cause) from None
     except StorageError as error:
         raise _refused(error) from error
     try:
@@ -31,8 +34,17 @@ def opened(*, empty: bool = False) -> Iterator[Runtime]:
         yield runtime
     except StorageError as error:
         raise _refused(error) from error
+    except OperationalError as error:
+        raise _unusable(error) from None
     finally:
         runtime.close()
+
+
+def wrong_settings(error: ValueError) -> click.UsageError:
+    """What is told of settings that cannot be."""
+    return click.UsageError(
+        say(Message("The settings cannot be used: %(why)s", {"why": str(error)}))
+    )
 
 
 def _check_tables(runtime: Runtime) -> None:
@@ -42,6 +54,16 @@ def _check_tables(runtime: Runtime) -> None:
             Message("The database has no tables yet."),
             Message("Run gongkai db upgrade first."),
         )
+
+
+def _unusable(error: OperationalError) -> RuleError:
+    """What the database says of itself: never the statement, whose values may be anybody's."""
+    said = str(error.orig).strip().partition("\n")[0]
+    return RuleError(
+        "database-unusable",
+        Message("The database cannot be used: %(why)s.", {"why": said}),
+        Message("See that it runs, may be written and has room, then run the command again."),
+    )
 
 
 def _refused(error: StorageError) -> RuleError:

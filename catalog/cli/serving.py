@@ -6,12 +6,14 @@ import tempfile
 import threading
 from dataclasses import replace
 from types import FrameType
+from typing import Any
 
 import click
 import waitress
 
 from catalog.cli.opening import opened
 from catalog.cli.output import note
+from catalog.errors import RuleError
 from catalog.jobs import Worker
 from catalog.runtime import Runtime
 from catalog.search import Follower
@@ -50,6 +52,7 @@ def serve(host: str, port: int) -> None:
         runtime = listening_at(kept, host, port)
         # Bodies that are still arriving belong on the data disk, not on a small /tmp.
         tempfile.tempdir = str(runtime.incoming)
+        server = _listening(runtime, host, port)
         worker = Worker(runtime)
         follower = Follower(runtime.follow)
         signal.signal(signal.SIGTERM, _stop)
@@ -58,20 +61,35 @@ def serve(host: str, port: int) -> None:
         address = f"http://{host}:{port}/"
         note(Message("Gongkai is on %(address)s (stop with Ctrl+C)", {"address": address}))
         try:
-            waitress.serve(
-                create_app(runtime),
-                host=host,
-                port=port,
-                threads=THREADS,
-                connection_limit=CONNECTIONS,
-                asyncore_use_poll=True,
-                ident=None,
-                max_request_body_size=runtime.settings.max_upload_bytes + FORM_BYTES,
-                clear_untrusted_proxy_headers=runtime.settings.proxy_count == 0,
-            )
+            server.run()
         finally:
             worker.stop()
             follower.stop()
+
+
+def _listening(runtime: Runtime, host: str, port: int) -> Any:
+    """The server with its socket open; an address that cannot be had is a refusal."""
+    app = create_app(runtime)
+    try:
+        return waitress.create_server(
+            app,
+            host=host,
+            port=port,
+            threads=THREADS,
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=True,
+            ident=None,
+            max_request_body_size=runtime.settings.max_upload_bytes + FORM_BYTES,
+            clear_untrusted_proxy_headers=runtime.settings.proxy_count == 0,
+        )
+    except (OSError, ValueError) as error:  # waitress says of an unknown host that it is no value
+        why = error.strerror if isinstance(error, OSError) else str(error).rstrip(".")
+        told = {"host": host, "port": port, "why": why}
+        raise RuleError(
+            "cannot-listen",
+            Message("%(host)s:%(port)s cannot be listened on: %(why)s.", told),
+            Message("End what listens there, or choose another --host or --port."),
+        ) from None
 
 
 @click.command()

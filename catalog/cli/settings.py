@@ -4,6 +4,7 @@ import click
 
 from catalog import settings as settings_module
 from catalog.cli.listing import table
+from catalog.cli.opening import wrong_settings
 from catalog.cli.output import as_json
 from catalog.settings import Settings
 
@@ -12,7 +13,10 @@ from catalog.settings import Settings
 @click.option("--json", "json_", is_flag=True, help="One JSON object.")
 def settings(json_: bool) -> None:
     """List the settings with their values and help; secrets are never shown."""
-    chosen = settings_module.load()
+    try:
+        chosen = settings_module.load()
+    except ValueError as error:
+        raise wrong_settings(error) from None
     rows = [
         (f"GONGKAI_{name.upper()}", _shown(name, chosen), field.description or "")
         for name, field in Settings.model_fields.items()

@@ -17,13 +17,15 @@ from schemas.records import Message
 def named(
     session: Session, actor: Identity, name: str, names: Mapping[str, str]
 ) -> tuple[Resource, Artefact]:
-    """The table that a statement calls ``name``, and its Parquet file as it is public now.
+    """The table that a statement calls ``name``, in any case as SQL has it, and its Parquet file as
+    it is public now.
 
     ``names`` gives short names. Otherwise a table is called by the id of its resource, by
     ``slug/resource``, or by the slug alone where an entry has one table. Tables that the actor may
     not know of do not exist. Raises ``NotFound`` and what ``downloads.table`` raises.
     """
-    found = _find(session, actor, names.get(name, name))
+    called = {short.lower(): table for short, table in names.items()}
+    found = _find(session, actor, called.get(name.lower(), name).lower())
     if found is None:
         raise NotFound(
             "table-not-found",

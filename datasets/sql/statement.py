@@ -78,7 +78,7 @@ def _unreadable(tree: Mapping[str, Any], sql: str) -> QueryProblem:
 
 def _walk(root: Any) -> tuple[str, ...]:
     """The tables that the tree names and does not define itself; refuses all that is not listed."""
-    tables: dict[str, None] = {}
+    tables: dict[str, str] = {}
     named = 0
     counts: dict[str, int] = {}
     for node, defined in _nodes(root):
@@ -92,14 +92,15 @@ def _walk(root: Any) -> tuple[str, ...]:
             )
         named += len(_defined(node))
         _check(node, kind)
-        if kind == "BASE_TABLE" and str(node["table_name"]).lower() not in defined:
-            tables[str(node["table_name"])] = None
+        name = str(node.get("table_name", ""))
+        if kind == "BASE_TABLE" and name.lower() not in defined:
+            tables.setdefault(name.lower(), name)  # as the engine, which tells no case apart
     if named > MOST_NAMED:
         raise refused(
             Message("The statement names more than %(most)d subqueries.", {"most": MOST_NAMED}),
             Message("Make it simpler, or ask in several statements."),
         )
-    return tuple(tables)
+    return tuple(tables.values())
 
 
 def _defined(node: Mapping[str, Any]) -> frozenset[str]:

@@ -43,6 +43,9 @@ def test_one_select_over_open_tables_until_they_are_withdrawn(stack: Stack, tmp_
         assert answer["limits"]["memory_bytes"] == 384_000_000
     short = _ask(stack, "SELECT count(*) AS n FROM t", tables={"t": f"{slug}/table"})
     assert short["items"] == [{"n": 500}]
+    for name in ("T", f'"{slug.upper()}"'):  # names of SQL are the same in any case
+        counted = f"SELECT count(*) AS n FROM {name} JOIN t USING (站名)"
+        assert _ask(stack, counted, tables={"t": slug})["items"] == [{"n": 500}]
     shared = stack.client.get(
         f"/api/v1/query?sql={quote(sql.format('%s'))}".replace("%25s", quote(f'"{slug}"'))
     )
