@@ -17,6 +17,9 @@ DAMAGED_NOTE = Message(
 )
 MOST_SHOWN = 500
 """Characters of a cell in a report."""
+MOST_SAID = 2_000
+"""Characters of a message or a note: one on a long list of allowed values names them all."""
+
 LONGEST_NUMBER = 64
 """No number of a person is longer, however it is broken up."""
 NO_ROWS = Message("The table has no data rows. Deliver a file that holds the records.")
@@ -144,13 +147,13 @@ def _discreet_error(
             text = text.replace(secret_text, HIDDEN)
         for whole in sorted(long, key=len, reverse=True):
             text = text.replace(whole, shown(whole, mask))
-        result[key] = mask(text)
+        result[key] = shown(text, mask, MOST_SAID)
     return result
 
 
-def shown(text: str, mask: Callable[[str], str]) -> str:
+def shown(text: str, mask: Callable[[str], str], most: int = MOST_SHOWN) -> str:
     """A cell as reports and previews show it: masked, and of one as long as a book the beginning. A
     number that the cut would halve is masked whole before."""
-    if len(text) <= MOST_SHOWN:
+    if len(text) <= most:
         return mask(text)
-    return mask(text[: MOST_SHOWN + LONGEST_NUMBER])[:MOST_SHOWN] + "…"
+    return mask(text[: most + LONGEST_NUMBER])[:most] + "…"
