@@ -326,6 +326,12 @@ SCHEMA_TYPES = {"text": "string"}
 
 def labelled(table: Any, columns: Sequence[Column]) -> Any:
     """The table under the names people gave, with a Table Schema of what it shows."""
+    renamed = table.rename_columns([column.name for column in columns])
+    return renamed.replace_schema_metadata({SCHEMA_KEY: _described(tuple(columns))})
+
+
+@lru_cache(maxsize=256)
+def _described(columns: tuple[Column, ...]) -> bytes:
     fields = [
         {
             "name": column.name,
@@ -334,9 +340,7 @@ def labelled(table: Any, columns: Sequence[Column]) -> Any:
         }
         for column in columns
     ]
-    described = json.dumps({"fields": fields}, ensure_ascii=False).encode()
-    renamed = table.rename_columns([column.name for column in columns])
-    return renamed.replace_schema_metadata({SCHEMA_KEY: described})
+    return json.dumps({"fields": fields}, ensure_ascii=False).encode()
 
 
 def items(rows: Rows) -> list[dict[str, Any]]:

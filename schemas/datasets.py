@@ -209,12 +209,14 @@ class FacetOut(Schema):
 
 class DatasetListOut(Schema):
     """Entries, and the facets asked for. ``matched``: words stand there as written, or sound so (pinyin,
-    initials), or nearly so."""
+    initials), or nearly so. ``searched_for``: the words that were looked for where no entry has all of the
+    question, and those that only ask were left out; else empty."""
 
     items = f.List(f.Nested(DatasetSummary))
     page = f.Nested(PageOut)
     facets = f.Dict(keys=f.String(), values=f.List(f.Nested(FacetOut)))
     matched = f.String(metadata={"enum": ["as-written", "by-sound", "nearly"]})
+    searched_for = f.String()
 
 
 class SuggestionArgs(Schema):

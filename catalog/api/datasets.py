@@ -118,7 +118,10 @@ def listing(query: dict[str, Any]) -> Response:
         result = searching.lines(session, http.runtime().index, http.actor(), asked)
     facets = {name: [_value(one) for one in result.facets.get(name, [])] for name in wanted}
     found = Page(result.items, result.next, result.total)
-    return page(found, as_it_is, limit=limit, facets=facets, matched=WAYS[result.way])
+    return page(
+        found, as_it_is, limit=limit, facets=facets,
+        matched=WAYS[result.way], searched_for=result.searched_for,
+    )  # fmt: skip
 
 
 def _value(one: searching.FacetValue) -> dict[str, Any]:

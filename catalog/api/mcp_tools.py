@@ -114,6 +114,7 @@ def _search(given: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "total": found.total,
             "next": seal(found.next, SEARCHED) or None,
+            "searched_for": found.searched_for or asked.q,
             "items": [_summary(dataset) for dataset in found.items],
         }
 

@@ -125,7 +125,7 @@ def index(form: str) -> Response:
     query = asked(limit)
     with http.reading() as session:
         found = searching.search(session, http.runtime().index, http.actor(), query)
-        rows = summaries.of(session, found.items, today(), q=query.q)
+        rows = summaries.of(session, found.items, today(), q=found.searched_for or query.q)
         if form != "html":
             return twins.answer(
                 form, [summaries.twin_row(row) for row in rows], {"total": found.total}
@@ -149,7 +149,7 @@ def index(form: str) -> Response:
         chips=_chips(query, found),
         clear_url=here(**dict.fromkeys([*FACETS, "page", *DAYS])),
         results=rows,
-        inexact=_inexact(found.way),
+        inexact=_inexact(found),
         page=numbered(found.total, limit, page_number()),
         twins=addresses,
         relax=relax,
@@ -158,13 +158,17 @@ def index(form: str) -> Response:
     return alternates(answer, addresses)
 
 
-def _inexact(way: Way) -> str:
+def _inexact(found: SearchResult[Any]) -> str:
     """How what is shown was found, where no entry has the words as they were typed."""
     said = {
         Way.BY_SOUND: _("Nothing is written like that. These entries sound like it."),
         Way.NEARLY: _("Nothing is written like that. These entries come near."),
     }
-    return str(said.get(way, ""))
+    told = [str(said[found.way])] if found.way in said else []
+    if found.searched_for:
+        told.insert(0, _("No entry has every word of the question. Searched for: %(words)s.",
+                         words=found.searched_for))  # fmt: skip
+    return " ".join(told)
 
 
 def label(name: str, value: str, given: str = "") -> str:

@@ -47,16 +47,21 @@ def _open(dataset: Dataset) -> bool:
     return dataset.state == DatasetState.PUBLISHED and dataset.openness in facts.OPEN
 
 
-def _files(session: Session, ids: Sequence[int]) -> dict[int, tuple[list[str], int]]:
-    found: dict[int, tuple[list[str], int]] = {}
-    for dataset_id, rows, artefacts in session.execute(
-        select(Resource.dataset_id, Examination.rows, Examination.artefacts)
-        .join(Examination, Examination.id == Resource.current_examination_id)
-        .where(Resource.dataset_id.in_(ids))
+def _files(session: Session, ids: Sequence[int]) -> dict[int, tuple[list[str], int | None]]:
+    """Formats and rows: of tables kept here those to be had, of what stands elsewhere the one it is said to
+    have. The same formats narrow a search."""
+    found: dict[int, tuple[list[str], int | None]] = {}
+    for dataset_id, said, rows, artefacts in session.execute(
+        select(Resource.dataset_id, Resource.format, Examination.rows, Examination.artefacts)
+        .outerjoin(Examination, Examination.id == Resource.current_examination_id)
+        .where(Resource.dataset_id.in_(ids), Resource.public)
+        .order_by(Resource.position, Resource.id)
     ):
-        formats, total = found.get(dataset_id, ([], 0))
-        more = [name for name in MEDIA_TYPES if name in artefacts and name not in formats]
-        found[dataset_id] = (formats + more, total + rows)
+        formats, total = found.get(dataset_id, ([], None))
+        kept = [name for name in MEDIA_TYPES if name in (artefacts or {})]
+        formats = [*formats, *(kept or filter(None, [said.lower()]))]
+        total = total if rows is None else (total or 0) + rows
+        found[dataset_id] = (list(dict.fromkeys(formats)), total)
     return found
 
 

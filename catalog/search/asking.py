@@ -1,9 +1,10 @@
 """A question put into the words of the index."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
+from itertools import chain
 
 import tantivy
 from tantivy import Occur, Query
@@ -12,6 +13,7 @@ from catalog.search.folding import fold
 from catalog.search.shelf import AREAS, FRESHNESS, day_number
 from catalog.search.spelling import SPELLABLE
 from catalog.search.tokens import LONGEST_QUESTION, Run, pairs, runs, squeezed
+from catalog.search.wishes import Wish, named, wished
 
 _WEIGHTS = dict(zip(AREAS, (8.0, 3.0, 1.0), strict=True))
 _EXACT = 200.0
@@ -31,7 +33,7 @@ class Question:
     """What is looked for. ``unit_ids`` are the units whose unpublished entries may be found; None
     means all. ``narrow`` maps a facet to wanted values; ``on`` is the day that being late is judged
     on; ``facets`` are those to be counted. The day of the data lies after ``data_after``,
-    before ``data_before``."""
+    before ``data_before``. What a person has ``typed`` is understood as ``wishes`` has it."""
 
     text: str = ""
     narrow: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -44,11 +46,27 @@ class Question:
     facets: tuple[str, ...] = ()
     on: date = date.min
     titles_only: bool = False
+    typed: bool = False
+
+    @property
+    def wish(self) -> Wish:
+        """What must be found, and what must not."""
+        text = self.text[:LONGEST_QUESTION]
+        if self.typed:
+            return wished(text)
+        words = runs(text)
+        return Wish([words] if words else [], [])
 
     @property
     def words(self) -> list[Run]:
-        """The stretches that must all be found."""
-        return runs(self.text[:LONGEST_QUESTION])
+        """The stretches that are looked for, of all alternatives."""
+        return list(chain.from_iterable(self.wish.alternatives))
+
+    @property
+    def named(self) -> "Question | None":
+        """The same without the words that only ask, where there are such."""
+        left = named(self.text[:LONGEST_QUESTION]) if self.typed else ""
+        return replace(self, text=left) if left else None
 
 
 class Wording:
@@ -70,18 +88,28 @@ class Wording:
         return Query.boolean_query([(Occur.Must, one) for one in must])
 
     def _words(self, question: Question, way: Way) -> list[Query]:
-        """Every stretch, or the whole of a title, of an address or of a code."""
-        words = question.words
+        """Every stretch of an alternative, or the whole of a title, of an address or of a code."""
+        wish = question.wish
         areas = AREAS[:1] if question.titles_only else AREAS
-        found = [(Occur.Must, self._run(run, way, areas)) for run in words]
-        if not words or question.titles_only:
-            return [one for _, one in found]
+        found = [
+            [(Occur.Must, self._run(run, way, areas)) for run in one] for one in wish.alternatives
+        ]
+        absent = [(Occur.MustNot, self._run(run, Way.AS_WRITTEN, areas)) for run in wish.absent]
+        if not found:
+            every = (Occur.Must, Query.all_query())
+            return [Query.boolean_query([every, *absent])] if absent else []
+        if question.titles_only:
+            return [one for _, one in found[0]]
         whole = squeezed(fold(question.text))
         exact = Query.const_score_query(Query.term_query(self._form, "exact", whole), _EXACT)
+        either = [(Occur.Should, Query.boolean_query(one)) for one in found]
         if whole.isascii():  # an address has no words of its own in the index
-            return [Query.boolean_query([(Occur.Should, exact),
-                                         (Occur.Should, Query.boolean_query(found))])]  # fmt: skip
-        return [Query.boolean_query([*found, (Occur.Should, exact)])]
+            either.append((Occur.Should, exact))
+        if len(either) > 1:
+            must = [(Occur.Must, Query.boolean_query(either))]
+        else:
+            must = [*found[0], (Occur.Should, exact)]
+        return [Query.boolean_query([*must, *absent])]
 
     def _narrowed(self, name: str, values: list[str], on: date) -> Query:
         if name != "freshness":

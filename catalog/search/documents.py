@@ -161,7 +161,8 @@ def _fields(session: Session, among: _Among) -> dict[int, list[str]]:
 
 @dataclass(slots=True)
 class _Files:
-    """Formats and words of the tables of one entry; ``table`` when one of them was examined and is there."""
+    """Formats and words of the public tables and links of one entry; ``table`` when one was examined and is
+    there."""
 
     formats: set[str]
     words: list[str]
@@ -180,11 +181,9 @@ def _files(session: Session, among: _Among) -> dict[int, _Files]:
         .order_by(Resource.position, Resource.id)
     ):  # fmt: skip
         held = found[row.dataset_id]
-        held.formats.update(row.artefacts or ())
         held.table |= bool(row.artefacts)
-        if row.format:
-            held.formats.add(row.format.lower())
         if row.public:
+            held.formats.update(row.artefacts or filter(None, [row.format.lower()]))
             held.words.append(row.title)
             held.words += _values(row.public_schema or {})
     return found
@@ -226,7 +225,7 @@ def _document(row: Any, unit: _Unit, fields: Sequence[str], files: _Files) -> Do
         update_cycle=update_cycle,
         region=region,
         licence=licence,
-        formats=tuple(sorted(files.formats)) if openness != Openness.WITHHELD else (),
+        formats=tuple(sorted(files.formats)) if is_open else (),
         points=points if is_open else None,
         data_of=modified if is_open else None,
         day=modified,

@@ -28,7 +28,8 @@ def _simplified() -> dict[int, str]:
         for char, plain in zip(chars, turned, strict=True):
             if char != plain and len(plain) == 1:
                 table.setdefault(ord(char), plain)
-    return table
+    # 麼 is 么 and 么 is 幺: what is folded is folded to the end, or the two would not find each other.
+    return {code: table.get(ord(plain), plain) for code, plain in table.items()}
 
 
 @cache

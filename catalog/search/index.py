@@ -10,7 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -44,12 +44,13 @@ _KEPT = 256
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Entry ids in order, how many there are in all, counts per facet value, and how the words were
-    looked for."""
+    looked for; ``searched`` are the words themselves where those that only ask fell away."""
 
     dataset_ids: list[int]
     total: int
     facets: dict[str, list[tuple[str, int]]]
     way: Way = Way.AS_WRITTEN
+    searched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,16 +219,21 @@ class SearchIndex:
     def ask(self, question: Question) -> Answer:
         """Find entries: every word of the text must occur; titles weigh more.
 
-        Where nothing is written so, Latin words may be the spelling or the initials of Chinese ones,
-        and at last be misspelt.
+        Where nothing is written so, words that only ask fall away, Latin words may be the spelling or the
+        initials of Chinese ones, and at last be misspelt.
         """
         answer = self._ask(question, Way.AS_WRITTEN)
-        if answer.total or all(run.chinese for run in question.words):
+        if answer.total:
             return answer
-        for way in (Way.BY_SOUND, Way.NEARLY):
-            further = self._ask(question, way)
-            if further.total:
-                return further
+        named = question.named
+        chinese = all(run.chinese for run in question.words)
+        for way in Way if named or not chinese else ():
+            for one in (question, named):
+                if one is None or (one is question and way == Way.AS_WRITTEN):
+                    continue
+                further = self._ask(one, way)
+                if further.total:
+                    return replace(further, searched=one.text if one is named else "")
         return answer
 
     def _ask(self, question: Question, way: Way) -> Answer:

@@ -17,7 +17,7 @@ from catalog.search.tokens import characters_of, squeezed, words_of
 from schemas import freshness
 from schemas.interop import mqa
 
-FORM = "5"
+FORM = "6"
 """Name of the folder: an index of another form is left aside and made anew."""
 FACETS = (
     "unit", "theme", "openness", "state", "format", "update_cycle", "quality", "freshness", "licence",

@@ -71,13 +71,15 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class SearchResult(Generic[T]):
     """Entries in order, the exact number of all, facets, and the cursor of the next page. ``way``
-    tells whether words were found as written, by their sound, or nearly so."""
+    tells whether words were found as written, by their sound, or nearly so; ``searched_for`` the words
+    that are left where those that only ask fell away."""
 
     items: list[T]
     total: int
     facets: dict[str, list[FacetValue]] = field(default_factory=dict)
     next: str = ""
     way: Way = Way.AS_WRITTEN
+    searched_for: str = ""
 
 
 def search(
@@ -129,6 +131,7 @@ def _search(
         _labelled(session, index, answer.facets),
         paging.encode(further) if further < answer.total and answer.dataset_ids else "",
         answer.way,
+        answer.searched,
     )
 
 
@@ -144,6 +147,7 @@ def _question(actor: Identity, query: SearchQuery, offset: int) -> Question:
         limit=query.limit,
         facets=query.facets,
         on=query.on,
+        typed=True,
     )
 
 

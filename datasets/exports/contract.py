@@ -20,6 +20,9 @@ SCHEMA_KEY = b"frictionless:schema"
 """Where a published Parquet file carries its Table Schema (``datasets.parquet`` writes it)."""
 
 
+NO_FRACTION = ".000000"
+"""How Arrow ends a time that is a whole second."""
+
 PLAIN_SCALE = 6
 """With more decimal places Arrow writes small decimals as 1E-7, which not every reader takes."""
 
@@ -108,10 +111,19 @@ def as_text(column: Any) -> Any:
 
 def timestamps_as_text(column: Any) -> Any:
     """``2026-11-23T08:00:00``, with a fraction only where there is one (ISO 8601)."""
-    spaced = column.cast(pa.timestamp("us")).cast(pa.string())
     return pc.replace_substring_regex(
-        pc.replace_substring(spaced, " ", "T"), r"\.000000$", replacement=""
+        pc.replace_substring(_spaced(column), " ", "T"), rf"\{NO_FRACTION}$", replacement=""
     )
+
+
+def iso_moments(column: Any) -> list[str | None]:
+    """The same one by one: of a few times an expression costs more than all of them."""
+    spaced = _spaced(column).to_pylist()
+    return [one and one.replace(" ", "T").removesuffix(NO_FRACTION) for one in spaced]
+
+
+def _spaced(moments: Any) -> Any:
+    return moments.cast(pa.timestamp("us")).cast(pa.string())
 
 
 def buffer_of(rows: Any) -> Iterator[bytes]:

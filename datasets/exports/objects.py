@@ -20,6 +20,7 @@ from datasets.exports.contract import (
     contains,
     is_text,
     is_whole,
+    iso_moments,
     iter_batches,
 )
 
@@ -111,6 +112,8 @@ def json_values(column: Any) -> list[Any]:
         return [safe_decimal(value) for value in column.to_pylist()]
     if pa.types.is_boolean(kind) or pa.types.is_floating(kind):
         return list(column.to_pylist())
+    if pa.types.is_timestamp(kind):
+        return iso_moments(column)
     return list(as_text(column).to_pylist())
 
 

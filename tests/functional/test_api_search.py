@@ -81,6 +81,44 @@ def test_formats_and_days_are_taken_as_clients_write_them(stack: Stack, tmp_path
     assert set(refused.get_json()["errors"]) == {"updated_after"}
 
 
+def test_a_question_is_answered_by_what_it_names_and_the_asker_is_told(
+    stack: Stack, tmp_path: Path
+) -> None:
+    slug = _published(stack, tmp_path, "城市公交站点")
+    other = _published(stack, tmp_path, "地铁票价")
+    asked = {
+        "公交站在哪里？": ([slug], "公交站"),
+        "公交": ([slug], ""),
+        "公交 OR 地铁": ([other, slug], ""),
+        "公交 OR 地铁 -票价": ([slug], ""),
+        "机场在哪里": ([], ""),
+    }
+    for text, (found, searched) in asked.items():
+        got = stack.ok("GET", f"/api/v1/datasets?q={quote(text)}")
+        assert sorted(one["slug"] for one in got["items"]) == sorted(found), text
+        assert got["searched_for"] == searched
+    shown = stack.client.get(f"/datasets?q={quote('公交站在哪里')}&lang=en").get_data(as_text=True)
+    assert "Searched for: 公交站." in shown
+    assert "城市公交站点" in shown
+    ckan = stack.call("GET", f"/api/3/action/package_search?q={quote('公交站在哪里')}")
+    assert ckan.get_json()["result"]["count"] == 0
+
+
+def test_formats_are_counted_and_shown_alike_for_files_and_links(
+    stack: Stack, tmp_path: Path
+) -> None:
+    kept = _published(stack, tmp_path, "城市公交站点")
+    stack.entry(title="未公开的链接")
+    facets = stack.ok("GET", "/api/v1/datasets?facets=format")["facets"]["format"]
+    listed = {
+        row["slug"]: row["formats"]
+        for row in stack.client.get("/datasets.json").get_json()["items"]
+    }
+    counted = {one["value"]: one["count"] for one in facets}
+    assert counted == dict.fromkeys(listed[kept], 1)
+    assert "csv" in counted
+
+
 def test_lists_tell_their_exact_number_whether_or_not_the_index_has_followed(
     stack: Stack, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from tests.conftest import NOW
 TITLES = [
     "养老机构名录", "城市公交站点", "区域水资源公报", "2023年预算执行情况", "企业信用修复名单",
     "Hospital beds 2024", "北京上海海滩", "信用代码对照表", "桥梁检测", "政务資料開放目錄", "重庆银行网点",
+    "怎么办事",
 ]  # fmt: skip
 
 
@@ -93,6 +94,8 @@ def titles(database: Database, index: SearchIndex, question: Question) -> list[s
         ("资料开放", ["政务資料開放目錄"]),
         ("資料", ["政务資料開放目錄"]),
         ("養老機構", ["养老机构名录"]),
+        ("怎麼", ["怎么办事"]),
+        ("怎么", ["怎么办事"]),
         ("yanglao", ["养老机构名录"]),
         ("yljg", ["养老机构名录"]),
         ("laojig", ["养老机构名录"]),
@@ -138,6 +141,44 @@ def test_without_words_open_tables_stand_before_links_closed_entries_and_what_wa
     ]
     newest = titles(database, index, Question(sort="modified"))
     assert newest == ["新链接", "已撤回", "不予开放", "链接", "新表", "旧表"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "searched"),
+    [
+        ("公交站在哪里", ["城市公交站点"], "公交站"),
+        ("where are hospital beds", ["Hospital beds 2024"], "hospital beds"),
+        ("yanglao 在哪里", ["养老机构名录"], "yanglao"),
+        ("养老 OR 桥梁", ["养老机构名录", "桥梁检测"], ""),
+        ("养老 | yljg | 桥梁", ["养老机构名录", "桥梁检测"], ""),
+        ("信用 -修复", ["信用代码对照表"], ""),
+        ("信用 -修复 -代码", [], ""),
+        ('"信用代码"', ["信用代码对照表"], ""),
+        ("飞机场在哪里", [], ""),
+    ],
+)
+def test_what_a_person_types_may_ask_choose_and_leave_out(
+    database: Database, index: SearchIndex, text: str, found: list[str], searched: str
+) -> None:
+    asked = Question(text, typed=True)
+    assert sorted(titles(database, index, asked)) == found
+    assert index.ask(asked).searched == searched
+    assert index.ask(asked).total == len(found)
+
+
+def test_a_word_left_out_alone_leaves_everything_else(index: SearchIndex) -> None:
+    assert index.ask(Question("-信用", typed=True)).total == len(TITLES) - 2
+
+
+def test_what_a_program_asks_is_taken_word_for_word(index: SearchIndex) -> None:
+    for text in ("公交站在哪里", "养老 OR 桥梁", "信用 -修复名册"):
+        assert index.ask(Question(text)).total == 0, text
+
+
+def test_words_fall_away_by_what_the_asker_may_see_alone(index: SearchIndex) -> None:
+    assert index.ask(Question("未公开养老草稿在哪里", typed=True)).searched == ""
+    own = Question("未公开养老草稿在哪里", typed=True, unit_ids=frozenset({1}))
+    assert index.ask(own).searched == "未公开养老草稿"
 
 
 def test_nobody_finds_counts_or_facets_the_drafts_of_another_unit(index: SearchIndex) -> None:
@@ -212,12 +253,12 @@ def test_every_part_of_a_title_finds_that_title(
     assert title in titles(database, index, Question(title[start:end]))
 
 
-@given(st.text(max_size=60))
+@given(st.text(max_size=60), st.booleans())
 @settings(
     max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
-def test_no_question_breaks_the_index(index: SearchIndex, text: str) -> None:
-    assert index.ask(Question(text)).total >= 0
+def test_no_question_breaks_the_index(index: SearchIndex, text: str, typed: bool) -> None:
+    assert index.ask(Question(text, typed=typed)).total >= 0
 
 
 @pytest.mark.parametrize("units", [frozenset(), None])

@@ -21,6 +21,7 @@ from openpyxl.utils.escape import unescape
 
 from datasets.exports import EXPORTERS, ExportProblem, export_file, read, stream
 from datasets.exports.contract import BATCH_ROWS
+from datasets.exports.objects import json_values
 from schemas.records import Message
 
 FIELDS = [
@@ -213,6 +214,7 @@ def test_decimals_and_times_are_written_as_iso_and_people_write_them(decimals, t
     ]
     moments = table_of([(t,) for t in times], pa.schema([("t", pa.timestamp("us"))]))
     assert read_csv(exported(moments, "csv"))[1] == [(t.isoformat(),) for t in times]
+    assert json_values(moments.column("t")) == [t.isoformat() for t in times]
 
 
 def test_an_empty_text_and_a_null_differ_in_csv():
