@@ -214,6 +214,28 @@ def among(column: Any, numbers: Collection[int] | str) -> ColumnElement[bool]:
     return _Among(column, bindparam(None, numbers, type_=_Numbers()))
 
 
+Named = Callable[[Any], ColumnElement[bool]]
+"""Of a column: that it holds one of the numbers meant."""
+
+
+def by_numbers(
+    make: Callable[[Named], Executable],
+) -> Callable[..., tuple[Executable, dict[str, Any]]]:
+    """A statement about the rows of some numbers, put together once; gives it and its parameters.
+
+    It is made for one number and for many: PostgreSQL plans a list anew each time, because it may be
+    long, and planning takes longer than finding one row.
+    """
+    one, many = make(lambda column: column == bindparam("b_id")), make(lambda c: among(c, "b_ids"))
+
+    def asked(numbers: Collection[int], **more: Any) -> tuple[Executable, dict[str, Any]]:
+        if len(numbers) == 1:
+            return one, {"b_id": next(iter(numbers)), **more}
+        return many, {"b_ids": numbers, **more}
+
+    return asked
+
+
 def insert_rows(
     connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:

@@ -133,13 +133,14 @@ class EntryOut(Schema):
 
 
 class HistoryArgs(PartArgs):
-    """From when to when, the base of the data rate, and the part or the unit by itself; without
-    either, the platform."""
+    """From when to when, the base of the data rate, the part or the unit by itself (without either, the
+    platform), and the moment whose knowledge is asked for (then at most a year)."""
 
     start = Day(required=True, data_key="from")
     end = Day(load_default=None, data_key="to")
     basis = word(Basis, load_default=Basis.ALL.value)
     unit = Line(32, load_default="")
+    recorded_before = Moment(load_default=None)
 
 
 class PointOut(Schema):

@@ -172,7 +172,10 @@ def history(query: dict[str, Any]) -> Response:
         for code in (query["unit"], within.under):
             if code:
                 units.get(session, code)
-        points = openness.trend(session, query["start"], end, query["unit"], within=within)
+        points = openness.trend(
+            session, query["start"], end, query["unit"],
+            within=within, recorded_before=query["recorded_before"],
+        )  # fmt: skip
     basis = Basis(query["basis"])
     return whole(points, lambda point: _point(point, basis))
 

@@ -6,13 +6,14 @@ writes new ones, so that a date asked for again gives the same answer.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Row, Table, Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from catalog.db import among
+from catalog.db import Named, by_numbers
 from catalog.models import (
     Dataset,
     DatasetFact,
@@ -45,16 +46,18 @@ def day(now: datetime) -> date:
     return now.astimezone(ZONE).date()
 
 
-_DELIVERED = (
-    select(
+_DELIVERED = by_numbers(
+    lambda named: select(
         Resource.dataset_id, Resource.url, Resource.format, Resource.public, Examination.valid,
         Examination.kind, Examination.rows, Examination.artefacts, Examination.public_schema,
     )
     .outerjoin(Examination, Examination.id == Resource.current_examination_id)
-    .where(among(Resource.dataset_id, "b_ids"))
+    .where(named(Resource.dataset_id))
 )  # fmt: skip
-_FIELDS = select(Field.dataset_id, Field.name, Field.openness).where(
-    among(Field.dataset_id, "b_ids")
+_FIELDS = by_numbers(
+    lambda named: select(Field.dataset_id, Field.name, Field.openness).where(
+        named(Field.dataset_id)
+    )
 )
 """Made once; see ``openness_intervals``."""
 
@@ -62,7 +65,7 @@ _FIELDS = select(Field.dataset_id, Field.name, Field.openness).where(
 def _delivered(session: Session, ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
     """The tables and files of entries: address, format, and what their examination says."""
     found: dict[int, list[Row[Any]]] = {}
-    for row in session.connection().execute(_DELIVERED, {"b_ids": ids}):
+    for row in session.connection().execute(*_DELIVERED(ids)):
         found.setdefault(row.dataset_id, []).append(row)
     return found
 
@@ -77,7 +80,7 @@ def _fields(session: Session, datasets: Sequence[Dataset]) -> dict[int, list[tup
         else:
             asked.append(dataset.id)
     if asked:
-        for dataset_id, name, openness in session.connection().execute(_FIELDS, {"b_ids": asked}):
+        for dataset_id, name, openness in session.connection().execute(*_FIELDS(asked)):
             found.setdefault(dataset_id, []).append((name, openness))
     return found
 
@@ -173,19 +176,21 @@ class _Standing(NamedTuple):
     values: dict[str, Any]
 
 
-_READ = select(
-    DatasetFact.id, DatasetFact.dataset_id, DatasetFact.valid_from, DatasetFact.valid_to,
-    *(getattr(DatasetFact, name) for name in _SAME),
-).where(
-    DatasetFact.superseded_at.is_(None), among(DatasetFact.dataset_id, "b_ids"),
-    DatasetFact.valid_to.is_(None) | (DatasetFact.valid_to >= bindparam("b_since")),
+_READ = by_numbers(
+    lambda named: select(
+        DatasetFact.id, DatasetFact.dataset_id, DatasetFact.valid_from, DatasetFact.valid_to,
+        *(getattr(DatasetFact, name) for name in _SAME),
+    ).where(
+        DatasetFact.superseded_at.is_(None), named(DatasetFact.dataset_id),
+        DatasetFact.valid_to.is_(None) | (DatasetFact.valid_to >= bindparam("b_since")),
+    )
 )  # fmt: skip
 
 
 def _standing(session: Session, ids: Collection[int], since: date) -> dict[int, list[_Standing]]:
     """The facts of entries, as known now, that reach beyond a day or up to it, in order."""
     found: dict[int, list[_Standing]] = {}
-    rows = session.connection().execute(_READ, {"b_ids": ids, "b_since": since})
+    rows = session.connection().execute(*_READ(ids, b_since=since))
     # Put in order here: asked to do it, SQLite reads every entry's facts in the order of the days.
     for row in sorted(rows, key=itemgetter(2)):
         id_, dataset_id, begins, ends, *values = row
@@ -231,12 +236,14 @@ def _rewrite(
     replace(session, DatasetFact, old, rows, now)
 
 
-def _superseding(model: type[DatasetFact] | type[ExemptionLink]) -> Update:
+def _superseding(model: type[DatasetFact] | type[ExemptionLink], named: Named) -> Update:
     table = cast("Table", model.__table__)
-    return update(table).where(among(table.c.id, "b_ids")).values(superseded_at=bindparam("b_now"))
+    return update(table).where(named(table.c.id)).values(superseded_at=bindparam("b_now"))
 
 
-_SUPERSEDE = {DatasetFact: _superseding(DatasetFact), ExemptionLink: _superseding(ExemptionLink)}
+_SUPERSEDE = {
+    model: by_numbers(partial(_superseding, model)) for model in (DatasetFact, ExemptionLink)
+}
 
 
 def replace(
@@ -249,7 +256,7 @@ def replace(
     """Supersede facts or links and write others in their place: how either table is ever written."""
     session.flush()
     if old:
-        session.connection().execute(_SUPERSEDE[model], {"b_ids": old, "b_now": now})
+        session.connection().execute(*_SUPERSEDE[model](old, b_now=now))
     row_sets.add(
         session, model, [{**row, "recorded_at": now, "superseded_at": None} for row in rows]
     )
@@ -352,13 +359,13 @@ def link_row(
     }  # fmt: skip
 
 
-_CLOSING = (
-    select(
+_CLOSING = by_numbers(
+    lambda named: select(
         ExemptionLink.id, ExemptionLink.dataset_id, ExemptionLink.field, ExemptionLink.item_number,
         ExemptionLink.valid_from,
     )
     .where(
-        among(ExemptionLink.dataset_id, "b_ids"), ExemptionLink.superseded_at.is_(None),
+        named(ExemptionLink.dataset_id), ExemptionLink.superseded_at.is_(None),
         ExemptionLink.valid_to.is_(None),
     )
     .order_by(ExemptionLink.item_number)
@@ -369,7 +376,7 @@ def _standing_links(
     session: Session, ids: Collection[int]
 ) -> Iterator[tuple[int, int, str, str, date]]:
     """Id, entry, field, item and first day of the links that stand."""
-    yield from session.connection().execute(_CLOSING, {"b_ids": ids}).all()
+    yield from session.connection().execute(*_CLOSING(ids)).all()
 
 
 def links(session: Session, dataset_id: int) -> dict[str, list[str]]:

@@ -15,7 +15,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session, joinedload
 
 from catalog.auth import Identity
-from catalog.db import among
+from catalog.db import by_numbers
 from catalog.models import Dataset, Resource, Review, Version
 from catalog.services import audit, facts, proposals, public_fields, row_sets
 from catalog.services.audit import AuditTag
@@ -123,7 +123,7 @@ def void_open_reviews(
 ) -> list[Dataset]:
     """The same for many entries, by few looks; those that had a review."""
     session.flush()
-    open_ = session.connection().scalars(_OPEN_REVIEWS, {"b_ids": ids}).all()
+    open_ = session.connection().scalars(*_OPEN_REVIEWS(ids)).all()
     found: list[Review] = []
     for few in row_sets.batches(open_):
         found += session.scalars(_REVIEWS.where(Review.id.in_(few)))
@@ -133,9 +133,11 @@ def void_open_reviews(
 
 
 _REVIEW = cast("Table", Review.__table__).c
-_OPEN_REVIEWS = select(_REVIEW.id).where(
-    among(_REVIEW.dataset_id, "b_ids"),
-    _REVIEW.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
+_OPEN_REVIEWS = by_numbers(
+    lambda named: select(_REVIEW.id).where(
+        named(_REVIEW.dataset_id),
+        _REVIEW.state.in_((ReviewState.OPEN, ReviewState.REFERRED)),
+    )
 )
 """Asked by every change of an entry, and most often empty: only what is there is loaded."""
 _REVIEWS = select(Review).options(joinedload(Review.dataset)).order_by(Review.dataset_id)

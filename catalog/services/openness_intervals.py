@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from catalog.db import among
+from catalog.db import Named, by_numbers
 from catalog.models import AvailabilityFact, DatasetFact, ExemptionItem, ExemptionLink
 from catalog.services import row_sets
 from catalog.services.openness_measures import CLASSES, Class, Counts, minus, plus
@@ -69,7 +69,7 @@ def load(session: Session, ids: Collection[int]) -> dict[int, Held]:
     """The current facts of entries; an entry without any is there and empty."""
     found = {one: Held() for one in ids}
     session.flush()
-    for row in session.connection().execute(_HELD, {"b_ids": found}).all():
+    for row in session.connection().execute(*_HELD(found)).all():
         what, dataset_id, *values, sound, overdue, begins, ends = row
         span = _span(begins, ends)
         if what == _FACT:
@@ -83,7 +83,7 @@ def load(session: Session, ids: Collection[int]) -> dict[int, Held]:
     return found
 
 
-def _held() -> CompoundSelect[*tuple[Any, ...]]:
+def _held(named: Named) -> CompoundSelect[*tuple[Any, ...]]:
     """Facts, links (the item stands for the theme) and answers of entries, one under the other."""
     fact, link, answer = (
         cast("Table", model.__table__).c for model in (DatasetFact, ExemptionLink, AvailabilityFact)
@@ -97,20 +97,20 @@ def _held() -> CompoundSelect[*tuple[Any, ...]]:
         fact.opened_by_superior, fact.duplicate, fact.fields_total, fact.fields_open, fact.records,
         fact.validated & fact.machine_readable & fact.licensed, fact.overdue_from,
         fact.valid_from, fact.valid_to,
-    ).where(among(fact.dataset_id, "b_ids"), fact.superseded_at.is_(None))  # fmt: skip
+    ).where(named(fact.dataset_id), fact.superseded_at.is_(None))  # fmt: skip
     links = select(
         literal(_LINK), link.dataset_id, literal(0), link.item_number, *nothing,
         link.valid_from, link.valid_to,
-    ).where(among(link.dataset_id, "b_ids"), link.superseded_at.is_(None), link.field == "")  # fmt: skip
+    ).where(named(link.dataset_id), link.superseded_at.is_(None), link.field == "")  # fmt: skip
     answers = select(
         literal(_ANSWER), answer.dataset_id, literal(0), literal(""), *nothing,
         answer.valid_from, answer.valid_to,
-    ).where(among(answer.dataset_id, "b_ids"), answer.superseded_at.is_(None), answer.available)  # fmt: skip
+    ).where(named(answer.dataset_id), answer.superseded_at.is_(None), answer.available)  # fmt: skip
     return union_all(facts, links, answers)
 
 
 _FACT, _LINK, _ANSWER = range(3)
-_HELD = _held()
+_HELD = by_numbers(_held)
 """Made once, and one question for all: asking takes longer than the database needs for one entry."""
 
 

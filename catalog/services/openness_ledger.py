@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, SessionTransaction
 
-from catalog.db import among, knows_lateral
+from catalog.db import among, by_numbers, knows_lateral
 from catalog.models import Dataset, ExemptionLink, OpennessCell, OpennessLedger, OpennessState
 from catalog.services import audit, openness_intervals, openness_tables
 from catalog.services.openness_cells import BOTH, DAYS, MONTHS, THEME, UNIT, apply
@@ -53,7 +53,7 @@ def touch(session: Session, ids: Collection[int]) -> None:
     pending: _Pending = session.info.setdefault(_PENDING, _Pending())
     fresh = sorted(set(ids) - pending.held.keys() - pending.many)
     if fresh:
-        session.connection().execute(_LOCK, {"b_ids": fresh})
+        session.connection().execute(*_LOCK(fresh))
     if len(fresh) < _MANY:
         pending.held |= load(session, fresh)
     else:
@@ -63,7 +63,9 @@ def touch(session: Session, ids: Collection[int]) -> None:
 
 _MANY = 500
 """Entries from which on tables of them are quicker than one after the other."""
-_LOCK = select(Dataset.id).where(among(Dataset.id, "b_ids")).order_by(Dataset.id).with_for_update()
+_LOCK = by_numbers(
+    lambda named: select(Dataset.id).where(named(Dataset.id)).order_by(Dataset.id).with_for_update()
+)
 
 
 def watch_items(session: Session, numbers: Collection[str]) -> None:

@@ -17,6 +17,8 @@ from schemas.records import Message
 
 LONGEST_HISTORY = 5 * 12 + 1
 """Points of one history: the month ends of five years and the last day itself."""
+LONGEST_THEN = 12 + 1
+"""Points as known at a moment: each is counted from all facts, not read from the ledger."""
 
 
 class Point(NamedTuple):
@@ -49,13 +51,18 @@ def trend(
 ) -> list[Point]:
     """The points from start to end, of the platform, of a part of it, or of the unit with a code.
 
-    Refused when it is longer than five years, or of one unit and a part at once. A unit's own unit rate
-    is 1/1 or 0/1 while it is on the roster, 0/0 while it is not. A part has on each day the units that
-    belonged to it on that day. As known now, or as known at a moment.
+    Refused when it is longer than five years (one year where it is as known at a moment), or of one unit
+    and a part at once. A unit's own unit rate is 1/1 or 0/1 while it is on the roster, 0/0 while it is
+    not. A part has on each day the units that belonged to it on that day.
     """
     points = (end.year - start.year) * 12 + end.month - start.month + 1
     if start > end or points > LONGEST_HISTORY:
         raise refusal({"from": [Message("must be before the end, and by at most 5 years")]})
+    if recorded_before is not None and points > LONGEST_THEN:
+        text = Message(
+            "must be at most one year before the end where a moment's knowledge is asked"
+        )
+        raise refusal({"from": [text]})
     if unit and within != WHOLE:
         text = Message("is one unit by itself: leave it out beside a region or a sub-tree")
         raise refusal({"unit": [text]})

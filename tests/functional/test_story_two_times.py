@@ -77,7 +77,14 @@ def test_what_was_known_at_a_moment_is_answered_by_every_door(stack: Stack, tmp_
     assert rates(stack, "?as_of=2026-11-23")["data_rate"]["all"]["counts"] == [1, 1]
     assert stack.ok("GET", f"/openness.json{then}")["data_rate"]["counts"] == [0, 0]
     assert stack.ok("GET", f"/openness/entries.json{then}")["items"] == []
-    assert stack.call("GET", f"/openness{then}").status_code == 200
+    page = stack.call("GET", f"/openness{then}&lang=en").get_data(as_text=True)
+    assert ("The history is as known now." in page) == ("<h2>History</h2>" in page)
+    months = f"/api/v1/openness/history?from=2026-10-01&to=2026-11-23&recorded_before={before}"
+    points = stack.ok("GET", months)["items"]
+    assert [one["data_rate"]["counts"] for one in points] == [[0, 0], [0, 0]]
+    today = stack.ok("GET", months.partition("&recorded")[0])["items"]
+    assert [one["data_rate"]["counts"] for one in today] == [[0, 0], [1, 1]]
+    assert stack.call("GET", months.replace("2026-10-01", "2025-10-01")).status_code == 422
     assert stack.call("GET", "/openness?recorded_before=yesterday").status_code == 422
     table = stack.call("GET", f"/openness.csv{then}").get_data(as_text=True)
     assert table.count("\n") == 3  # the head and two units

@@ -3,10 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, event, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    bindparam,
+    event,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from catalog import db
-from catalog.db import Database, among
+from catalog.db import Database, among, by_numbers
 from tests.common.servers import new_database
 
 KEPT = Table("kept", MetaData(), Column("id", Integer, primary_key=True), Column("seen", Integer))
@@ -64,3 +75,17 @@ def test_the_text_of_the_statement_stays_the_same_and_an_index_is_used(kept: Dat
                 f"EXPLAIN QUERY PLAN {texts[-1]}", ("[1,2]",)
             )
             assert any("SEARCH kept USING INTEGER PRIMARY KEY" in row.detail for row in plan)
+
+
+def test_a_statement_for_one_number_and_for_many_finds_the_same(kept: Database) -> None:
+    asked = by_numbers(
+        lambda named: (
+            select(KEPT.c.id)
+            .where(named(KEPT.c.id), KEPT.c.id < bindparam("b_most"))
+            .order_by(KEPT.c.id)
+        )
+    )
+    with kept.read() as session:
+        for numbers in ([], {4}, [4, 5], {499: ""}, [4, 4]):
+            found = session.connection().scalars(*asked(numbers, b_most=400)).all()
+            assert found == sorted({n for n in numbers if n < 400})

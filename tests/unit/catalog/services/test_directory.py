@@ -1,6 +1,6 @@
 """Changing an entry: what one change costs, and what it leaves alone."""
 
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from catalog.auth import SYSTEM
@@ -8,6 +8,7 @@ from catalog.models import Dataset, DatasetRevision, ExemptionLink
 from catalog.services import directory, facts
 from schemas.vocabularies import DatasetState, Openness
 from tests.common.lists import add_dataset, add_unit
+from tests.common.statements import told
 from tests.conftest import NOW
 
 
@@ -29,12 +30,9 @@ def test_one_change_of_a_disposition_asks_the_database_two_dozen_questions(
     directory.amend(session, SYSTEM, slug, {"openness": "unassessed"}, expected=None, now=NOW)
     session.commit()
     session.expunge_all()
-    statements: list[str] = []
-    event.listen(
-        session.get_bind(), "before_cursor_execute", lambda *told: statements.append(told[2])
-    )
-    directory.amend(session, SYSTEM, slug, {"openness": "conditional"}, expected=None, now=NOW)
-    session.commit()
+    with told(session) as statements:
+        directory.amend(session, SYSTEM, slug, {"openness": "conditional"}, expected=None, now=NOW)
+        session.commit()
     assert len(statements) <= 24, statements
 
 

@@ -11,6 +11,7 @@ from catalog.services import scopes, targets
 from catalog.services.facts import day
 from schemas.vocabularies import RateKind, TargetScope
 from tests.common.lists import World, add_unit
+from tests.common.statements import told
 
 
 def on(world: World, when: date, before=None) -> targets.Targets:
@@ -42,7 +43,9 @@ def test_the_targets_of_many_days_are_those_of_each_day(world):
     days = [today + timedelta(days=n) for n in (-1, 0, 29, 30, 31, 60, 90)]
     for n, value in ((0, "61"), (30, "62"), (60, ""), (60, "64")):
         put(world, value=value, valid_from=(today + timedelta(days=n)).isoformat())
-    found = targets.on_days(world.session, days, unit="90/100", data="60/100")
+    with told(world.session) as statements:
+        found = targets.on_days(world.session, days, unit="90/100", data="60/100")
+    assert len(statements) == 1, statements
     assert found == {one: on(world, one) for one in days}
     shares = [found[one].of(RateKind.DATA).value * 100 for one in days]
     assert shares == [60, 61, 61, 62, 62, 64, 64]
