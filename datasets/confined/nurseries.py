@@ -95,20 +95,23 @@ class Nurseries:
     def child(self, name: str, room: Room) -> Born:
         """A child for one kind of work in a room of its own."""
         order = json.dumps({"kind": name, "room": asdict(room)}).encode()
-        with ExitStack() as kept:
-            ours, theirs = map(kept.enter_context, socket.socketpair())
-            pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            reins, far = map(kept.enter_context, pair)
-            with theirs, far, self._lock:
-                for _ in range(2):
-                    control = self._running()
-                    try:
-                        socket.send_fds(control, [order], [theirs.fileno(), far.fileno()])
-                    except ConnectionError:
-                        self._end()  # it has ended since it was looked at
-                        continue
-                    kept.pop_all()
-                    return Born(ours, reins)
+        # Whatever goes wrong, our ends are closed; theirs always are, for the nursery gets copies.
+        with ExitStack() as ours, ExitStack() as theirs:
+            line, its_line = _pair(ours, theirs, socket.SOCK_STREAM)
+            reins, its_reins = _pair(ours, theirs, socket.SOCK_SEQPACKET)
+            self._send(order, [its_line.fileno(), its_reins.fileno()])
+            ours.pop_all()
+        return Born(line, reins)
+
+    def _send(self, order: bytes, ends: list[int]) -> None:
+        """Give an order to the nursery, to a new one where it has ended. Raises ``LostError``."""
+        with self._lock:
+            for _ in range(2):
+                control = self._running()
+                with suppress(ConnectionError):  # it has ended since it was looked at
+                    socket.send_fds(control, [order], ends)
+                    return
+                self._end()
         raise LostError
 
     def close(self) -> None:
@@ -159,6 +162,14 @@ class Nurseries:
             process.wait(2)
         process.kill()
         process.wait()
+
+
+def _pair(
+    ours: ExitStack, theirs: ExitStack, kind: socket.SocketKind
+) -> tuple[socket.socket, socket.socket]:
+    """Two sockets that are joined, each closed with the stack of its side."""
+    near, far = socket.socketpair(socket.AF_UNIX, kind)
+    return ours.enter_context(near), theirs.enter_context(far)
 
 
 _OWN: Final[dict[str, Nurseries]] = {}

@@ -117,15 +117,12 @@ def _partners(
     """Pairs of tables with enough equal hashes of one kind, those with the most first, and whether
     all kinds were looked at before the deadline: those that lead to people come first."""
     kinds = {key.kind for table in tables.values() for key in table.keys}
+    left = sorted(kinds, key=lambda one: (not _leads_to_people(one), one))
     most: dict[tuple[str, str], int] = {}
-    complete = True
-    for kind in sorted(kinds, key=lambda one: (not _leads_to_people(one), one)):
-        complete = monotonic() <= deadline
-        if not complete:
-            break
-        for pair, common in _meeting(tables, kind):
+    while left and monotonic() <= deadline:
+        for pair, common in _meeting(tables, left.pop(0)):
             most[pair] = max(common, most.get(pair, 0))
-    return sorted(most, key=lambda pair: -most[pair]), complete
+    return sorted(most, key=lambda pair: -most[pair]), not left
 
 
 def _leads_to_people(kind: str) -> bool:
@@ -133,6 +130,11 @@ def _leads_to_people(kind: str) -> bool:
 
 
 def _meeting(tables: Mapping[str, TableSketch], kind: str) -> Iterator[tuple[tuple[str, str], int]]:
+    """Pairs of tables that have hashes of a kind in common, and how many, two columns at a time.
+
+    Every hash is joined with itself, in the columns that hold it: those are found in one go, where
+    to compare each column with each would take the square of their number.
+    """
     held = [(name, key) for name, table in tables.items() for key in table.keys if key.kind == kind]
     hashes = pl.Series("hash", [h for _, key in held for h in key.hashes], dtype=pl.UInt64)
     holder = pl.Series([n for n, (_, key) in enumerate(held) for _ in key.hashes], dtype=pl.UInt32)
