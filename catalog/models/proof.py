@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.db import Base, new_id
@@ -13,7 +13,8 @@ class Snapshot(Base):
     """The results of a period, frozen; never changed. A correction is a new row that ``restates`` it.
 
     ``known_at`` is the moment whose knowledge was counted; ``figures`` are the exact counts of the
-    bundle, which is stored under ``bundle_sha256``; ``difference`` what a restatement changed.
+    bundle, which is stored under ``bundle_sha256``; ``difference`` what a restatement changed; ``history``
+    the days before that its report tells of, None in results frozen before it was kept.
     """
 
     __tablename__ = "snapshots"
@@ -39,6 +40,7 @@ class Snapshot(Base):
     restates_id: Mapped[str | None] = mapped_column(ForeignKey("snapshots.id"), unique=True)
     reason: Mapped[str] = mapped_column(default="")
     difference: Mapped[list[Any]]
+    history: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
     made_at: Mapped[datetime]
     made_by: Mapped[str] = mapped_column(String(64))
 

@@ -20,6 +20,8 @@ from catalog.models import Adjustment, Article, Citation, Edition, ExemptionItem
 from catalog.services import item_scopes, laws
 from schemas.vocabularies import AdjustmentKind, ItemState, ListKind
 
+_NEVER = "9999-12-31"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -243,6 +245,18 @@ def edition_on(
     if made_before is not None:
         query = query.where(Edition.made_at < made_before)
     return session.scalar(query.order_by(Edition.number.desc()).limit(1))
+
+
+def content_on(
+    session: Session, on: date, made_before: datetime | None = None
+) -> list[Mapping[str, Any]]:
+    """The items of the negative list in force on a day, as the edition of that day keeps them."""
+    edition = edition_on(session, on, made_before)
+    return [
+        one
+        for one in (edition.content if edition else ())
+        if one["valid_from"] <= on.isoformat() < (one["valid_to"] or _NEVER)
+    ]
 
 
 def diff(session: Session, old: int, new: int, kind: str = ListKind.NEGATIVE) -> Diff:

@@ -1,7 +1,7 @@
 """What a report is made of: tables of plain values, so that page, workbook and CSV say the same."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
 from catalog.services.openness import Rate
@@ -27,8 +27,9 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Span:
     """What a report is about: a period, counted on its last day or, while it goes on, on ``on``; of the
-    unit, or of the city when there is none."""
+    unit, or of the city when there is none; as known at a moment, or now."""
 
     period: Period
     on: date
     unit_id: int | None
+    known_at: datetime | None

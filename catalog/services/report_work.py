@@ -12,13 +12,13 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
-from catalog.models import ExemptionItem, Notice, Request, Review
-from catalog.services import assessments
+from catalog.models import Notice, Request, Review
+from catalog.services import assessments, editions
 from catalog.services.openness import Rate
 from catalog.services.report_tables import COUNT, Cell, Span, Table
 from catalog.settings import ZONE
 from schemas.records import Message
-from schemas.vocabularies import ListKind, NoticeState, ReviewState
+from schemas.vocabularies import NoticeState, ReviewState
 
 
 def tables(session: Session, span: Span) -> list[Table]:
@@ -92,15 +92,12 @@ def _state(published: date | None, due: date, end: date) -> NoticeState:
 
 
 def _overdue_items(session: Session, span: Span) -> Table:
-    on = span.on
-    query = select(ExemptionItem).where(
-        ExemptionItem.list_kind == ListKind.NEGATIVE, ExemptionItem.valid_from <= on,
-        or_(ExemptionItem.valid_to.is_(None), ExemptionItem.valid_to > on),
-        ExemptionItem.review_by < on,
-    )  # fmt: skip
+    """By the edition of the day, so that an item amended since is shown as it was."""
+    held = editions.content_on(session, span.on, span.known_at)
+    late = [one for one in held if one["review_by"] < span.on.isoformat()]
     rows = tuple(
-        (one.number, one.name, one.review_by)
-        for one in session.scalars(query.order_by(ExemptionItem.review_by))
+        (one["number"], one["name"], date.fromisoformat(one["review_by"]))
+        for one in sorted(late, key=lambda one: (one["review_by"], one["number"]))
     )
     head = (Message("Item"), Message("Name"), Message("Review by"))
     return Table("item-reviews", Message("Items whose review is overdue"), head, rows)

@@ -5,7 +5,8 @@ whatever is corrected later: then a restatement has a report of its own, with th
 reason.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -17,11 +18,22 @@ from sqlalchemy.orm import Session
 from catalog.auth import Identity, Permission, Subject, require
 from catalog.errors import Invalid
 from catalog.models import ExemptionItem, ExemptionLink, Snapshot, Unit
-from catalog.services import openness, periods, report_work, scopes, snapshots, units
+from catalog.services import (
+    openness,
+    periods,
+    report_work,
+    rosters,
+    scopes,
+    snapshot_history,
+    snapshots,
+    units,
+)
+from catalog.services.editions import content_on, edition_on
 from catalog.services.openness import OPEN, Counts, Point, Rate
 from catalog.services.openness_counts import classified, covering_links
 from catalog.services.periods import Period
 from catalog.services.report_tables import COUNT, FIGURE, Cell, Span, Table
+from catalog.services.snapshot_history import Day
 from catalog.services.targets import Targets
 from schemas.records import Message
 from schemas.vocabularies import Basis, ListKind, RateKind, TargetScope
@@ -53,10 +65,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Known(Span):
-    """The span as it was known at a moment; None: as known now."""
+    """``held`` are the days that the frozen result keeps, ``names`` its units by code."""
 
     unit: Unit | None
-    known_at: datetime | None
+    held: Mapping[date, Day]
+    names: Mapping[str, str]
 
 
 def make(
@@ -88,18 +101,32 @@ def make(
     frozen = _frozen(session, period, snapshot_id)
     known_at = frozen.known_at if frozen else None
     on = min(period.end, today)
-    span = _Known(period, on, unit.id if unit else None, unit, known_at)
-    found = openness.rates(session, as_of=on, recorded_before=known_at)
-    points = openness.trend(
-        session, period.start, on, unit.code if unit else "", recorded_before=known_at
-    )
+    held = snapshot_history.kept(frozen)
+    names = frozen.unit_names if frozen else {}
+    span = _Known(period, on, unit.id if unit else None, known_at, unit, held, names)
+    edition = edition_on(session, on, known_at)
     later = snapshots.restatements(session, [frozen]) if frozen else {}
     return Report(
-        period, unit, on, found.definition, found.edition, found.roster, frozen,
+        period, unit, on, frozen.definition if frozen else openness.DEFINITION,
+        edition.number if edition else None, _roster(session, span, frozen), frozen,
         bool(frozen and snapshots.corrected_since(session, frozen)),
         later.get(frozen.id, "") if frozen else "",
-        tuple(points), tuple(_tables(session, span, frozen, aims(on, known_at))),
+        tuple(_points(session, span)), tuple(_tables(session, span, frozen, aims(on, known_at))),
     )  # fmt: skip
+
+
+def _roster(session: Session, span: _Known, frozen: Snapshot | None) -> int:
+    listed = () if frozen else rosters.listed(session, span.on, span.known_at).values()
+    return frozen.roster if frozen else sum(one.on_roster for one in listed)
+
+
+def _points(session: Session, span: _Known) -> list[Point]:
+    """The ends of the months, as the frozen result keeps them, else as counted for that moment."""
+    code = span.unit.code if span.unit else ""
+    days = openness.months(span.period.start, span.on)
+    if span.held.keys() >= set(days):
+        return [span.held[day].point(day, code) for day in days]
+    return openness.trend(session, span.period.start, span.on, code, recorded_before=span.known_at)
 
 
 def _frozen(session: Session, period: Period, snapshot_id: str) -> Snapshot | None:
@@ -130,6 +157,8 @@ def _tables(session: Session, span: _Known, frozen: Snapshot | None, aims: Targe
 
 def _figures(session: Session, on: date, span: _Known) -> tuple[dict[str, Rate], Counts]:
     """The rates of a day by their names in a frozen result, and the counts they are made of."""
+    if on in span.held:
+        return _kept(span.held[on], span.unit)
     if span.unit is None:
         whole = openness.rates(session, as_of=on, recorded_before=span.known_at)
         shares = {f"unit_rate.{name}": rate for name, rate in whole.unit_rate.items()}
@@ -139,11 +168,22 @@ def _figures(session: Session, on: date, span: _Known) -> tuple[dict[str, Rate],
         shares = {}
         found = openness.of_unit(session, span.unit.code, on, span.known_at)
         counts = found.counts if found else Counts()
-    shares |= {f"data_rate.{basis}": rate for basis, rate in counts.data_rate().items()}
-    shares |= {
-        f"verified_data_rate.{basis}": rate for basis, rate in counts.verified_rate().items()
-    }
-    return shares, counts
+    return shares | _shares(counts), counts
+
+
+def _shares(counts: Counts) -> dict[str, Rate]:
+    found = {f"data_rate.{basis}": rate for basis, rate in counts.data_rate().items()}
+    verified = counts.verified_rate().items()
+    return found | {f"verified_data_rate.{basis}": rate for basis, rate in verified}
+
+
+def _kept(day: Day, unit: Unit | None) -> tuple[dict[str, Rate], Counts]:
+    if unit is not None:
+        counts = day.point(date.min, unit.code).counts
+        return _shares(counts), counts
+    names = [name for name in day.figures if name.startswith("unit_rate.")]
+    shares = {name: day.figures[name] for name in (*names, "verified_unit_rate.all")}
+    return shares | _shares(day.counts), day.counts
 
 
 def _rates(session: Session, span: _Known, aims: Targets) -> Table:
@@ -201,12 +241,21 @@ def _classes(session: Session, span: _Known) -> Table:
 
 
 def _ranking(session: Session, span: _Known) -> Table:
-    listed = [one for one in openness.by_unit(session, span.on, span.known_at) if one.on_roster]
-    listed.sort(key=lambda one: (-_share(one.counts.data_rate()[Basis.ALL]), one.name))
+    held = span.held.get(span.on)
+    if held is not None:
+        listed = [
+            (span.names.get(code, code), counts)
+            for code, (counts, share, _) in held.units.items()
+            if share.d
+        ]
+    else:
+        every = openness.by_unit(session, span.on, span.known_at)
+        listed = [(one.name, one.counts) for one in every if one.on_roster]
+    listed.sort(key=lambda one: (-_share(one[1].data_rate()[Basis.ALL]), one[0]))
     rows = tuple(
-        (one.name, one.counts.entries, one.counts.opened, one.counts.withheld,
-         one.counts.data_rate()[Basis.ALL], one.counts.data_rate()[Basis.DUE])
-        for one in listed
+        (name, counts.entries, counts.opened, counts.withheld,
+         counts.data_rate()[Basis.ALL], counts.data_rate()[Basis.DUE])
+        for name, counts in listed
     )  # fmt: skip
     head = (
         Message("Unit"), Message("Entries"), Message("Opened"), Message("Withheld"),
@@ -222,12 +271,12 @@ def _share(rate: Rate) -> Fraction:
 def _grounds(session: Session, span: _Known) -> Table:
     """Items in force by ground, and the entries that they close."""
     on, unit_id, known_at = span.on, span.unit_id, span.known_at
+    held = content_on(session, on, known_at)
+    items = Counter(str(one["ground"]) for one in held)
     force = and_(
         ExemptionItem.list_kind == ListKind.NEGATIVE, ExemptionItem.valid_from <= on,
         or_(ExemptionItem.valid_to.is_(None), ExemptionItem.valid_to > on),
     )  # fmt: skip
-    every = select(ExemptionItem.ground, func.count()).where(force)
-    items = dict(_pairs(session, every.group_by(ExemptionItem.ground)))
     row = classified(on, known_at).subquery().c
     of_unit = row.unit_id == unit_id if unit_id is not None else true()
     closed = (

@@ -19,7 +19,15 @@ from catalog.auth import Identity, Permission, require
 from catalog.db import new_id
 from catalog.errors import Conflict, Invalid, missing
 from catalog.models import AuditHead, Edition, Snapshot
-from catalog.services import audit, facts, openness, periods, snapshot_lines, trail
+from catalog.services import (
+    audit,
+    facts,
+    openness,
+    periods,
+    snapshot_history,
+    snapshot_lines,
+    trail,
+)
 from catalog.services.editions import edition_on
 from catalog.services.periods import Period
 from datasets import proof
@@ -105,6 +113,7 @@ def freeze(
         "edition": edition.number if edition else None,
         "unit_names": {code: one.name for code, one in units.items()},
         "restates_id": old.id if old else None,
+        "history": snapshot_history.counted(session, period),
     }
     return Frozen(row | _proof(header, bundle, key), old.id if old else "")
 

@@ -1,13 +1,14 @@
 """The report of a period as a page, a workbook and twins; who may read it; what third parties found."""
 
 import io
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from catalog.models import Notice
+from catalog.models import Notice, Snapshot
 from tests.common.browser import Browser
 from tests.common.stack import OTHER_UNIT, UNIT, Stack
 
@@ -75,6 +76,41 @@ def test_a_quarter_is_reported_as_page_workbook_and_twins(stack: Stack, tmp_path
     assert "市人力资源和社会保障局" in cells
     assert "个人隐私（第十五条）" in cells or any("隐私" in str(one) for one in cells)
     assert "尚未公开的草稿" not in str(cells)
+
+
+def test_a_frozen_report_tells_the_list_of_its_day_and_needs_no_count_of_the_facts(
+    stack: Stack, tmp_path: Path
+) -> None:
+    city(stack, tmp_path)
+    day = stack.clock.now.date()
+    freeze = ("POST", "/api/v1/openness/snapshots", "admin")
+    stack.ok(*freeze, status=202, json={"period": day.isoformat()})
+    stack.work()
+    admin = person(stack, "admin")
+    here = [f"/desk/reports?period={day}", f"/desk/reports?period={day}&unit={UNIT}"]
+    before = [printed(admin, one, "json") for one in here]
+    trends = [admin.open(one) for one in here]
+    stack.clock.now += timedelta(days=1)
+    change = {"kind": "amend", "number": "NL-001",
+              "item": {"ground": "15-3", "review_by": "2028-01-01", "name": "改名"}}  # fmt: skip
+    made = stack.ok("POST", "/api/v1/negative-list/adjustments", "keeper", status=201,
+                    json={"changes": [change], "reason": "调整"})["id"]  # fmt: skip
+    stack.ok("POST", f"/api/v1/negative-list/adjustments/{made}/approval", "admin")
+    stack.entry(title="新登记的目录")
+    admin.sign_in("admin")
+    assert [printed(admin, one, "json") for one in here] == before
+    with (
+        stack.runtime.database.write() as session
+    ):  # as a result frozen by an earlier edition of us
+        session.execute(update(Snapshot).values(history=None))
+    assert [printed(admin, one, "json") for one in here] == before, "the facts say the same"
+    again = [admin.open(one) for one in here]
+    assert [svg(one) for one in again] == [svg(one) for one in trends]
+
+
+def svg(page: str) -> list[str]:
+    """The charts of a page."""
+    return re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
 
 
 def test_a_late_correction_leaves_the_report_of_a_frozen_period_as_it_was(
