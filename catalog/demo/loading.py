@@ -14,6 +14,7 @@ from catalog.demo.play import Player, code
 from catalog.models import Unit
 from catalog.runtime import Runtime
 from catalog.services import accounts, calendars, laws, regions, roles, units
+from schemas.records import Message
 
 PASSWORD = "demo-demo"  # noqa: S105  (a demonstration; printed when it is loaded)
 PEOPLE: tuple[tuple[str, str, bool], ...] = (
@@ -35,7 +36,7 @@ class Account:
     unit: str
 
 
-def load(runtime: Runtime, *, say: Callable[[str], None]) -> list[Account]:
+def load(runtime: Runtime, *, say: Callable[[str | Message], None]) -> list[Account]:
     """Fill an empty database with the made-up city; one that has units is left as it is."""
     with runtime.database.read() as session:
         if session.scalar(select(Unit.id).limit(1)) is not None:

@@ -26,6 +26,7 @@ from catalog.services import (
     resources,
     reviews,
 )
+from schemas.records import Message
 
 REVIEW_DAYS = 5
 
@@ -37,7 +38,7 @@ class Player:
     runtime: Runtime
     now: datetime
     random: Random
-    say: Callable[[str], None]
+    say: Callable[[str | Message], None]
 
     def clock(self) -> datetime:
         """The time of the play; never twice the same."""

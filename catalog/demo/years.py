@@ -21,6 +21,7 @@ from catalog.demo.play import (
 )
 from catalog.services import directory
 from schemas.freshness import CYCLE_DAYS
+from schemas.records import Message
 from schemas.vocabularies import DatasetState, UpdateCycle
 
 DAYS = 1095
@@ -76,6 +77,7 @@ def play(player: Player, begins: datetime) -> None:
         for day in _renewals(one):
             agenda.add(day, partial(_renew, one=one))
     events.put_down(agenda.add, begins, DAYS)
+    player.say(Message("A made-up city lives through three years; this takes a minute or two:"))
     told = -1
     for day, turn in agenda.in_order():
         player.now = max(player.now, begins + timedelta(days=day, hours=8 - begins.hour))

@@ -25,7 +25,8 @@ from catalog.pages.asking import (  # fmt: skip
 )
 from catalog.pages.render import here, page, word
 from catalog.pages.staff import need
-from catalog.services import calendar_notices, calendars, facts, openness_upkeep
+from catalog.services import calendar_notices, calendars, facts, openness_upkeep, trail_subjects
+from catalog.services.trail_subjects import Subject
 from schemas.records import Message
 from schemas.vocabularies import AdjustmentState, JobState, Role
 
@@ -169,9 +170,10 @@ def jobs() -> Response:
             .offset((at - 1) * PAGE_SIZE)
             .limit(PAGE_SIZE)
         ).all()
+        names = trail_subjects.named(session, filter(None, map(_subject_of, found)))
     return page(
         "admin/jobs.html",
-        jobs=[_job(one) for one in found],
+        jobs=[_job(one, names.get(_subject_of(one) or ("", ""))) for one in found],
         counts={one.value: states[one] for one in JobState},
         states=[("", _("All"), here(state=None, page=None))]
         + [(one.value, word("job", one), here(state=one.value, page=None)) for one in JobState],
@@ -181,17 +183,20 @@ def jobs() -> Response:
     )
 
 
-def _job(one: Job) -> dict[str, Any]:
-    subject, url = "", None
-    if version_id := one.args.get("version_id"):
-        subject, url = str(version_id)[:8], f"/desk/versions/{version_id}"
-    elif run_id := one.args.get("run_id"):
-        subject, url = str(run_id)[:8], f"/admin/runs/{run_id}"
+def _subject_of(one: Job) -> tuple[str, str] | None:
+    """Kind and identifier of what a job works on."""
+    kinds = {"version_id": "version", "run_id": "run"}
+    return next(
+        ((kind, str(one.args[name])) for name, kind in kinds.items() if one.args.get(name)), None
+    )
+
+
+def _job(one: Job, subject: Subject | None) -> dict[str, Any]:
     return {
         "id": one.id,
         "kind": JOBS[JobName(one.name)],
-        "subject": subject,
-        "subject_url": url,
+        "subject": subject.title if subject else "",
+        "subject_url": subject.url if subject else "",
         "state": one.state,
         "progress": one.progress,
         "message": one.error or None,

@@ -59,7 +59,7 @@ def index(form: str) -> Response:
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         query = query.order_by(AuditEvent.sequence.desc())
         found = trail.read(session, query.offset((at - 1) * size).limit(size))
-        names = trail_subjects.named(session, found)
+        names = trail_subjects.named(session, ((one.subject_kind, one.subject_id) for one in found))
         if form != "html":
             return twins.answer(form, [_flat(one, names) for one in found], {"total": total})
         head = session.scalar(select(AuditHead).where(AuditHead.id == 1))

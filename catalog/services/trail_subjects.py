@@ -33,7 +33,6 @@ from catalog.models import (
     Unit,
     Version,
 )
-from catalog.services.trail import Event
 
 _ASKED_AT_ONCE = 1_000
 
@@ -114,12 +113,12 @@ KINDS: Mapping[str, _Kind] = {
 says."""
 
 
-def named(session: Session, events: Iterable[Event]) -> dict[tuple[str, str], Subject]:
-    """What the things of these events are called, by kind and identifier; one question a kind."""
+def named(session: Session, things: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Subject]:
+    """What things, told by kind and identifier, are called; one question a kind."""
     wanted: dict[str, set[str]] = defaultdict(set)
-    for one in events:
-        if one.subject_kind in KINDS:
-            wanted[one.subject_kind].add(one.subject_id)
+    for name, key in things:
+        if name in KINDS:
+            wanted[name].add(key)
     found: dict[tuple[str, str], Subject] = {}
     for name, ids in wanted.items():
         kind, listed = KINDS[name], sorted(ids)
