@@ -6,6 +6,7 @@ from marshmallow import fields as f
 from schemas.interop.mqa import RATINGS
 from schemas.paging import ListArgs, PageOut
 from schemas.quality import QualityRef
+from schemas.resources import path_of
 from schemas.shapes import Amendment, Count, Day, Line, LowerLine, Since, Text, word
 from schemas.units import UnitRef
 from schemas.vocabularies import (
@@ -129,6 +130,8 @@ class ResourceRef(Schema):
     url = f.String()
     format = f.String()
     current_version = f.String(attribute="current_version_id", allow_none=True)
+    files_url = path_of("files")
+    rows_url = path_of("rows")
 
 
 class DatasetEntry(DatasetSummary):

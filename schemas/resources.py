@@ -37,10 +37,37 @@ class ResourceIn(ResourcePatch):
     name = Line(100, metadata={"description": "made from the title when absent"})
 
 
+def path_of(name: str) -> fields.Function:
+    """A member that says where more about a resource is: an address under its own."""
+    return fields.Function(
+        lambda resource: f"/api/v1/resources/{resource.id}/{name}",
+        metadata={"type": "string", "format": "uri-reference"},
+    )
+
+
+class FileOut(Schema):
+    """A published file: of which version, in which format; ``url`` keeps leading to this file, ``latest``
+    leads to the current one of this format."""
+
+    version = fields.Integer()
+    current = fields.Boolean()
+    format = fields.String()
+    media_type = fields.String()
+    file_name = fields.String()
+    url = fields.String()
+    latest = fields.String()
+    sha256 = fields.String()
+    bytes = fields.Integer()
+    rows = fields.Integer()
+    published_at = fields.DateTime()
+
+
 class ResourceOut(Schema):
     """A table or file of an entry."""
 
     id = fields.String()
+    files_url = path_of("files")
+    rows_url = path_of("rows")
     dataset = fields.String(attribute="dataset.slug")
     name = fields.String()
     title = fields.String()

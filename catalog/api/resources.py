@@ -1,6 +1,7 @@
 """Tables and files of an entry and their deliveries: ``/resources``."""
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import request
 from werkzeug.wrappers import Response
@@ -9,12 +10,14 @@ from catalog import http
 from catalog.api.answers import nothing, one, whole
 from catalog.api.doors import PREFIX, Door, File, invalid
 from catalog.api.versions import shown as shown_version
+from catalog.http.outward import site
 from catalog.http.strict import parse_json
-from catalog.services import deliveries, directory, resources, standards, values
+from catalog.services import deliveries, directory, downloads, resources, standards, values
 from datasets.collecting import MEDIA_TYPE
 from schemas.paging import page_of
 from schemas.records import Message
 from schemas.resources import (
+    FileOut,
     ResourceIn,
     ResourceOut,
     ResourcePatch,
@@ -61,6 +64,31 @@ def template(resource_id: str) -> Response:
         schema, standard = standards.of_table(resource)
         name = resource.name
     return http.send_template(schema, name, standard=standard)
+
+
+@door.get("/resources/<resource_id>/files", answers=page_of(FileOut))
+def files(resource_id: str) -> Response:
+    """Published files of a table in every format, of every version, the newest first"""
+    with http.reading() as session:
+        resource = resources.get(session, http.actor(), resource_id)
+        entry, base = f"/datasets/{resource.dataset.slug}", site().url
+        found = [
+            {
+                "version": number,
+                "current": file.version == resource.current_version_id,
+                "format": file.suffix,
+                "media_type": file.media_type,
+                "file_name": file.file_name,
+                "url": f"{base}/versions/{file.sha256}/{quote(file.file_name)}",
+                "latest": f"{base}{entry}/{resource.name}.{file.suffix}",
+                "sha256": file.sha256,
+                "bytes": file.bytes,
+                "rows": file.rows,
+                "published_at": file.modified,
+            }
+            for number, file in downloads.published(session, http.actor(), resource)
+        ]
+        return whole(found, FileOut)
 
 
 @door.patch("/resources/<resource_id>", answers=ResourceOut, body=ResourcePatch)

@@ -1,6 +1,6 @@
 """Which bytes a reader gets: the one place that says whether published bytes are reachable."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -172,6 +172,30 @@ def table(actor: Identity, resource: Resource) -> Artefact:
     """The Parquet file behind the row API, as it is public now."""
     check_reachable(actor, resource.dataset)
     return _pick(artefacts(resource.dataset, resource), "parquet")
+
+
+def published(session: Session, actor: Identity, resource: Resource) -> list[tuple[int, Artefact]]:
+    """Every file of a table that may be had, the newest version first: (number of the version, file). Without
+    those that hold what was closed since."""
+    check_reachable(actor, resource.dataset)
+    closed = closed_columns.closings(session, resource.dataset)
+    found: dict[tuple[str, str], tuple[int, Artefact]] = {}
+    for version, examination, name in session.execute(
+        select(Version, Examination, PublishedFile.file_name)
+        .join(PublishedFile, PublishedFile.version_id == Version.id)
+        .join(Examination, Examination.id == PublishedFile.examination_id)
+        .where(Version.resource_id == resource.id)
+        .order_by(Version.number.desc(), PublishedFile.id.desc())
+    ):
+        if (version.id, name) in found or closed_columns.within(closed, resource, examination):
+            continue  # of a version that was released again the last release counts
+        file = next(
+            one
+            for one in _reviewed(resource.dataset, resource, version, examination)
+            if name.endswith(f".{one.suffix}")
+        )
+        found[version.id, name] = version.number, replace(file, file_name=name)
+    return list(found.values())
 
 
 def by_hash(session: Session, actor: Identity, sha256: str, name: str) -> Artefact:

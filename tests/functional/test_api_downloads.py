@@ -266,6 +266,20 @@ def test_a_csv_for_excel_has_a_mark_and_no_formula(published: Published) -> None
     assert published.stack.client.get(address.replace(".csv", ".json?bom=1")).status_code == 400
 
 
+def test_a_program_finds_every_file_of_a_table(published: Published) -> None:
+    client = published.stack.client
+    entry = client.get(f"/api/v1/datasets/{published.slug}").get_json()
+    (table,) = entry["resources"]
+    assert table["rows_url"] == f"/api/v1/resources/{published.resource}/rows"
+    found = client.get(table["files_url"]).get_json()["items"]
+    assert {one["format"] for one in found} == {"csv", "json", "ndjson", "xlsx", "parquet"}
+    for one in found:
+        assert (one["version"], one["current"], one["rows"]) == (1, True, len(ROWS))
+        data = client.get(one["url"].removeprefix("http://127.0.0.1:8000")).data
+        assert client.get(one["latest"].removeprefix("http://127.0.0.1:8000")).data == data
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (one["bytes"], one["sha256"])
+
+
 def test_unknown_tables_and_formats_are_not_found(published: Published) -> None:
     client = published.stack.client
     for address in ("/datasets/nothing/table.csv", f"/datasets/{published.slug}/other.csv"):

@@ -35,6 +35,7 @@ READS: dict[str, set[str]] = {
     "/resources/{resource}": DRAFT_READ,
     "/resources/{resource}/versions": DRAFT_READ,
     "/resources/{resource}/rows": set(),
+    "/resources/{resource}/files": set(),
     "/resources/{resource}/differences": set(),
     "/versions/{version}": DRAFT_READ,
     "/versions/{version}/mosaic": DRAFT_READ,

@@ -34,6 +34,7 @@ def addresses(portal: Portal) -> list[str]:
         *(f"/{room}.{form}" for room in ("datasets", "units", "notices", "lists", "negative-list")
           for form in ("json", "csv")),
         f"/api/v1{entry}", f"/api/v1{entry}/history", f"/api/v1/resources/{resource}",
+        f"/api/v1/resources/{resource}/files",
         f"/api/v1{entry}/quality", f"/units/{code}", f"/api/v1/units/{code}",
         f"/api/v1/resources/{resource}/rows?_limit=3", f"{entry}/table?{quote('序号')}__gt=3",
         f"/api/v1/resources/{resource}/rows?_group={quote('有效')}&_format=csv",

@@ -32,7 +32,7 @@ DOORS = (
 """Doors that anybody may open. The openness rates are not among them: they count every entry."""
 
 DROPPED = {"dataset", "slug", "id", "code", "current_version", "next", "created_at", "updated_at",
-           "state_changed_at", "published_at"}  # fmt: skip
+           "state_changed_at", "published_at", "files_url", "rows_url"}  # fmt: skip
 """Names that are minted at random or by the moment in each world."""
 
 

@@ -66,6 +66,7 @@ def test_a_column_closed_later_is_in_no_file_under_any_address(
         f"/datasets/{slug}/table", f"/datasets/{slug}.ttl", f"/datasets/{slug}/datapackage.json",
         f"/datasets/{slug}?tab=versions&table=table&to=2",
         f"/api/v1/resources/{resource}/differences", f"/api/v1/resources/{resource}/rows",
+        f"/api/v1/resources/{resource}/files",
         f"/api/3/action/package_show?id={slug}",
         f"/api/3/action/datastore_search?resource_id={resource}",
         *(f"/datasets/{slug}/table.{suffix}" for suffix in ("csv", "json", "ndjson")),
