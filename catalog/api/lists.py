@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 from catalog import http
 from catalog.api.answers import one, page, whole
 from catalog.api.doors import PREFIX, Door
+from catalog.api.negative_list import shown
 from catalog.errors import missing
-from catalog.services import calendars, facts, negative_list
+from catalog.services import adjustment_marks, calendars, facts, negative_list
 from catalog.services.list_kinds import LIST_TYPES, OTHERS
 from catalog.services.negative_list import Terms
 from schemas.negative_list import (
@@ -105,7 +106,8 @@ def draft(body: dict[str, Any], kind: str) -> Response:
     with http.transaction() as session:
         made = negative_list.draft(session, http.actor(), **body, terms=terms, now=http.now())
         at = f"{PREFIX}/lists/{kind}/adjustments/{made.id}"
-        return one(AdjustmentOut, made, status=201, location=at)
+        mark = adjustment_marks.of(made)
+        return one(AdjustmentOut, made, status=201, version=mark, location=at)
 
 
 @door.get(ADJUSTMENT, answers=AdjustmentOut)
@@ -114,7 +116,7 @@ def adjustment(kind: str, adjustment_id: str) -> Response:
     _known(kind)
     http.signed_in()
     with http.reading() as session:
-        return one(AdjustmentOut, negative_list.adjustment(session, http.actor(), adjustment_id))
+        return shown(negative_list.adjustment(session, http.actor(), adjustment_id))
 
 
 @door.post(f"{ADJUSTMENT}/approval", answers=AdjustmentOut, status=200)
@@ -123,11 +125,12 @@ def approve(kind: str, adjustment_id: str) -> Response:
     year = facts.day(http.now()).year
     days = http.runtime().settings.notice_days(_known(kind))
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.approve(
             session, http.actor(), adjustment_id, now=http.now(),
             calendar=calendars.load(session, (year, year + 1)), working_days=days,
         )  # fmt: skip
-        return one(AdjustmentOut, found)
+        return shown(found)
 
 
 @door.post(f"{ADJUSTMENT}/revision", answers=AdjustmentOut, body=AdjustmentIn, status=200)
@@ -135,10 +138,11 @@ def revise(body: dict[str, Any], kind: str, adjustment_id: str) -> Response:
     """Let one's own draft of a list say something else; it rests on the newest edition then"""
     terms = Terms(_known(kind), body.pop("policy"), body.pop("approval_document"))
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.revise(
             session, http.actor(), adjustment_id, **body, terms=terms, now=http.now()
         )
-        return one(AdjustmentOut, found)
+        return shown(found)
 
 
 @door.post(f"{ADJUSTMENT}/withdrawal", answers=AdjustmentOut, status=200)
@@ -146,8 +150,9 @@ def withdraw(kind: str, adjustment_id: str) -> Response:
     """Take one's own draft of a list back before it is decided"""
     _known(kind)
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.withdraw(session, http.actor(), adjustment_id, now=http.now())
-        return one(AdjustmentOut, found)
+        return shown(found)
 
 
 @door.post(f"{ADJUSTMENT}/renewal", answers=AdjustmentOut, status=200)
@@ -155,8 +160,9 @@ def renew(kind: str, adjustment_id: str) -> Response:
     """Check a draft of a list again and found it on the newest edition"""
     _known(kind)
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.renew(session, http.actor(), adjustment_id, now=http.now())
-        return one(AdjustmentOut, found)
+        return shown(found)
 
 
 @door.post(f"{ADJUSTMENT}/refusal", answers=AdjustmentOut, body=RefusalIn, status=200)
@@ -164,7 +170,8 @@ def refuse(body: dict[str, Any], kind: str, adjustment_id: str) -> Response:
     """Turn a draft of a list down"""
     _known(kind)
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.refuse(
             session, http.actor(), adjustment_id, reason=body["reason"], now=http.now()
         )
-        return one(AdjustmentOut, found)
+        return shown(found)

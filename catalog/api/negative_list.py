@@ -8,8 +8,8 @@ from catalog import http
 from catalog.api.answers import one, page, plain, whole
 from catalog.api.doors import PREFIX, Door
 from catalog.errors import missing
-from catalog.models import Dataset
-from catalog.services import calendars, facts, list_preview, negative_list
+from catalog.models import Adjustment, Dataset
+from catalog.services import adjustment_marks, calendars, facts, list_preview, negative_list
 from catalog.services.negative_list import Terms
 from catalog.services.openness import Rate
 from schemas.negative_list import (
@@ -78,6 +78,11 @@ def diff(query: dict[str, Any]) -> Response:
         return one(DiffOut, negative_list.diff(session, query["old"], query["new"]))
 
 
+def shown(adjustment: Adjustment) -> Response:
+    """An adjustment, with the tag by which a decision says what it is about."""
+    return one(AdjustmentOut, adjustment, version=adjustment_marks.of(adjustment))
+
+
 @door.get("/negative-list/adjustments", answers=page_of(AdjustmentOut), query=AdjustmentArgs)
 def adjustments(query: dict[str, Any]) -> Response:
     """Adjustments, newest first; for those who keep the list"""
@@ -95,7 +100,7 @@ def draft(body: dict[str, Any]) -> Response:
         made = negative_list.draft(session, http.actor(), **body, terms=terms, now=http.now())
         session.flush()
         return one(
-            AdjustmentOut, made, status=201,
+            AdjustmentOut, made, status=201, version=adjustment_marks.of(made),
             location=f"{PREFIX}/negative-list/adjustments/{made.id}",
         )  # fmt: skip
 
@@ -105,7 +110,7 @@ def show_adjustment(adjustment_id: str) -> Response:
     """An adjustment"""
     http.signed_in()
     with http.reading() as session:
-        return one(AdjustmentOut, negative_list.adjustment(session, http.actor(), adjustment_id))
+        return shown(negative_list.adjustment(session, http.actor(), adjustment_id))
 
 
 @door.get("/negative-list/adjustments/<adjustment_id>/consequences", answers=ConsequencesOut)
@@ -146,6 +151,7 @@ def approve(adjustment_id: str) -> Response:
     settings = http.runtime().settings
     year = facts.day(http.now()).year
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.approve(
             session,
             http.actor(),
@@ -154,7 +160,7 @@ def approve(adjustment_id: str) -> Response:
             calendar=calendars.load(session, (year, year + 1)),
             working_days=settings.notice_days(ListKind.NEGATIVE),
         )
-        return one(AdjustmentOut, found)
+        return shown(found)
 
 
 @door.post("/negative-list/adjustments/<adjustment_id>/revision", answers=AdjustmentOut,
@@ -163,18 +169,20 @@ def revise(body: dict[str, Any], adjustment_id: str) -> Response:
     """Let one's own draft say something else; it rests on the newest edition then"""
     terms = Terms(policy=body.pop("policy"), document=body.pop("approval_document"))
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.revise(
             session, http.actor(), adjustment_id, **body, terms=terms, now=http.now()
         )
-        return one(AdjustmentOut, found)
+        return shown(found)
 
 
 @door.post("/negative-list/adjustments/<adjustment_id>/renewal", answers=AdjustmentOut, status=200)
 def renew(adjustment_id: str) -> Response:
     """Check a draft again and found it on the newest edition"""
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.renew(session, http.actor(), adjustment_id, now=http.now())
-        return one(AdjustmentOut, found)
+        return shown(found)
 
 
 @door.post(
@@ -183,8 +191,9 @@ def renew(adjustment_id: str) -> Response:
 def withdraw(adjustment_id: str) -> Response:
     """Take one's own draft back before it is decided"""
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.withdraw(session, http.actor(), adjustment_id, now=http.now())
-        return one(AdjustmentOut, found)
+        return shown(found)
 
 
 @door.post(
@@ -196,7 +205,8 @@ def withdraw(adjustment_id: str) -> Response:
 def refuse(body: dict[str, Any], adjustment_id: str) -> Response:
     """Turn a draft down"""
     with http.transaction() as session:
+        adjustment_marks.check_seen(session, http.actor(), adjustment_id, http.expected())
         found = negative_list.refuse(
             session, http.actor(), adjustment_id, reason=body["reason"], now=http.now()
         )
-        return one(AdjustmentOut, found)
+        return shown(found)

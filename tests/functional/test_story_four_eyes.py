@@ -1,11 +1,13 @@
 """Nothing opens, and nothing public changes, by one person alone."""
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from catalog.models import PublishedFile
 from tests.common.browser import Browser
+from tests.common.lists import item_values
 from tests.common.portal import extensions, item
 from tests.common.stack import OTHER_UNIT, Stack
 
@@ -198,3 +200,23 @@ def test_an_entry_resumed_as_it_was_reviewed_shows_its_fields_open_again(
     embedded.ok("POST", path, "wu", json={"reason": "核对无误"})
     assert [one[2] for one in fields(embedded, slug)] == ["unconditional"] * 2
     assert "未送审" not in embedded.call("GET", f"/api/v1/datasets/{slug}").get_data(as_text=True)
+
+
+def test_nobody_approves_an_adjustment_that_was_revised_after_it_was_read(stack: Stack) -> None:
+    def draft(name: str) -> dict[str, Any]:
+        return {"reason": "测试", "changes": [{"kind": "add", "item": item_values(name=name)}]}
+
+    adjustments = "/api/v1/negative-list/adjustments"
+    made = stack.ok("POST", adjustments, "keeper", status=201, json=draft("甲事项"))["id"]
+    address = f"{adjustments}/{made}"
+    read = {"If-Match": stack.call("GET", address, "admin").headers["ETag"]}
+    revised = stack.call(
+        "POST", f"{address}/revision", "keeper", json=draft("乙事项"), headers=read
+    )
+    assert revised.status_code == 200
+    for act in ("approval", "refusal"):
+        stack.ok("POST", f"{address}/{act}", "admin", status=412, headers=read,
+                 json={"reason": "不同意"} if act == "refusal" else None)  # fmt: skip
+    assert stack.ok("GET", address, "admin")["state"] == "draft"
+    again = {"If-Match": revised.headers["ETag"]}
+    assert stack.ok("POST", f"{address}/approval", "admin", headers=again)["state"] == "approved"
