@@ -186,13 +186,14 @@ def _span(values: Mapping[str, Any], on: date) -> tuple[str, str]:
 _NAMESAKE = (
     "Item %(number)s in force has the name %(name)s, too: amend that one, unless another is meant."
 )
+_SAID = "Item %(number)s says the same already: amend that one, or leave this out."
 
 
-def _check_namesakes(
-    session: Session, found: Checked, place: str, values: Mapping[str, Any], order: Order
+def _tell_namesakes(
+    session: Session, found: Checked, values: Mapping[str, Any], order: Order
 ) -> None:
-    """Refuse a new item that one in force, or to come, says already; tell of others with its name: often
-    that one was to be amended."""
+    """Warn of an item in force, or to come, that says what a new one says, else of one that has its name:
+    often that one was to be amended."""
     query = select(ExemptionItem).where(
         ExemptionItem.list_kind == order.kind,
         ExemptionItem.name == values["name"],
@@ -200,18 +201,17 @@ def _check_namesakes(
         ExemptionItem.number.not_in(order.ending),
     )
     begins, ends = _span(values, order.effective_on)
-    warned = False
+    named: list[Message] = []
     for row in session.scalars(query.order_by(ExemptionItem.number, ExemptionItem.revision)):
         params = {"number": row.number, "name": row.name}
         last = row.valid_to.isoformat() if row.valid_to else _NEVER
         meets = row.valid_from.isoformat() < ends and begins < last
         if meets and _matter(values_of(row)) == _matter(values):
-            text = "Item %(number)s says the same already: amend that one, or leave this out."
-            found.wrong(f"{place}.name", text, **params)
+            found.warnings.append(Message(_SAID, params))
             return
-        if row.valid_from <= order.effective_on and not warned:
-            found.warnings.append(Message(_NAMESAKE, params))
-            warned = True
+        if row.valid_from <= order.effective_on:
+            named.append(Message(_NAMESAKE, params))
+    found.warnings += named[:1]
 
 
 def _check_change(
@@ -274,7 +274,7 @@ def _check_values(
         {"review_by": values["review_by"]} if anew else {}
     )
     if not before and not any(one.startswith(place) for one in found.errors):
-        _check_namesakes(session, found, place, values, order)
+        _tell_namesakes(session, found, values, order)
     elif before and values == {**before, **kept}:
         found.wrong(place, "The amendment changes nothing.")
     return values

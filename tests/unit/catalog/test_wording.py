@@ -48,6 +48,7 @@ COUNTED = frozenset(
         "requests",
         "rows",
         "seconds",
+        "sheets",
         "statements",
         "subqueries",
         "tables",

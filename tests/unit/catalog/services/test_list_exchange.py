@@ -203,10 +203,9 @@ def test_a_row_that_says_what_another_says_is_refused_with_the_place_of_the_firs
         if one.problems
     }
     first = "It says the same as row %(row)s of table %(sheet)s: leave one of them out."
-    assert problems == {
-        ("一", 4): [first],
-        ("二", 2): [first],
-        ("二", 3): ["Item %(number)s says the same already: amend that one, or leave this out."],
-    }
-    places = [one.problems[0].params for one in read.rows if one.problems][:2]
+    assert problems == {("一", 4): [first], ("二", 2): [first]}
+    places = [one.problems[0].params for one in read.rows if one.problems]
     assert places == [{"row": 2, "sheet": "一"}] * 2
+    held = next(one for one in read.rows if (one.sheet, one.row) == ("二", 3))
+    said = "Item %(number)s says the same already: amend that one, or leave this out."
+    assert said in [_said(message) for message in held.warnings]

@@ -405,16 +405,24 @@ def test_every_version_of_an_item_is_kept(world: World) -> None:
         assert len([one for one in history if negative_list.state_on(one, on) == "in force"]) == 1
 
 
-def test_a_new_item_that_says_what_another_says_of_the_same_time_is_refused(world: World) -> None:
+def test_a_new_item_that_says_what_another_says_of_the_same_time_is_noticed(world: World) -> None:
     twice = refused(world, adding(), adding(name="另一项"), adding(review_by="2028-01-01"))
     assert [(at, text[:29]) for at, text in twice.items()] == [
         ("changes.2.item.name", "It says the same as change %(")
     ]
     number = add_item(world)
-    known = refused(world, adding(public_wording="换一种说法"))
-    assert known["changes.0.item.name"].startswith("Item %(number)s says the same already")
+
+    def told(change: dict[str, Any]) -> bool:
+        made = negative_list.draft(
+            world.session, world.keeper, changes=[change], reason="增补", now=world.now
+        )
+        seen = list_preview.preview(world.session, world.administrator, made.id, world.now).warnings
+        return any(one.text.startswith("Item %(number)s says the same already") for one in seen)
+
+    assert told(adding(public_wording="换一种说法"))
+    assert not told(adding(circumstances=["另一情形"]))
     early = adding(valid_to="2027-01-01")
     late = adding(valid_from="2027-01-01", review_by="2028-01-01")
     adopt(world, {"kind": "repeal", "number": number}, early, late)
     assert [one.number for one in negative_list.in_force(world.session, TODAY)] == ["NL-002"]
-    assert refused(world, adding(valid_from="2026-12-01")), "its time meets both of them"
+    assert told(adding(valid_from="2026-12-01")), "its time meets both of them"
